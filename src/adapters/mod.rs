@@ -1,0 +1,3 @@
+//! One folder per technology behind a port.
+
+pub mod memory;

@@ -1,0 +1,161 @@
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+
+use super::{
+    CardState, Cause, CertificateState, Exemption, Hold, HoldId, IllegalMove, PersonState, RelationState,
+    RevocationReason,
+};
+use crate::values::{Kind, ObjectRef};
+
+/// The state of an object of any kind.
+#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize, Deserialize)]
+pub enum ObjectState {
+    /// Of a person.
+    Person(PersonState),
+    /// Of a card.
+    Card(CardState),
+    /// Of a certificate, as wanted.
+    Certificate(CertificateState),
+    /// Of a relation.
+    Relation(RelationState),
+}
+
+impl ObjectState {
+    /// The name in words.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            ObjectState::Person(it) => it.name(),
+            ObjectState::Card(it) => it.name(),
+            ObjectState::Certificate(it) => it.name(),
+            ObjectState::Relation(it) => it.name(),
+        }
+    }
+}
+
+impl fmt::Display for ObjectState {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}
+
+/// One validated change of one object.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
+pub enum Change {
+    /// Its state changes, along its graph.
+    Moved {
+        /// The object.
+        object: ObjectRef,
+        /// The state it leaves.
+        from: ObjectState,
+        /// The state it takes.
+        to: ObjectState,
+        /// Why, for a certificate that is held or revoked.
+        reason: Option<RevocationReason>,
+    },
+    /// A hold opens.
+    HoldOpened {
+        /// The object.
+        object: ObjectRef,
+        /// The hold.
+        hold: Hold,
+    },
+    /// A hold closes and leaves its object.
+    HoldClosed {
+        /// The object.
+        object: ObjectRef,
+        /// The hold.
+        hold: HoldId,
+        /// Why it was there.
+        cause: Cause,
+    },
+    /// A certificate is left alone although its card is out of use.
+    Exempted {
+        /// The certificate.
+        certificate: ObjectRef,
+        /// The exemption.
+        exemption: Exemption,
+    },
+    /// The card is in use again, the exemption is over.
+    ExemptionLifted {
+        /// The certificate.
+        certificate: ObjectRef,
+        /// The card.
+        card: ObjectRef,
+    },
+    /// The authority says what state the certificate has there.
+    Confirmed {
+        /// The certificate.
+        certificate: ObjectRef,
+        /// The state at the authority.
+        state: CertificateState,
+    },
+    /// The object is new here. Its fields stand in its record, not in the history.
+    Registered {
+        /// The object.
+        object: ObjectRef,
+        /// The state it came in.
+        state: Option<ObjectState>,
+    },
+}
+
+impl Change {
+    /// The object that changes.
+    #[must_use]
+    pub fn object(&self) -> ObjectRef {
+        match self {
+            Change::Moved { object, .. }
+            | Change::HoldOpened { object, .. }
+            | Change::HoldClosed { object, .. }
+            | Change::Registered { object, .. } => *object,
+            Change::Exempted { certificate, .. }
+            | Change::ExemptionLifted { certificate, .. }
+            | Change::Confirmed { certificate, .. } => *certificate,
+        }
+    }
+}
+
+/// Why a change cannot be made to the object as it is.
+#[derive(Clone, Debug, Eq, Error, PartialEq)]
+#[non_exhaustive]
+pub enum ChangeRefused {
+    /// The graph has no such way.
+    #[error(transparent)]
+    Card(#[from] IllegalMove<CardState>),
+    /// The graph has no such way.
+    #[error(transparent)]
+    Certificate(#[from] IllegalMove<CertificateState>),
+    /// The graph has no such way.
+    #[error(transparent)]
+    Relation(#[from] IllegalMove<RelationState>),
+    /// The graph has no such way.
+    #[error(transparent)]
+    Person(#[from] IllegalMove<PersonState>),
+    /// The object is not in the dossier.
+    #[error("object {0} is not in the dossier")]
+    Missing(ObjectRef),
+    /// The object is not in the state the change starts from.
+    #[error("object {object} is not `{expected}`")]
+    NotThere {
+        /// The object.
+        object: ObjectRef,
+        /// The state the change starts from.
+        expected: ObjectState,
+    },
+    /// The state is one of another kind of object.
+    #[error("`{state}` is no state of objects of kind {}", kind.code())]
+    WrongKind {
+        /// The state.
+        state: ObjectState,
+        /// The kind of the object.
+        kind: Kind,
+    },
+    /// The hold is not open.
+    #[error("hold {0} is not open, so it cannot be closed")]
+    NoSuchHold(HoldId),
+    /// The object can have no holds.
+    #[error("object {0} can have no holds")]
+    CannotBeHeld(ObjectRef),
+}

@@ -1,0 +1,115 @@
+use super::{Card, Certificate, Head, Hold, ObjectState, Person, Relation};
+use crate::values::{HomeId, ObjectRef, Revision, TenantId};
+
+/// Any object of the domain.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum Object {
+    /// A person.
+    Person(Person),
+    /// A card.
+    Card(Card),
+    /// A certificate.
+    Certificate(Certificate),
+    /// A relation.
+    Relation(Relation),
+}
+
+impl Object {
+    /// The reference others use for it.
+    #[must_use]
+    pub fn at(&self) -> ObjectRef {
+        match self {
+            Object::Person(it) => it.at(),
+            Object::Card(it) => it.at(),
+            Object::Certificate(it) => it.at(),
+            Object::Relation(it) => it.at(),
+        }
+    }
+
+    fn head(&self) -> &Head {
+        match self {
+            Object::Person(it) => &it.head,
+            Object::Card(it) => &it.head,
+            Object::Certificate(it) => &it.head,
+            Object::Relation(it) => &it.head,
+        }
+    }
+
+    fn head_mut(&mut self) -> &mut Head {
+        match self {
+            Object::Person(it) => &mut it.head,
+            Object::Card(it) => &mut it.head,
+            Object::Certificate(it) => &mut it.head,
+            Object::Relation(it) => &mut it.head,
+        }
+    }
+
+    /// The same object as the record around it says.
+    #[must_use]
+    pub fn with_head(mut self, head: Head) -> Self {
+        *self.head_mut() = head;
+        self
+    }
+
+    /// Whose it is.
+    #[must_use]
+    pub fn tenant(&self) -> TenantId {
+        self.head().tenant
+    }
+
+    /// Where it lives.
+    #[must_use]
+    pub fn home(&self) -> HomeId {
+        self.head().home
+    }
+
+    /// How often it has changed.
+    #[must_use]
+    pub fn revision(&self) -> Revision {
+        self.head().revision
+    }
+
+    /// The state; none for lineage relations.
+    #[must_use]
+    pub fn state(&self) -> Option<ObjectState> {
+        match self {
+            Object::Person(it) => Some(ObjectState::Person(it.state())),
+            Object::Card(it) => Some(ObjectState::Card(it.state())),
+            Object::Certificate(it) => Some(ObjectState::Certificate(it.wanted())),
+            Object::Relation(it) => it.state().map(ObjectState::Relation),
+        }
+    }
+
+    /// The open holds; persons have none.
+    #[must_use]
+    pub fn holds(&self) -> &[Hold] {
+        match self {
+            Object::Person(_) => &[],
+            Object::Card(it) => it.holds(),
+            Object::Certificate(it) => it.holds(),
+            Object::Relation(it) => it.holds(),
+        }
+    }
+
+    pub(super) fn holds_mut(&mut self) -> Option<&mut Vec<Hold>> {
+        match self {
+            Object::Person(_) => None,
+            Object::Card(it) => Some(&mut it.holds),
+            Object::Certificate(it) => Some(&mut it.holds),
+            Object::Relation(it) => Some(&mut it.holds),
+        }
+    }
+
+    /// Notes that `card`, which lives in another home, is related to this person or certificate.
+    #[must_use]
+    pub fn known_to(mut self, card: ObjectRef) -> Self {
+        if card.home() != self.home() {
+            match &mut self {
+                Object::Person(it) => drop(it.cards_elsewhere.insert(card)),
+                Object::Certificate(it) => drop(it.cards_elsewhere.insert(card)),
+                Object::Card(_) | Object::Relation(_) => {}
+            }
+        }
+        self
+    }
+}

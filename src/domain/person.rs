@@ -1,0 +1,197 @@
+use std::collections::BTreeSet;
+
+use serde::{Deserialize, Serialize};
+
+use super::head::{Head, object};
+use super::text::{Invalid, line};
+use super::{PERSON_KIND, PersonState};
+use crate::values::{HomeId, ObjectRef, PersonId, TenantId, Timestamp};
+
+/// A role that a person has, where, and who gave it.
+///
+/// Who gave it matters: a role one granted oneself never counts in an approval (law 11).
+#[derive(Clone, Debug, Eq, Ord, PartialEq, PartialOrd, Serialize, Deserialize)]
+pub struct RoleGrant {
+    role: String,
+    units: BTreeSet<String>,
+    by: Option<PersonId>,
+    at: Timestamp,
+}
+
+impl RoleGrant {
+    /// `role` granted `by` a person (none: by the installation) `at` a time, for objects everywhere.
+    ///
+    /// # Errors
+    ///
+    /// [`Invalid`] if the role is not one line of at most 64 characters.
+    pub fn new(role: &str, by: Option<PersonId>, at: Timestamp) -> Result<Self, Invalid> {
+        Ok(RoleGrant { role: line("role", role, 64)?, units: BTreeSet::new(), by, at })
+    }
+
+    /// Limits the role to objects of `unit`; may be called for several.
+    ///
+    /// # Errors
+    ///
+    /// [`Invalid`] if the unit is not one line of at most 128 characters.
+    pub fn in_unit(mut self, unit: &str) -> Result<Self, Invalid> {
+        self.units.insert(line("unit", unit, 128)?);
+        Ok(self)
+    }
+
+    /// The role.
+    #[must_use]
+    pub fn role(&self) -> &str {
+        &self.role
+    }
+
+    /// The units it is limited to; empty means everywhere.
+    #[must_use]
+    pub fn units(&self) -> &BTreeSet<String> {
+        &self.units
+    }
+
+    /// Who granted it.
+    #[must_use]
+    pub fn by(&self) -> Option<PersonId> {
+        self.by
+    }
+}
+
+/// Somebody who can hold cards and act on them.
+///
+/// ```
+/// use cardflow::domain::Person;
+/// use cardflow::values::{PersonId, TenantId};
+/// use uuid::Uuid;
+///
+/// let id = PersonId::from_uuid(Uuid::from_u128(1));
+/// let ada = Person::new(TenantId::default(), id, "Ada Example")?.in_unit("Berlin")?.with_account("ada@example.org")?;
+/// assert_eq!(ada.name(), "Ada Example");
+/// assert!(Person::new(TenantId::default(), id, " \n").is_err());
+/// # Ok::<(), cardflow::domain::Invalid>(())
+/// ```
+#[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
+pub struct Person {
+    #[serde(skip)]
+    pub(crate) head: Head,
+    id: PersonId,
+    pub(crate) state: PersonState,
+    name: String,
+    mail: Option<String>,
+    unit: Option<String>,
+    accounts: BTreeSet<String>,
+    roles: Vec<RoleGrant>,
+    pub(crate) cards_elsewhere: BTreeSet<ObjectRef>,
+}
+
+object!(Person, PersonId, PERSON_KIND);
+
+impl Person {
+    /// An active person, at home in itself.
+    ///
+    /// # Errors
+    ///
+    /// [`Invalid`] if the name is not one line of at most 200 characters.
+    pub fn new(tenant: TenantId, id: PersonId, name: &str) -> Result<Self, Invalid> {
+        Ok(Person {
+            head: Head { tenant, home: HomeId::from_uuid(id.uuid()), ..Head::default() },
+            id,
+            state: PersonState::Active,
+            name: line("person name", name, 200)?,
+            mail: None,
+            unit: None,
+            accounts: BTreeSet::new(),
+            roles: Vec::new(),
+            cards_elsewhere: BTreeSet::new(),
+        })
+    }
+
+    /// With a mail address.
+    ///
+    /// # Errors
+    ///
+    /// [`Invalid`] if it is not of the form `local@domain`.
+    pub fn with_mail(mut self, mail: &str) -> Result<Self, Invalid> {
+        let text = line("mail address", mail, 254)?;
+        let parts = text.rsplit_once('@').filter(|(local, domain)| !local.is_empty() && !domain.is_empty());
+        if parts.is_none() || text.contains(char::is_whitespace) {
+            return Err(Invalid::new("mail address", mail, "an address of the form name@example.org"));
+        }
+        self.mail = Some(text);
+        Ok(self)
+    }
+
+    /// In an organisational unit.
+    ///
+    /// # Errors
+    ///
+    /// [`Invalid`] if it is not one line of at most 128 characters.
+    pub fn in_unit(mut self, unit: &str) -> Result<Self, Invalid> {
+        self.unit = Some(line("unit", unit, 128)?);
+        Ok(self)
+    }
+
+    /// With an account to sign in with; two accounts of one person are still one person.
+    ///
+    /// # Errors
+    ///
+    /// [`Invalid`] if it is not one line of at most 254 characters.
+    pub fn with_account(mut self, account: &str) -> Result<Self, Invalid> {
+        self.accounts.insert(line("account", account, 254)?);
+        Ok(self)
+    }
+
+    /// With a role.
+    #[must_use]
+    pub fn with_role(mut self, grant: RoleGrant) -> Self {
+        self.roles.push(grant);
+        self
+    }
+
+    /// In another state than active.
+    #[must_use]
+    pub fn in_state(mut self, state: PersonState) -> Self {
+        self.state = state;
+        self
+    }
+
+    /// The state.
+    #[must_use]
+    pub fn state(&self) -> PersonState {
+        self.state
+    }
+
+    /// The full name.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The mail address.
+    #[must_use]
+    pub fn mail(&self) -> Option<&str> {
+        self.mail.as_deref()
+    }
+
+    /// The organisational unit.
+    #[must_use]
+    pub fn unit(&self) -> Option<&str> {
+        self.unit.as_deref()
+    }
+
+    /// The accounts that sign this person in.
+    pub fn accounts(&self) -> impl Iterator<Item = &str> {
+        self.accounts.iter().map(String::as_str)
+    }
+
+    /// The roles.
+    #[must_use]
+    pub fn roles(&self) -> &[RoleGrant] {
+        &self.roles
+    }
+
+    /// Cards this person holds or held that live in another home.
+    pub fn cards_elsewhere(&self) -> impl Iterator<Item = ObjectRef> + '_ {
+        self.cards_elsewhere.iter().copied()
+    }
+}

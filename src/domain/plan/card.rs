@@ -1,0 +1,132 @@
+use super::{Certificates, Plan, Refusal, Relations};
+use crate::domain::{CardState, ObjectState, PersonState, Unusable, What};
+use crate::values::ObjectRef;
+
+/// The part of a [`Plan`] that is about one card: what change functions are given.
+///
+/// ```no_run
+/// use cardflow::domain::{CardPlan, Refusal};
+///
+/// fn make_inactive(plan: &mut CardPlan<'_, '_>) -> Result<(), Refusal> {
+///     plan.card().hold()?;
+///     plan.relations().possible().hold()?;
+///     plan.certificates().usable().hold()
+/// }
+/// ```
+#[derive(Debug)]
+pub struct CardPlan<'p, 'a> {
+    plan: &'p mut Plan<'a>,
+    card: ObjectRef,
+}
+
+impl<'p, 'a> CardPlan<'p, 'a> {
+    pub(super) fn new(plan: &'p mut Plan<'a>, card: ObjectRef) -> Self {
+        CardPlan { plan, card }
+    }
+
+    /// The card itself.
+    pub fn card(&mut self) -> CardPart<'_, 'a> {
+        CardPart { plan: self.plan, card: self.card }
+    }
+
+    /// Its relations.
+    pub fn relations(&mut self) -> Relations<'_, 'a> {
+        Relations::of(self.plan, self.card)
+    }
+
+    /// The certificates on it.
+    pub fn certificates(&mut self) -> Certificates<'_, 'a> {
+        Certificates::of(self.plan, self.card)
+    }
+
+    /// The whole plan: for what is not about this card alone.
+    pub fn plan(&mut self) -> &mut Plan<'a> {
+        self.plan
+    }
+}
+
+/// The card of a [`CardPlan`].
+#[derive(Debug)]
+pub struct CardPart<'p, 'a> {
+    plan: &'p mut Plan<'a>,
+    card: ObjectRef,
+}
+
+impl CardPart<'_, '_> {
+    /// Opens a hold; the card becomes inactive unless it is so already.
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal::Change`] if the card is neither active nor inactive.
+    pub fn hold(self) -> Result<(), Refusal> {
+        let CardPart { plan, card } = self;
+        if plan.card_state(card)? == CardState::Inactive {
+            plan.open_hold(card, card)?;
+            plan.note(card, What::HeldToo);
+            return Ok(());
+        }
+        plan.become_(card, ObjectState::Card(CardState::Inactive), None, Vec::new())?;
+        plan.open_hold(card, card)
+    }
+
+    /// Closes this process's own holds; the card becomes active again unless others stay open.
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal::NotOurs`] if none of the holds is this process's, and what [`CardPart::may_be_active`] finds.
+    pub fn release(mut self) -> Result<(), Refusal> {
+        self.may_be_active()?;
+        let CardPart { plan, card } = self;
+        let causes = plan.foreign_causes(card, card);
+        if !plan.close_holds(card, |plan, hold| plan.is_own(hold, card))? {
+            return Err(Refusal::NotOurs { causes });
+        }
+        if causes.is_empty() {
+            return plan.become_(card, ObjectState::Card(CardState::Active), None, Vec::new());
+        }
+        plan.note(card, What::StillHeld { causes });
+        Ok(())
+    }
+
+    /// Locks the card for good; every hold on it closes.
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal::Change`] if its graph has no way to `locked` from where it is.
+    pub fn lock(self) -> Result<(), Refusal> {
+        let CardPart { plan, card } = self;
+        plan.become_(card, ObjectState::Card(CardState::Locked), None, Vec::new())?;
+        plan.close_holds(card, |_, _| true)?;
+        Ok(())
+    }
+
+    /// Checks that the card may be in use: within its validity, its holder active, no other active card of the holder
+    /// where only one is allowed.
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal`] says what stands in the way.
+    pub fn may_be_active(&mut self) -> Result<(), Refusal> {
+        let dossier = &self.plan.dossier;
+        let now = self.plan.context.now;
+        let missing = crate::domain::ChangeRefused::Missing(self.card);
+        let validity = dossier.card(self.card).ok_or(missing)?.validity();
+        if validity.is_over(now) {
+            return Err(Refusal::OutsideValidity(Unusable::ValidityOver(validity.until())));
+        }
+        if !validity.contains(now) {
+            return Err(Refusal::OutsideValidity(Unusable::NotYetValid(validity.from())));
+        }
+        let Some(holder) = dossier.holder_of(self.card) else { return Ok(()) };
+        if holder.state() != PersonState::Active {
+            return Err(Refusal::HolderNotActive(holder.state()));
+        }
+        let other = dossier.cards_of(holder.at()).find(|it| it.at() != self.card && it.state() == CardState::Active);
+        match other {
+            Some(other) if !self.plan.context.policy.multiple_active => {
+                Err(Refusal::AnotherActive { number: other.number().to_string() })
+            }
+            _ => Ok(()),
+        }
+    }
+}

@@ -1,0 +1,215 @@
+mod card;
+mod certificates;
+mod relations;
+
+pub use self::card::{CardPart, CardPlan};
+pub use self::certificates::Certificates;
+pub use self::relations::Relations;
+
+use thiserror::Error;
+
+use super::{
+    Authorities, AuthorityRequest, CardState, Cause, CauseKind, Certificate, Change, ChangeRefused, Dossier, Hold,
+    HoldId, Object, ObjectState, PlanItem, Policy, RevocationReason, What,
+};
+use crate::values::{Ids, InstanceId, ObjectRef, PersonId, Timestamp};
+
+/// What a plan is made with: the time, who and why, and what the administrator decided.
+#[derive(Clone, Debug)]
+pub struct PlanContext<'a> {
+    /// The time of the command.
+    pub now: Timestamp,
+    /// The instance that asks.
+    pub instance: InstanceId,
+    /// The person who asks; none for a timer.
+    pub actor: Option<PersonId>,
+    /// The kind of cause its holds have, and which it closes.
+    pub cause: CauseKind,
+    /// The administrator's decisions.
+    pub policy: Policy,
+    /// The registered authorities.
+    pub authorities: &'a Authorities,
+    /// Fresh ids.
+    pub ids: Ids,
+}
+
+/// What a change step would do, before it is done: shown to the operator, then committed.
+///
+/// Every change is checked against its graph and made to a copy of the dossier at once, so that later lines of a change
+/// function see what earlier ones did.
+#[derive(Debug)]
+pub struct Plan<'a> {
+    context: PlanContext<'a>,
+    dossier: Dossier,
+    outcome: PlanOutcome,
+}
+
+/// What a finished plan consists of.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct PlanOutcome {
+    /// What it does, in words for people; its digest is over these.
+    pub items: Vec<PlanItem>,
+    /// The changes to commit.
+    pub changes: Vec<Change>,
+    /// The requests to the authorities.
+    pub requests: Vec<AuthorityRequest>,
+}
+
+/// Why a plan cannot be: nothing of it is done.
+#[derive(Clone, Debug, Eq, Error, PartialEq)]
+#[non_exhaustive]
+pub enum Refusal {
+    /// A change is not possible.
+    #[error(transparent)]
+    Change(#[from] ChangeRefused),
+    /// The administrator wants no deactivation that leaves a certificate valid (`CardsUnholdable = "refuse"`).
+    #[error("certificate {serial} of `{issuer}` cannot be put on hold ({why}), and CardsUnholdable is `refuse`")]
+    CannotBeHeld {
+        /// Its number.
+        serial: String,
+        /// Its issuer.
+        issuer: String,
+        /// The policy it would be exempt by.
+        why: super::ExemptionPolicy,
+    },
+    /// A hold cannot be taken back, so the card cannot be given back (law 13).
+    #[error("certificate {serial} of `{issuer}` is on hold and its authority cannot release it; issue a new one")]
+    CannotBeReleased {
+        /// Its number.
+        serial: String,
+        /// Its issuer.
+        issuer: String,
+    },
+    /// Nothing this process may restore is held by it.
+    #[error("nothing can be restored: the card is held by {}", causes.iter().map(|it| it.name()).collect::<Vec<_>>().join(", "))]
+    NotOurs {
+        /// What holds it.
+        causes: Vec<CauseKind>,
+    },
+    /// All certificates of the card have ended for good.
+    #[error("nothing can be restored: every certificate of the card has expired or is revoked; issue new ones")]
+    NothingToRestore,
+    /// The card's own validity is over or has not begun.
+    #[error("the card is not valid now: {0}")]
+    OutsideValidity(super::Unusable),
+    /// The holder must be active.
+    #[error("the holder is {0}; reactivate the person first")]
+    HolderNotActive(super::PersonState),
+    /// Only one card of a person may be active (`CardsMultipleActive = false`).
+    #[error("card {number} of the same holder is active; deactivate it first, or allow several (CardsMultipleActive)")]
+    AnotherActive {
+        /// The number of the other card.
+        number: String,
+    },
+}
+
+impl<'a> Plan<'a> {
+    /// An empty plan over `dossier`.
+    #[must_use]
+    pub fn new(dossier: &Dossier, context: PlanContext<'a>) -> Self {
+        Plan { context, dossier: dossier.clone(), outcome: PlanOutcome::default() }
+    }
+
+    /// What is planned for `card`.
+    pub fn card<'p>(&'p mut self, card: ObjectRef) -> CardPlan<'p, 'a> {
+        CardPlan::new(self, card)
+    }
+
+    /// The dossier as it would be after what is planned so far.
+    #[must_use]
+    pub fn dossier(&self) -> &Dossier {
+        &self.dossier
+    }
+
+    /// The time.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        self.context.now
+    }
+
+    /// What the administrator decided.
+    #[must_use]
+    pub fn policy(&self) -> &Policy {
+        &self.context.policy
+    }
+
+    /// The changes and requests, and the fresh ids that are left.
+    #[must_use]
+    pub fn finish(self) -> (PlanOutcome, Dossier, Ids) {
+        (self.outcome, self.dossier, self.context.ids)
+    }
+
+    fn change(&mut self, change: Change) -> Result<(), Refusal> {
+        self.dossier.apply(&change)?;
+        self.outcome.changes.push(change);
+        Ok(())
+    }
+
+    fn note(&mut self, object: ObjectRef, what: What) {
+        self.outcome.items.push(PlanItem { object, what });
+    }
+
+    fn request(&mut self, certificate: &Certificate, action: super::AuthorityAction) {
+        self.outcome.requests.push(AuthorityRequest {
+            certificate: certificate.at(),
+            issuer: certificate.issuer().clone(),
+            serial: certificate.serial().clone(),
+            not_after: certificate.validity().until(),
+            action,
+        });
+    }
+
+    /// Moves `object` and notes it.
+    fn become_(
+        &mut self,
+        object: ObjectRef,
+        to: ObjectState,
+        why: Option<RevocationReason>,
+        also_on: Vec<ObjectRef>,
+    ) -> Result<(), Refusal> {
+        let from = self.dossier.get(object).and_then(Object::state).ok_or(ChangeRefused::Missing(object))?;
+        self.change(Change::Moved { object, from, to, reason: why })?;
+        self.note(object, What::Becomes { from, to, reason: why, also_on });
+        Ok(())
+    }
+
+    /// Opens a hold of this run's cause, on account of `origin`.
+    fn open_hold(&mut self, object: ObjectRef, origin: ObjectRef) -> Result<(), Refusal> {
+        let cause = Cause { kind: self.context.cause, origin, instance: Some(self.context.instance) };
+        let id = HoldId::from_uuid(self.context.ids.fresh());
+        let hold = Hold::open(id, cause, self.context.actor, self.context.now);
+        self.change(Change::HoldOpened { object, hold })
+    }
+
+    fn holds(&self, object: ObjectRef) -> &[Hold] {
+        self.dossier.get(object).map(Object::holds).unwrap_or_default()
+    }
+
+    /// Whether a hold is one that this run closes: of its cause and on account of `origin`. A card that came inactive from
+    /// another system was deactivated there, so a reactivation closes imported holds too.
+    fn is_own(&self, hold: &Hold, origin: ObjectRef) -> bool {
+        let cause = hold.cause();
+        let imported = self.context.cause == CauseKind::CardDeactivation && cause.kind == CauseKind::Imported;
+        cause.origin == origin && (cause.kind == self.context.cause || imported)
+    }
+
+    /// The causes that would keep `object` held once our own holds are closed.
+    fn foreign_causes(&self, object: ObjectRef, origin: ObjectRef) -> Vec<CauseKind> {
+        self.holds(object).iter().filter(|it| !self.is_own(it, origin)).map(|it| it.cause().kind).collect()
+    }
+
+    /// Closes the holds of `object` that `which` selects; says whether there were any.
+    fn close_holds(&mut self, object: ObjectRef, which: impl Fn(&Self, &Hold) -> bool) -> Result<bool, Refusal> {
+        let closing: Vec<_> =
+            self.holds(object).iter().filter(|it| which(self, it)).map(|it| (it.id(), it.cause())).collect();
+        let any = !closing.is_empty();
+        for (hold, cause) in closing {
+            self.change(Change::HoldClosed { object, hold, cause })?;
+        }
+        Ok(any)
+    }
+
+    fn card_state(&self, card: ObjectRef) -> Result<CardState, Refusal> {
+        Ok(self.dossier.card(card).ok_or(ChangeRefused::Missing(card))?.state())
+    }
+}

@@ -1,0 +1,50 @@
+use serde::{Deserialize, Serialize};
+
+use super::RevocationReason;
+use crate::values::codes;
+
+codes! {
+    /// `CardsSharedCertificates`: what happens to a certificate that another active card carries too.
+    pub enum SharedCertificates ("value of CardsSharedCertificates") {
+        /// It is held all the same; the preview names the other cards.
+        Hold = "hold",
+        /// It stays valid until the last card that carries it goes out of use.
+        UntilLast = "until-last",
+    }
+}
+
+codes! {
+    /// `CardsUnholdable`: what a deactivation does about a certificate that cannot be held.
+    pub enum Unholdable ("value of CardsUnholdable") {
+        /// Goes on: the certificate is exempt, an incident stands (law 13).
+        Proceed = "proceed",
+        /// Revokes it for good where there is an authority to ask, else goes on.
+        Revoke = "revoke",
+        /// Refuses the deactivation.
+        Refuse = "refuse",
+    }
+}
+
+/// What the administrator decided about certificates, as a plan needs it.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize, Deserialize)]
+pub struct Policy {
+    /// About certificates on several cards.
+    pub shared: SharedCertificates,
+    /// About certificates that cannot be held.
+    pub unholdable: Unholdable,
+    /// The reason given when a card is locked.
+    pub lock_reason: RevocationReason,
+    /// A person may have several active cards.
+    pub multiple_active: bool,
+}
+
+impl Default for Policy {
+    fn default() -> Self {
+        Policy {
+            shared: SharedCertificates::Hold,
+            unholdable: Unholdable::Proceed,
+            lock_reason: RevocationReason::Unspecified,
+            multiple_active: false,
+        }
+    }
+}

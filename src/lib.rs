@@ -1,0 +1,5 @@
+//! Smart cards and their processes.
+pub mod adapters;
+pub mod domain;
+pub mod ports;
+pub mod values;

@@ -1,0 +1,151 @@
+use std::fmt::Debug;
+
+use async_trait::async_trait;
+use thiserror::Error;
+
+use crate::domain::{
+    AuthorityAction, Capabilities, CertificateState, IssuerName, KeyUse, RevocationReason, Serial, Validity,
+};
+use crate::values::{EffectId, Timestamp};
+
+/// One order to change the revocation of a certificate.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct AuthorityOrder {
+    /// The idempotency key: the same order may arrive twice.
+    pub effect: EffectId,
+    /// The number of the certificate.
+    pub serial: Serial,
+    /// The end of the certificate, after which no list need carry it.
+    pub not_after: Timestamp,
+    /// What is asked for.
+    pub action: AuthorityAction,
+    /// When it was asked for: the revocation date where the authority lets one say it.
+    pub at: Timestamp,
+}
+
+/// What an authority says about one certificate.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct AuthorityStatus {
+    /// The state there: valid, on hold or revoked.
+    pub state: CertificateState,
+    /// The reason, if it is on hold or revoked.
+    pub reason: Option<RevocationReason>,
+    /// Since when: for a hold that became a revocation, the start of the hold.
+    pub since: Option<Timestamp>,
+}
+
+/// A request for a new certificate.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct IssueRequest {
+    /// The common name of the holder.
+    pub common_name: String,
+    /// The public key, as the DER of a `SubjectPublicKeyInfo`.
+    pub public_key: Vec<u8>,
+    /// From when until when; an authority may not issue past its own end.
+    pub validity: Validity,
+    /// What the key is for.
+    pub uses: Vec<KeyUse>,
+}
+
+/// A certificate fresh from its authority.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct IssuedCertificate {
+    /// Its number.
+    pub serial: Serial,
+    /// Its DER bytes.
+    pub der: Vec<u8>,
+}
+
+/// Why an authority did not do what was asked.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum AuthorityError {
+    /// It knows no such certificate.
+    #[error("the authority knows no certificate {0}; check the serial number and the issuer")]
+    NotFound(Serial),
+    /// The certificate is revoked for good, or there is no hold to release.
+    #[error("the authority refuses: {0}")]
+    Refused(#[from] crate::domain::RevocationRefused),
+    /// The authority cannot do such a thing at all.
+    #[error("the authority cannot {what}")]
+    Unsupported {
+        /// What it cannot do.
+        what: &'static str,
+    },
+    /// What it was given is not acceptable.
+    #[error("the authority does not accept {what}: {why}")]
+    Invalid {
+        /// What it was given.
+        what: &'static str,
+        /// What is wrong with it, and what to do.
+        why: String,
+    },
+    /// It cannot be reached, or its ledger cannot; nothing was done.
+    #[error("the authority is not available")]
+    Unavailable(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// Whether it was done is not known; ask for the status before asking again.
+    #[error("it is not known whether the authority did it")]
+    OutcomeUnknown(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// Anything else.
+    #[error("the authority failed")]
+    Other(#[source] Box<dyn std::error::Error + Send + Sync>),
+}
+
+impl AuthorityError {
+    /// Whether the same order may succeed later.
+    #[must_use]
+    pub fn is_retryable(&self) -> bool {
+        matches!(self, AuthorityError::Unavailable(_) | AuthorityError::OutcomeUnknown(_))
+    }
+}
+
+/// A certificate authority, registered for its issuer name.
+///
+/// # Contract
+///
+/// - `change` is idempotent: an order whose state already holds answers with that state and changes nothing, in
+///   particular no date. An implementer that cannot promise this reads the status first; else a repeated delivery would
+///   move a revocation date.
+/// - `change` answers only what is durable at the authority. If it answers earlier, a card is reported done that relying
+///   parties still accept.
+/// - The rules of RFC 5280 hold: hold → release, hold → permanent, permanent → nothing; a hold that becomes a revocation
+///   keeps the start of the hold as its date.
+/// - [`AuthorityError::Unavailable`] promises that nothing was done; whoever cannot promise answers
+///   [`AuthorityError::OutcomeUnknown`].
+#[cfg_attr(feature = "testing", mockall::automock)]
+#[async_trait]
+pub trait CertificateAuthority: Debug + Send + Sync + 'static {
+    /// The name in the issuer field of its certificates.
+    fn issuer(&self) -> IssuerName;
+
+    /// What it can do.
+    fn capabilities(&self) -> Capabilities;
+
+    /// Whether `der` is a certificate that this authority signed.
+    ///
+    /// # Errors
+    ///
+    /// [`AuthorityError::Invalid`] says why it is not.
+    fn verify(&self, der: &[u8]) -> Result<(), AuthorityError>;
+
+    /// Issues a certificate.
+    ///
+    /// # Errors
+    ///
+    /// [`AuthorityError`].
+    async fn issue(&self, request: &IssueRequest) -> Result<IssuedCertificate, AuthorityError>;
+
+    /// Puts on hold, releases, or revokes.
+    ///
+    /// # Errors
+    ///
+    /// [`AuthorityError`].
+    async fn change(&self, order: &AuthorityOrder) -> Result<AuthorityStatus, AuthorityError>;
+
+    /// The state of a certificate there.
+    ///
+    /// # Errors
+    ///
+    /// [`AuthorityError::NotFound`] if it has none of that number.
+    async fn status(&self, serial: &Serial) -> Result<AuthorityStatus, AuthorityError>;
+}

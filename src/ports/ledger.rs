@@ -1,0 +1,113 @@
+use std::fmt::Debug;
+
+use async_trait::async_trait;
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+
+use crate::domain::{IssuerName, RevocationReason, Serial};
+use crate::values::Timestamp;
+
+/// What an authority remembers of one certificate.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
+pub struct LedgerEntry {
+    /// Its number.
+    pub serial: Serial,
+    /// Its end.
+    pub not_after: Timestamp,
+    /// Whether it is good, on hold or revoked.
+    pub status: LedgerStatus,
+}
+
+/// Whether a certificate is good, on hold or revoked.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize, Deserialize)]
+pub enum LedgerStatus {
+    /// Good: on no list.
+    Good,
+    /// On hold.
+    OnHold {
+        /// Since when.
+        since: Timestamp,
+    },
+    /// Revoked for good.
+    Revoked {
+        /// Why.
+        reason: RevocationReason,
+        /// Since when.
+        since: Timestamp,
+    },
+}
+
+/// Why a ledger did not do what was asked.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum LedgerError {
+    /// An entry with this number is there already.
+    #[error("certificate {0} is in the ledger already")]
+    AlreadyExists(Serial),
+    /// It cannot be reached; nothing was done.
+    #[error("the ledger of the authority is not available")]
+    Unavailable(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// What it holds does not read.
+    #[error("the ledger of the authority is damaged: {what}; restore it from a backup")]
+    Corrupt {
+        /// What does not read.
+        what: String,
+    },
+}
+
+/// What a certificate authority of one's own must remember: numbers, revocations, the number of the last CRL.
+///
+/// Kept apart from [`Storage`](super::Storage) and its transactions: it belongs to the authority, not to the cards.
+///
+/// # Contract
+///
+/// - What a method has answered is durable. A revocation that is lost after its answer is a card that works again.
+/// - CRL numbers of an issuer rise by one for each call of `next_crl`, for ever, across restarts. A number given twice
+///   makes relying parties ignore the newer list.
+/// - `listed` gives every entry that is not good and has not been retired.
+#[cfg_attr(feature = "testing", mockall::automock)]
+#[async_trait]
+pub trait AuthorityLedger: Debug + Send + Sync + 'static {
+    /// Adds a certificate just issued.
+    ///
+    /// # Errors
+    ///
+    /// [`LedgerError::AlreadyExists`] if the number is taken.
+    async fn issued(&self, issuer: &IssuerName, entry: &LedgerEntry) -> Result<(), LedgerError>;
+
+    /// The entry with this number.
+    ///
+    /// # Errors
+    ///
+    /// [`LedgerError`].
+    async fn entry(&self, issuer: &IssuerName, serial: &Serial) -> Result<Option<LedgerEntry>, LedgerError>;
+
+    /// Writes an entry, whether or not there was one.
+    ///
+    /// # Errors
+    ///
+    /// [`LedgerError`].
+    async fn record(&self, issuer: &IssuerName, entry: &LedgerEntry) -> Result<(), LedgerError>;
+
+    /// Every entry that stands on the next complete CRL, in the order of the numbers.
+    ///
+    /// # Errors
+    ///
+    /// [`LedgerError`].
+    async fn listed(&self, issuer: &IssuerName) -> Result<Vec<LedgerEntry>, LedgerError>;
+
+    /// Takes the next CRL number; the first is 1.
+    ///
+    /// # Errors
+    ///
+    /// [`LedgerError`].
+    async fn next_crl(&self, issuer: &IssuerName) -> Result<u64, LedgerError>;
+
+    /// Notes that a CRL of this time has been published: entries that had expired before it have been shown once after
+    /// their end and need not be listed again (RFC 5280, section 3.3).
+    ///
+    /// # Errors
+    ///
+    /// [`LedgerError`].
+    async fn published(&self, issuer: &IssuerName, this_update: Timestamp) -> Result<(), LedgerError>;
+}

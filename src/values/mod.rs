@@ -1,0 +1,26 @@
+//! Plain values that every layer knows: ids, times, digests, codes.
+//!
+//! [`domain`](crate::domain) and [`engine`](crate::engine) do not know each other; what both
+//! must name (a tenant, a home, an instance that caused a hold) lives here. Nothing in this
+//! module knows a clock, a random source or a store.
+
+mod code;
+mod codec;
+mod digest;
+mod id;
+mod ids;
+mod object_ref;
+mod time;
+
+pub use self::code::UnknownName;
+pub use self::codec::{CodecError, decode, encode};
+pub use self::digest::Digest;
+pub use self::id::{
+    CommandId, EffectId, HomeId, HostId, InstanceId, ParseIdError, PersonId, Revision, TaskId, TenantId,
+};
+pub use self::ids::{Ids, Seed};
+pub use self::object_ref::{Kind, ObjectRef};
+pub use self::time::{Millis, ParseTimeError, Timestamp};
+
+pub(crate) use self::code::codes;
+pub(crate) use self::id::uuid_id;
