@@ -1,5 +1,6 @@
 //! Smart cards and their processes.
 pub mod adapters;
 pub mod domain;
+pub mod engine;
 pub mod ports;
 pub mod values;

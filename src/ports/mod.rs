@@ -1,13 +1,41 @@
 //! The traits a host plugs in, and their errors.
+//!
+//! Each trait states its contract: what an implementer must guarantee, and what happens to the data if it does not.
+//! All are dyn-compatible and used as `Arc<dyn …>`. Errors are concrete and say whether a call may be repeated.
 
 mod authority;
 mod ledger;
+mod options;
+mod outside;
+mod principal;
+mod rights;
+mod search;
 mod signer;
+mod storage;
 
 pub use self::authority::{
     AuthorityError, AuthorityOrder, AuthorityStatus, CertificateAuthority, IssueRequest, IssuedCertificate,
 };
 pub use self::ledger::{AuthorityLedger, LedgerEntry, LedgerError, LedgerStatus};
+pub use self::options::{OptionSource, OptionsError};
+pub use self::outside::{
+    ApprovalGateway, ApprovalRequest, Clock, EffectCall, EffectError, EffectHandler, EffectState, IdSource, Message,
+    NoRandomness, Notifier, Wake,
+};
+pub use self::principal::{Call, Principal};
+pub use self::rights::{Action, Authorizer, Directory, DirectoryError, Identity, Permit};
+pub use self::search::{Filter, Found, Lead, Place, Query};
 pub use self::signer::{SignatureAlgorithm, Signer, SignerError};
+pub use self::storage::{
+    AccessJournal, Claim, Commit, Committed, Home, InstanceRecords, Lease, Refused, Remembered, Storage, StorageError,
+    Work, WorkDone, WorkSort,
+};
 #[cfg(feature = "testing")]
-pub use self::{authority::MockCertificateAuthority, ledger::MockAuthorityLedger, signer::MockSigner};
+pub use self::{
+    authority::MockCertificateAuthority,
+    ledger::MockAuthorityLedger,
+    outside::{MockApprovalGateway, MockClock, MockEffectHandler, MockIdSource, MockNotifier, MockWake},
+    rights::{MockAuthorizer, MockDirectory},
+    signer::MockSigner,
+    storage::{MockAccessJournal, MockStorage},
+};

@@ -4,6 +4,7 @@
 //! must name (a tenant, a home, an instance that caused a hold) lives here. Nothing in this
 //! module knows a clock, a random source or a store.
 
+mod answers;
 mod code;
 mod codec;
 mod digest;
@@ -12,6 +13,7 @@ mod ids;
 mod object_ref;
 mod time;
 
+pub use self::answers::{Answers, Value};
 pub use self::code::UnknownName;
 pub use self::codec::{CodecError, decode, encode};
 pub use self::digest::Digest;

@@ -1,0 +1,198 @@
+use std::fmt::Debug;
+
+use super::domain::{Domain, Ground, Planned, Subject};
+use super::form::Form;
+use super::{ApprovalPolicy, Builder, Component};
+use crate::values::{Answers, Digest, Kind};
+
+/// The version of a process definition. An instance keeps the one it was started with.
+#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd, serde::Deserialize, serde::Serialize)]
+#[serde(transparent)]
+pub struct Version(pub u32);
+
+/// A condition on the options in force and on what was answered so far.
+pub type Condition<D> = fn(&<D as Domain>::Options, &Answers) -> bool;
+
+/// What builds the request of an effect step.
+pub type RequestOf<D> = fn(&<D as Domain>::Dossier, &Answers) -> Result<<D as Domain>::Request, <D as Domain>::Refusal>;
+
+/// A registered use case as data: name, version, who may start it on what, and its steps.
+///
+/// Made with [`Definition::of`], checked by [`Builder::build`].
+#[derive(Debug)]
+pub struct Definition<D: Domain, S: Subject<D>> {
+    pub(super) outline: Outline<D>,
+    pub(super) requires: Vec<S::State>,
+    pub(super) sorts: Vec<S::Sort>,
+    /// For each change step, by its index: what it leaves and what does it.
+    pub(super) changes: Vec<(usize, S::Leaves, S::Change)>,
+}
+
+/// Everything of a definition that does not depend on the kind of its subject.
+#[derive(Debug)]
+pub struct Outline<D: Domain> {
+    /// The symbolic name: `CardsProcDeactivate`.
+    pub name: &'static str,
+    /// The name people read: `Deactivate card`.
+    pub title: &'static str,
+    /// The version.
+    pub version: Version,
+    /// The use case in a sentence: `As an operator I want to deactivate a card`.
+    pub use_case: &'static str,
+    /// What it leaves behind, in words.
+    pub outcome: &'static str,
+    /// Whom it writes to, in words; none means that it deliberately sends no mail.
+    pub mail: Option<&'static str>,
+    /// The components that offer it.
+    pub components: Vec<Component>,
+    /// The kind of object it acts on.
+    pub subject: Kind,
+    /// The states it needs, by name.
+    pub requires: Vec<String>,
+    /// The sorts of subject it is for, by name; empty means all.
+    pub sorts: Vec<String>,
+    /// The steps in order.
+    pub steps: Vec<Step<D>>,
+    /// A digest over all of the above: another one under the same version is a mismatch.
+    pub fingerprint: Digest,
+}
+
+/// A position in a process.
+#[derive(Debug)]
+pub struct Step<D: Domain> {
+    /// The name, unique in its process.
+    pub name: &'static str,
+    /// Entered only if this holds; else passed over.
+    pub when: Option<Condition<D>>,
+    /// What happens there.
+    pub kind: StepKind<D>,
+}
+
+/// What happens at a step.
+#[derive(Debug)]
+pub enum StepKind<D: Domain> {
+    /// Waits for a person: Next or Cancel.
+    Form(Form<D>),
+    /// Waits for other persons to agree.
+    Approval(ApprovalPolicy),
+    /// Changes objects and asks the outside to follow.
+    Change {
+        /// What it leaves behind, in words.
+        leaves: String,
+    },
+    /// Asks the outside and waits for the answer.
+    Effect(RequestOf<D>),
+    /// Goes on at another step if the condition holds.
+    Branch {
+        /// The condition.
+        when: Condition<D>,
+        /// The step to go on at; it stands further on.
+        to: &'static str,
+    },
+    /// The process is over.
+    End,
+}
+
+impl<D: Domain> StepKind<D> {
+    /// The kind of step, in a word of the glossary.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        match self {
+            StepKind::Form(_) => "form",
+            StepKind::Approval(_) => "approval",
+            StepKind::Change { .. } => "change",
+            StepKind::Effect(_) => "effect",
+            StepKind::Branch { .. } => "branch",
+            StepKind::End => "end",
+        }
+    }
+}
+
+impl<D: Domain, S: Subject<D>> Definition<D, S> {
+    /// Begins a definition: its symbolic name, its title, its version.
+    #[must_use]
+    pub fn of(name: &'static str, title: &'static str, version: Version) -> Builder<D, S> {
+        Builder::new(name, title, version)
+    }
+
+    /// The part that does not depend on the kind of subject.
+    #[must_use]
+    pub fn outline(&self) -> &Outline<D> {
+        &self.outline
+    }
+}
+
+/// A definition of any kind of subject, as the registry keeps it.
+pub trait Process<D: Domain>: Debug + Send + Sync + 'static {
+    /// The part that does not depend on the kind of subject.
+    fn outline(&self) -> &Outline<D>;
+
+    /// Whether the subject is of a sort this process is for.
+    fn is_for(&self, dossier: &D::Dossier) -> bool;
+
+    /// The state of the subject by name, and whether it is one this process needs.
+    fn standing_of(&self, dossier: &D::Dossier) -> (String, bool);
+
+    /// Runs the change function of a step. `None` if that step has none.
+    ///
+    /// # Errors
+    ///
+    /// The refusal of the domain.
+    fn plan(&self, step: usize, ground: Ground<'_, D>) -> Option<Result<Planned<D>, D::Refusal>>;
+}
+
+impl<D: Domain, S: Subject<D>> Process<D> for Definition<D, S> {
+    fn outline(&self) -> &Outline<D> {
+        &self.outline
+    }
+
+    fn is_for(&self, dossier: &D::Dossier) -> bool {
+        self.sorts.is_empty() || S::sort(dossier).is_some_and(|it| self.sorts.contains(&it))
+    }
+
+    fn standing_of(&self, dossier: &D::Dossier) -> (String, bool) {
+        match S::state(dossier) {
+            Some(state) => (state.to_string(), self.requires.contains(&state)),
+            None => ("gone".to_owned(), false),
+        }
+    }
+
+    fn plan(&self, step: usize, ground: Ground<'_, D>) -> Option<Result<Planned<D>, D::Refusal>> {
+        let (_, leaves, change) = self.changes.iter().find(|(index, ..)| *index == step)?;
+        Some(S::plan(*change, leaves, ground))
+    }
+}
+
+impl<D: Domain> Outline<D> {
+    /// The position of the step with this name.
+    #[must_use]
+    pub fn position(&self, name: &str) -> Option<usize> {
+        self.steps.iter().position(|it| it.name == name)
+    }
+
+    /// A Mermaid diagram of the steps.
+    #[must_use]
+    pub fn diagram(&self) -> String {
+        let mut text = String::from("flowchart TD\n    start([start])");
+        let mut flows = true;
+        for step in &self.steps {
+            let label = match (&step.kind, &step.when) {
+                (kind, Some(_)) => format!("{} {}, if switched on", kind.name(), step.name),
+                (kind, None) => format!("{} {}", kind.name(), step.name),
+            };
+            text.push_str(&format!("{}{}[{label}]\n", if flows { " --> " } else { "    " }, step.name));
+            match &step.kind {
+                StepKind::Form(_) => {
+                    text.push_str(&format!("    {} -- Cancel --> cancelled([cancelled])\n", step.name))
+                }
+                StepKind::Branch { to, .. } => text.push_str(&format!("    {} -- if --> {to}\n", step.name)),
+                StepKind::Approval(_) | StepKind::Change { .. } | StepKind::Effect(_) | StepKind::End => {}
+            }
+            flows = !matches!(step.kind, StepKind::End);
+            if flows {
+                text.push_str(&format!("    {}", step.name));
+            }
+        }
+        text
+    }
+}

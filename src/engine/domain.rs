@@ -1,0 +1,170 @@
+use std::fmt::{Debug, Display};
+
+use serde::{Serialize, de::DeserializeOwned};
+
+use super::record::{Record, Schema};
+use crate::values::{Answers, CodecError, HomeId, Ids, InstanceId, Kind, ObjectRef, PersonId, TenantId, Timestamp};
+
+/// What the engine must know of the objects that processes act on. It names no card (law 3).
+///
+/// Everything here is pure: no I/O, no clock, no chance.
+pub trait Domain: Clone + Debug + Eq + Send + Sync + 'static {
+    /// The subject of an instance with its neighbourhood.
+    type Dossier: Clone + Debug + PartialEq + Send + Sync + 'static;
+    /// One validated change of one object.
+    type Change: Clone + Debug + PartialEq + Serialize + DeserializeOwned + Send + Sync + 'static;
+    /// One line of a plan, as the preview shows it. No ids of the run, times or revisions.
+    type Item: Clone + Debug + PartialEq + Serialize + Send + Sync + 'static;
+    /// One request to the outside.
+    type Request: Clone + Debug + PartialEq + Serialize + DeserializeOwned + Send + Sync + 'static;
+    /// What the outside answered.
+    type Answer: Clone + Debug + PartialEq + Serialize + DeserializeOwned + Send + Sync + 'static;
+    /// Why a plan cannot be.
+    type Refusal: std::error::Error + Clone + PartialEq + Send + Sync + 'static;
+    /// What the administrator decides.
+    type Options: Clone + Debug + Default + PartialEq + Serialize + DeserializeOwned + Send + Sync + 'static;
+    /// What the host has plugged in, as far as plans depend on it.
+    type World: Clone + Debug + Default + Send + Sync + 'static;
+
+    /// The kinds of its records and their keys.
+    fn schema() -> &'static Schema;
+
+    /// A dossier about `subject` from the records of some homes, or the homes that are needed besides.
+    ///
+    /// # Errors
+    ///
+    /// [`CodecError`] if a record does not decode.
+    fn assemble(
+        subject: ObjectRef,
+        homes: &[HomeId],
+        records: &[Record],
+    ) -> Result<Assembly<Self::Dossier>, CodecError>;
+
+    /// The record of an object as the dossier has it now, at the revision after the one it was loaded with.
+    ///
+    /// # Errors
+    ///
+    /// [`CodecError`] if it has no stored form.
+    fn record(dossier: &Self::Dossier, object: ObjectRef) -> Result<Option<Record>, CodecError>;
+
+    /// Makes one change to a dossier.
+    ///
+    /// # Errors
+    ///
+    /// The refusal of the object's graph.
+    fn apply(dossier: &mut Self::Dossier, change: &Self::Change) -> Result<(), Self::Refusal>;
+
+    /// The object a change is about, and in words what it does to it.
+    fn about(change: &Self::Change) -> (ObjectRef, String);
+
+    /// The invariants that a dossier breaks.
+    fn breaches(dossier: &Self::Dossier, now: Timestamp) -> Vec<Broken>;
+
+    /// The kind of effect that a request is, by which its handler is found.
+    fn effect_kind(request: &Self::Request) -> &str;
+
+    /// What a request is about: requests with the same target keep their order.
+    fn target(request: &Self::Request) -> String;
+
+    /// The changes that an answer from outside brings about. It is always stored (law 9).
+    fn answered(dossier: &Self::Dossier, request: &Self::Request, answer: &Self::Answer) -> Vec<Self::Change>;
+
+    /// What stands open although the plan was done: an object that could not be followed up, and why.
+    fn incidents(items: &[Self::Item]) -> Vec<(ObjectRef, String)>;
+
+    /// What the outcome of a plan should add to "done": that the subject stays as it is, say.
+    fn remark(subject: ObjectRef, items: &[Self::Item]) -> Option<String>;
+}
+
+/// What [`Domain::assemble`] comes to.
+#[derive(Debug)]
+pub enum Assembly<T> {
+    /// Everything is there.
+    Complete(T),
+    /// These homes must be loaded too.
+    Needs(Vec<HomeId>),
+    /// There is no such subject.
+    NoSubject,
+}
+
+/// An object that breaks an invariant.
+#[derive(Clone, Debug, Eq, Ord, PartialEq, PartialOrd)]
+pub struct Broken {
+    /// The name of the rule.
+    pub invariant: &'static str,
+    /// The object.
+    pub object: ObjectRef,
+}
+
+/// A kind of object that processes can act on.
+pub trait Subject<D: Domain>: Debug + Send + Sync + 'static {
+    /// The kind of its records.
+    const KIND: Kind;
+    /// Its states.
+    type State: Copy + Debug + Display + Eq + Send + Sync;
+    /// What tells its sorts apart, for [`Builder::kinds`](super::Builder::kinds).
+    type Sort: Clone + Debug + Display + Eq + Send + Sync;
+    /// What a change step declares to leave behind.
+    type Leaves: Clone + Debug + Display + Send + Sync;
+    /// A change function: `fn(&mut CardPlan<'_>) -> Result<(), Refusal>`, say.
+    type Change: Copy + Debug + Send + Sync;
+
+    /// The state the subject is in.
+    fn state(dossier: &D::Dossier) -> Option<Self::State>;
+
+    /// The sort the subject is of.
+    fn sort(dossier: &D::Dossier) -> Option<Self::Sort>;
+
+    /// Whether a change step that leaves this can follow `state` in the subject's graph.
+    fn can_follow(state: Self::State, leaves: &Self::Leaves) -> bool;
+
+    /// The state that a change step leaves.
+    fn left(leaves: &Self::Leaves) -> Self::State;
+
+    /// Runs a change function over a dossier.
+    ///
+    /// # Errors
+    ///
+    /// The refusal, with nothing done.
+    fn plan(change: Self::Change, leaves: &Self::Leaves, ground: Ground<'_, D>) -> Result<Planned<D>, D::Refusal>;
+}
+
+/// What a change function is run with.
+#[derive(Clone, Debug)]
+pub struct Ground<'a, D: Domain> {
+    /// The subject and its neighbourhood.
+    pub dossier: &'a D::Dossier,
+    /// The time.
+    pub now: Timestamp,
+    /// The tenant.
+    pub tenant: TenantId,
+    /// The instance.
+    pub instance: InstanceId,
+    /// Who asks.
+    pub actor: Option<PersonId>,
+    /// What the administrator decided.
+    pub options: &'a D::Options,
+    /// What was answered in the forms so far.
+    pub answers: &'a Answers,
+    /// What the outside answered in the effect steps so far, by step.
+    pub outside: &'a [(String, D::Answer)],
+    /// What the host has plugged in.
+    pub world: &'a D::World,
+    /// Fresh ids.
+    pub ids: Ids,
+}
+
+/// What a change function came to.
+#[derive(Clone, Debug)]
+pub struct Planned<D: Domain> {
+    /// In words, for people.
+    pub items: Vec<D::Item>,
+    /// What is changed.
+    pub changes: Vec<D::Change>,
+    /// What is asked of the outside.
+    pub requests: Vec<D::Request>,
+    /// The dossier after it.
+    pub dossier: D::Dossier,
+    /// The fresh ids that are left.
+    pub ids: Ids,
+}

@@ -1,0 +1,123 @@
+use serde::{Deserialize, Serialize};
+
+use super::domain::Domain;
+use crate::values::{Answers, Digest, EffectId, ObjectRef, TaskId, Timestamp};
+
+/// A recorded fact about an instance. Events are folded by [`evolve`](super::evolve) and kept in the history.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[serde(bound = "")]
+pub enum Event<D: Domain> {
+    /// The instance began.
+    Started {
+        /// What it acts on.
+        subject: ObjectRef,
+        /// The fingerprint of its definition.
+        fingerprint: Digest,
+    },
+    /// It waits for a person.
+    Waits {
+        /// At this form or approval.
+        step: String,
+        /// The task.
+        task: TaskId,
+        /// Until then; after it, the instance ends by itself.
+        until: Timestamp,
+    },
+    /// The options in force were read; they stay for this instance.
+    Bound {
+        /// Their version.
+        version: u64,
+        /// Their values, unless the instance is about to end anyway.
+        #[serde(skip)]
+        options: D::Options,
+    },
+    /// A form was answered with Next.
+    Answered {
+        /// The form.
+        step: String,
+        /// The answers; in the history without the personal ones.
+        answers: Answers,
+    },
+    /// Objects were changed.
+    Changed {
+        /// The change step.
+        step: String,
+        /// The changes.
+        changes: Vec<D::Change>,
+        /// The state of the subject afterwards, on which later steps rely.
+        leaves: String,
+    },
+    /// The outside was asked.
+    Requested {
+        /// The step.
+        step: String,
+        /// The effect.
+        effect: EffectId,
+        /// What was asked.
+        request: D::Request,
+        /// The instance waits for the answer before it goes on.
+        awaited: bool,
+    },
+    /// The outside answered.
+    Confirmed {
+        /// The effect.
+        effect: EffectId,
+        /// What was answered.
+        answer: D::Answer,
+        /// What that changed here.
+        changes: Vec<D::Change>,
+    },
+    /// Something stands open that a person should look at.
+    Incident {
+        /// The object.
+        object: ObjectRef,
+        /// What it is.
+        what: String,
+    },
+    /// Nobody is written to, and that is deliberate.
+    NoMail,
+    /// The end was reached; requests to the outside are still open.
+    Confirming {
+        /// The end.
+        end: String,
+        /// What the outcome adds to "done".
+        remark: Option<String>,
+    },
+    /// The instance is over.
+    Ended(Outcome),
+}
+
+/// How an instance ended.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub enum Outcome {
+    /// It reached an end.
+    Done {
+        /// The end.
+        end: String,
+        /// What there is to add: that the subject stays as it is, say.
+        remark: Option<String>,
+    },
+    /// It was cancelled: nothing has happened.
+    Cancelled,
+    /// Its form was left waiting too long: nothing has happened.
+    Expired,
+    /// The state it relied on is gone: nothing has happened since.
+    Superseded {
+        /// The state it relied on, in words.
+        needed: String,
+        /// The state there is.
+        found: String,
+    },
+}
+
+impl std::fmt::Display for Outcome {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Outcome::Done { end, remark: None } => f.write_str(end),
+            Outcome::Done { end, remark: Some(remark) } => write!(f, "{end} ({remark})"),
+            Outcome::Cancelled => f.write_str("cancelled"),
+            Outcome::Expired => f.write_str("expired"),
+            Outcome::Superseded { needed, found } => write!(f, "superseded: needed {needed}, found {found}"),
+        }
+    }
+}

@@ -1,0 +1,318 @@
+use serde::{Deserialize, Serialize};
+
+use super::definition::Version;
+use super::domain::Domain;
+use super::event::{Event, Outcome};
+use crate::values::{
+    Answers, CodecError, Digest, EffectId, InstanceId, ObjectRef, PersonId, Revision, TaskId, Timestamp, decode, encode,
+};
+
+/// The version of the stored form of an instance.
+const FORMAT: u8 = 1;
+
+/// One run of a process on one subject: a position in a declared graph plus data, folded from events (law 4).
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[serde(bound = "")]
+pub struct Instance<D: Domain> {
+    #[serde(skip, default = "InstanceId::nil")]
+    id: InstanceId,
+    #[serde(skip)]
+    revision: Revision,
+    process: String,
+    version: Version,
+    fingerprint: Digest,
+    subject: ObjectRef,
+    requester: Option<PersonId>,
+    started: Timestamp,
+    status: Status,
+    answers: Answers,
+    bound: Option<Bound<D>>,
+    relies_on: Option<String>,
+    asked: Vec<Asked<D>>,
+    incidents: Vec<Incident>,
+}
+
+/// Where an instance stands.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub enum Status {
+    /// At its beginning.
+    Beginning,
+    /// Waits for a person.
+    Waiting {
+        /// At this form or approval.
+        step: String,
+        /// The task.
+        task: TaskId,
+        /// Until then.
+        until: Timestamp,
+    },
+    /// Waits for the outside before it can go on.
+    Outside {
+        /// At this effect step.
+        step: String,
+        /// For the answer to this.
+        effect: EffectId,
+    },
+    /// Done here; the outside has not confirmed everything yet.
+    Confirming {
+        /// The end it reached.
+        end: String,
+        /// What there is to add.
+        remark: Option<String>,
+    },
+    /// Over.
+    Ended(Outcome),
+}
+
+impl std::fmt::Display for Status {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Status::Beginning => f.write_str("beginning"),
+            Status::Waiting { step, .. } => write!(f, "waiting at {step}"),
+            Status::Outside { step, .. } => write!(f, "waiting for the outside at {step}"),
+            Status::Confirming { end, .. } => write!(f, "{end}, waiting for confirmation"),
+            Status::Ended(outcome) => outcome.fmt(f),
+        }
+    }
+}
+
+/// The options an instance was given: they stay the same until it ends.
+#[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
+#[serde(bound = "")]
+pub struct Bound<D: Domain> {
+    /// Their version.
+    pub version: u64,
+    /// Their values.
+    pub options: D::Options,
+}
+
+/// One request of an instance to the outside.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[serde(bound = "")]
+pub struct Asked<D: Domain> {
+    /// The effect.
+    pub effect: EffectId,
+    /// The step that asked.
+    pub step: String,
+    /// The answer, once it is there.
+    pub answer: Option<D::Answer>,
+}
+
+/// Something that stands open for a person to look at.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub struct Incident {
+    /// The object.
+    pub object: ObjectRef,
+    /// What it is.
+    pub what: String,
+    /// Since when.
+    pub since: Timestamp,
+}
+
+/// What every event of a command shares.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Stamp {
+    /// The instance.
+    pub instance: InstanceId,
+    /// Its process.
+    pub process: String,
+    /// The version of the process.
+    pub version: Version,
+    /// When.
+    pub at: Timestamp,
+    /// Who.
+    pub person: Option<PersonId>,
+}
+
+/// Folds one event into an instance. Total: every event has an effect on every instance, if only none.
+///
+/// Only [`Event::Started`] makes an instance of nothing; without one, other events come to nothing.
+#[must_use]
+pub fn evolve<D: Domain>(instance: Option<Instance<D>>, stamp: &Stamp, event: &Event<D>) -> Option<Instance<D>> {
+    if let Event::Started { subject, fingerprint } = event {
+        return Some(Instance {
+            id: stamp.instance,
+            revision: instance.map_or(Revision::NONE, |it| it.revision),
+            process: stamp.process.clone(),
+            version: stamp.version,
+            fingerprint: *fingerprint,
+            subject: *subject,
+            requester: stamp.person,
+            started: stamp.at,
+            status: Status::Beginning,
+            answers: Answers::none(),
+            bound: None,
+            relies_on: None,
+            asked: Vec::new(),
+            incidents: Vec::new(),
+        });
+    }
+    let mut it = instance?;
+    match event {
+        Event::Started { .. } | Event::NoMail => {}
+        Event::Waits { step, task, until } => {
+            it.status = Status::Waiting { step: step.clone(), task: *task, until: *until };
+        }
+        Event::Bound { version, options } => {
+            it.bound = Some(Bound { version: *version, options: options.clone() });
+        }
+        Event::Answered { answers, .. } => it.answers.extend(answers.clone()),
+        Event::Changed { leaves, .. } => it.relies_on = Some(leaves.clone()),
+        Event::Requested { step, effect, awaited, .. } => {
+            it.asked.push(Asked { effect: *effect, step: step.clone(), answer: None });
+            if *awaited {
+                it.status = Status::Outside { step: step.clone(), effect: *effect };
+            }
+        }
+        Event::Confirmed { effect, answer, .. } => {
+            if let Some(asked) = it.asked.iter_mut().find(|it| it.effect == *effect) {
+                asked.answer = Some(answer.clone());
+            }
+        }
+        Event::Incident { object, what } => {
+            it.incidents.push(Incident { object: *object, what: what.clone(), since: stamp.at });
+        }
+        Event::Confirming { end, remark } => {
+            it.status = Status::Confirming { end: end.clone(), remark: remark.clone() };
+            it.forget_working_data();
+        }
+        Event::Ended(outcome) => {
+            it.status = Status::Ended(outcome.clone());
+            it.forget_working_data();
+        }
+    }
+    Some(it)
+}
+
+impl InstanceId {
+    /// Stands where a decoded body has no id of its own yet.
+    fn nil() -> Self {
+        InstanceId::from_uuid(uuid::Uuid::nil())
+    }
+}
+
+impl<D: Domain> Instance<D> {
+    /// What no later step reads goes: the options, and the answers, which the history keeps.
+    fn forget_working_data(&mut self) {
+        self.bound = None;
+        self.relies_on = None;
+        self.answers = Answers::none();
+    }
+
+    /// The stored form.
+    ///
+    /// # Errors
+    ///
+    /// [`CodecError`] if a value has none.
+    pub fn to_bytes(&self) -> Result<Vec<u8>, CodecError> {
+        encode("an instance", FORMAT, self)
+    }
+
+    /// The instance with this id that was stored at this revision.
+    ///
+    /// # Errors
+    ///
+    /// [`CodecError`] for bytes of another version and damaged ones.
+    pub fn from_bytes(id: InstanceId, revision: Revision, bytes: &[u8]) -> Result<Self, CodecError> {
+        decode("an instance", FORMAT, bytes).map(|it| Instance { id, revision, ..it })
+    }
+
+    /// Its id.
+    #[must_use]
+    pub fn id(&self) -> InstanceId {
+        self.id
+    }
+
+    /// The revision it was loaded with.
+    #[must_use]
+    pub fn revision(&self) -> Revision {
+        self.revision
+    }
+
+    /// The symbolic name of its process.
+    #[must_use]
+    pub fn process(&self) -> &str {
+        &self.process
+    }
+
+    /// The version of its process.
+    #[must_use]
+    pub fn version(&self) -> Version {
+        self.version
+    }
+
+    /// The fingerprint of its definition.
+    #[must_use]
+    pub fn fingerprint(&self) -> Digest {
+        self.fingerprint
+    }
+
+    /// What it acts on.
+    #[must_use]
+    pub fn subject(&self) -> ObjectRef {
+        self.subject
+    }
+
+    /// Who started it.
+    #[must_use]
+    pub fn requester(&self) -> Option<PersonId> {
+        self.requester
+    }
+
+    /// When it was started.
+    #[must_use]
+    pub fn started(&self) -> Timestamp {
+        self.started
+    }
+
+    /// Where it stands.
+    #[must_use]
+    pub fn status(&self) -> &Status {
+        &self.status
+    }
+
+    /// What was answered so far, while it is under way.
+    #[must_use]
+    pub fn answers(&self) -> &Answers {
+        &self.answers
+    }
+
+    /// The options it was given, once it was given any.
+    #[must_use]
+    pub fn bound(&self) -> Option<&Bound<D>> {
+        self.bound.as_ref()
+    }
+
+    /// The state that later steps rely on; none while it is the one the process requires.
+    #[must_use]
+    pub fn relies_on(&self) -> Option<&str> {
+        self.relies_on.as_deref()
+    }
+
+    /// What it asked of the outside.
+    #[must_use]
+    pub fn asked(&self) -> &[Asked<D>] {
+        &self.asked
+    }
+
+    /// How many of its requests the outside has not answered.
+    #[must_use]
+    pub fn open_effects(&self) -> usize {
+        self.asked.iter().filter(|it| it.answer.is_none()).count()
+    }
+
+    /// What stands open for a person to look at.
+    #[must_use]
+    pub fn incidents(&self) -> &[Incident] {
+        &self.incidents
+    }
+
+    /// The task it waits at, and until when.
+    #[must_use]
+    pub fn waits(&self) -> Option<(&str, TaskId, Timestamp)> {
+        match &self.status {
+            Status::Waiting { step, task, until } => Some((step, *task, *until)),
+            Status::Beginning | Status::Outside { .. } | Status::Confirming { .. } | Status::Ended(_) => None,
+        }
+    }
+}

@@ -1,0 +1,47 @@
+//! The process engine: pure, generic, and ignorant of cards.
+//!
+//! A [`Definition`] is data: steps, conditions, change functions. [`decide`] turns a command and a situation into a
+//! [`Decision`] or a [`Rejection`]; [`evolve`] folds the decision's events into the [`Instance`]. Time and fresh ids
+//! come in as values; the same inputs give the same outputs.
+
+mod actor;
+mod approval;
+mod builder;
+pub mod chain;
+mod command;
+mod decide;
+mod definition;
+mod domain;
+mod entry;
+mod event;
+mod form;
+mod instance;
+mod preview;
+mod record;
+mod registry;
+mod rejection;
+mod scope;
+
+pub use self::actor::{Actor, ActorMark, Component};
+pub use self::approval::{ApprovalPolicy, Covers};
+pub use self::builder::{Builder, DefinitionError};
+pub use self::command::{Command, Report};
+pub use self::decide::{Decision, FORM_WAITS, Situation, Undecided, decide, preview, startable};
+pub use self::definition::{Condition, Definition, Outline, Process, RequestOf, Step, StepKind, Version};
+pub use self::domain::{Assembly, Broken, Domain, Ground, Planned, Subject};
+pub use self::entry::{Entry, PersonalEntry, RunMark};
+pub use self::event::{Event, Outcome};
+pub use self::form::{Asks, Field, Form, InvalidAnswer};
+pub use self::instance::{Asked, Bound, Incident, Instance, Stamp, Status, evolve};
+pub use self::preview::Preview;
+pub use self::record::{Index, KeySpec, KeyType, KeyValue, Keys, KindSpec, OWNER_KEY, Record, Schema, UNIT_KEY};
+pub use self::registry::{AlreadyRegistered, DefinitionMismatch, Registry};
+pub use self::rejection::Rejection;
+pub use self::scope::Scope;
+
+use crate::values::Kind;
+
+/// The kind of [`Instance`] records.
+pub const INSTANCE_KIND: Kind = Kind::new(1);
+/// The kind of task records.
+pub const TASK_KIND: Kind = Kind::new(2);

@@ -1,0 +1,153 @@
+use thiserror::Error;
+
+use super::domain::{Broken, Domain};
+use super::form::InvalidAnswer;
+use super::preview::Preview;
+use super::registry::DefinitionMismatch;
+use super::{Component, Outcome};
+use crate::values::{CommandId, EffectId, Timestamp};
+
+/// Why a command is not carried out: the caller may not do this, or not now. It says what holds now (law 10).
+#[derive(Clone, Debug, Error, PartialEq)]
+#[non_exhaustive]
+pub enum Rejection<D: Domain> {
+    /// There is no such object or instance, or it is out of the actor's scope: the answer is the same.
+    #[error("there is no such {what}")]
+    NotFound {
+        /// What was looked for.
+        what: &'static str,
+    },
+    /// Nobody of that account is known here.
+    #[error("this account is not known here; ask an administrator to add it to a person")]
+    UnknownAccount,
+    /// The person behind the account may not act.
+    #[error("the account belongs to a person who is {state}; an administrator must reactivate the person first")]
+    ActorInactive {
+        /// The state of the person.
+        state: String,
+    },
+    /// None of the actor's roles gives the right.
+    #[error("the right to {right} is missing; an administrator can grant a role that has it")]
+    NotEntitled {
+        /// The right, in words.
+        right: String,
+    },
+    /// There is no such process.
+    #[error("there is no process `{name}`; there are: {}", known.join(", "))]
+    UnknownProcess {
+        /// What was asked for, cut to 60 characters.
+        name: String,
+        /// The processes there are.
+        known: Vec<&'static str>,
+    },
+    /// The process is not offered in the caller's component.
+    #[error("process `{process}` is not offered in the {component} component")]
+    WrongComponent {
+        /// The process.
+        process: String,
+        /// Where the call came from.
+        component: Component,
+    },
+    /// The process is for another sort of subject.
+    #[error("process `{process}` is for {sorts} only")]
+    WrongSort {
+        /// The process.
+        process: String,
+        /// The sorts it is for.
+        sorts: String,
+    },
+    /// The subject is not in a state the process needs.
+    #[error("process `{process}` needs the state {needed}; it is {found}")]
+    WrongState {
+        /// The process.
+        process: String,
+        /// The states it needs.
+        needed: String,
+        /// The state there is.
+        found: String,
+    },
+    /// The instance does not wait for this: it has gone on or ended.
+    #[error("the instance does not wait for this any more: it is {now}")]
+    NotWaiting {
+        /// Where it stands, in words.
+        now: String,
+        /// How it ended, if it did.
+        outcome: Option<Outcome>,
+    },
+    /// Another person started the instance and answers its forms.
+    #[error("another person started this instance; only that person can go on with it")]
+    NotYours,
+    /// Its time has not come.
+    #[error("this falls due only at {due}")]
+    NotDue {
+        /// When it does.
+        due: Timestamp,
+    },
+    /// An answer in the form is not accepted.
+    #[error(transparent)]
+    InvalidAnswer(#[from] InvalidAnswer),
+    /// What Next would do is no longer what was shown. Nothing was done.
+    #[error("what this would do has changed since it was shown; look at the new preview and decide again")]
+    PlanChanged {
+        /// What it would do now.
+        preview: Box<Preview<D>>,
+    },
+    /// The domain refuses the plan.
+    #[error(transparent)]
+    Refused(D::Refusal),
+    /// The plan would break an invariant. Nothing was done.
+    #[error("this would break: {}", broken.iter().map(|it| it.invariant).collect::<Vec<_>>().join("; "))]
+    WouldBreak {
+        /// The rules, and the objects that would break them.
+        broken: Vec<Broken>,
+    },
+    /// No such request was made by this instance, or it was answered already.
+    #[error("request {effect} is not open")]
+    NotAsked {
+        /// The effect.
+        effect: EffectId,
+    },
+    /// The definition of the instance's process is missing or another.
+    #[error(transparent)]
+    Definition(#[from] DefinitionMismatch),
+    /// The command id stands for another command.
+    #[error("command id {id} was used for another command; use a fresh one")]
+    CommandIdReused {
+        /// The id.
+        id: CommandId,
+    },
+    /// The objects keep changing under the command.
+    #[error("the objects were being changed by others all the time; {attempts} attempts were made, try again")]
+    Contended {
+        /// How many attempts were made.
+        attempts: u32,
+    },
+}
+
+impl<D: Domain> Rejection<D> {
+    /// A short name of the kind of rejection, for the access journal.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Rejection::NotFound { .. } => "NotFound",
+            Rejection::UnknownAccount => "UnknownAccount",
+            Rejection::ActorInactive { .. } => "ActorInactive",
+            Rejection::NotEntitled { .. } => "NotEntitled",
+            Rejection::UnknownProcess { .. } => "UnknownProcess",
+            Rejection::WrongComponent { .. } => "WrongComponent",
+            Rejection::WrongSort { .. } => "WrongSort",
+            Rejection::WrongState { .. } => "WrongState",
+            Rejection::NotWaiting { .. } => "NotWaiting",
+            Rejection::NotYours => "NotYours",
+            Rejection::NotDue { .. } => "NotDue",
+            Rejection::InvalidAnswer(_) => "InvalidAnswer",
+            Rejection::PlanChanged { .. } => "PlanChanged",
+            Rejection::Refused(_) => "Refused",
+            Rejection::WouldBreak { .. } => "WouldBreak",
+            Rejection::NotAsked { .. } => "NotAsked",
+            Rejection::Definition(_) => "Definition",
+            Rejection::CommandIdReused { .. } => "CommandIdReused",
+            Rejection::Contended { .. } => "Contended",
+        }
+    }
+}

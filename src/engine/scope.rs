@@ -1,0 +1,32 @@
+use std::collections::BTreeSet;
+
+use super::record::{KeyValue, Keys, OWNER_KEY, UNIT_KEY};
+use crate::values::PersonId;
+
+/// How far a right reaches. Storage applies it inside searches and counts, so that pages and totals leak nothing.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum Scope {
+    /// Every object of the tenant.
+    All,
+    /// Objects of these organisational units.
+    Units(BTreeSet<String>),
+    /// Objects that belong to this person.
+    Own(PersonId),
+    /// Nothing.
+    None,
+}
+
+impl Scope {
+    /// Whether an object with these keys lies within.
+    #[must_use]
+    pub fn reaches(&self, keys: &Keys) -> bool {
+        match self {
+            Scope::All => true,
+            Scope::None => false,
+            Scope::Own(person) => keys.of(OWNER_KEY.code).any(|it| *it == KeyValue::Id(person.uuid())),
+            Scope::Units(units) => {
+                keys.of(UNIT_KEY.code).any(|it| matches!(it, KeyValue::Text(unit) if units.contains(unit)))
+            }
+        }
+    }
+}

@@ -1,0 +1,182 @@
+use std::fmt::Debug;
+
+use async_trait::async_trait;
+use thiserror::Error;
+
+use crate::values::{EffectId, PersonId, Seed, TaskId, TenantId, Timestamp};
+
+/// One request to the outside, as its handler gets it.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct EffectCall {
+    /// Whose it is.
+    pub tenant: TenantId,
+    /// The idempotency key.
+    pub id: EffectId,
+    /// The kind of effect.
+    pub kind: String,
+    /// When it was recorded.
+    pub at: Timestamp,
+    /// How often it was tried before.
+    pub attempts: u32,
+    /// The encoded request; the domain decodes it.
+    pub body: Vec<u8>,
+}
+
+/// What the outside says about a request.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum EffectState {
+    /// It is done; the encoded answer.
+    Done(Vec<u8>),
+    /// It is not done.
+    NotDone,
+    /// The outside cannot say.
+    Unknown,
+}
+
+/// Why a request was not performed.
+#[derive(Debug, Error)]
+#[error("{what}")]
+pub struct EffectError {
+    /// In words, without secrets: it is shown to operators.
+    pub what: String,
+    /// Whether it may succeed later.
+    pub retryable: bool,
+    /// What the outside said.
+    #[source]
+    pub source: Option<Box<dyn std::error::Error + Send + Sync>>,
+}
+
+/// Performs requests of one kind: of a certificate authority, a door system, a mail server.
+///
+/// # Contract
+///
+/// - `perform` may be called again with the same id after a crash or a lost answer. Where the outside knows an
+///   idempotency key, the id is it; else the handler reads the outside's state first and asks only for the difference.
+/// - `perform` answers only what the outside has confirmed. An answer too early is a report of something not done.
+/// - No error and no answer holds a secret.
+#[cfg_attr(feature = "testing", mockall::automock)]
+#[async_trait]
+pub trait EffectHandler: Debug + Send + Sync + 'static {
+    /// The kind of effect it performs.
+    fn kind(&self) -> String;
+
+    /// Performs a request; gives the encoded answer.
+    ///
+    /// # Errors
+    ///
+    /// [`EffectError`].
+    async fn perform(&self, call: &EffectCall) -> Result<Vec<u8>, EffectError>;
+
+    /// Whether a request whose outcome is unknown was performed.
+    ///
+    /// # Errors
+    ///
+    /// [`EffectError`].
+    async fn status(&self, call: &EffectCall) -> Result<EffectState, EffectError>;
+}
+
+/// A message to a person.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Message {
+    /// The effect that asked for it; goes into a header, so that a receiver can drop doubles.
+    pub effect: EffectId,
+    /// To whom.
+    pub to: PersonId,
+    /// The address.
+    pub address: String,
+    /// The subject line.
+    pub subject: String,
+    /// The text.
+    pub text: String,
+}
+
+/// Sends messages to people.
+///
+/// # Contract
+///
+/// - `notify` answers once the message is handed over for good; the same message may come again with the same effect.
+#[cfg_attr(feature = "testing", mockall::automock)]
+#[async_trait]
+pub trait Notifier: Debug + Send + Sync + 'static {
+    /// Sends a message.
+    ///
+    /// # Errors
+    ///
+    /// [`EffectError`].
+    async fn notify(&self, message: &Message) -> Result<(), EffectError>;
+}
+
+/// A request for approval, as an outside system gets it.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct ApprovalRequest {
+    /// Whose it is.
+    pub tenant: TenantId,
+    /// The task that waits for the decision; the answer quotes it.
+    pub task: TaskId,
+    /// The symbolic name of the process.
+    pub process: String,
+    /// The role whose members may decide.
+    pub role: String,
+    /// Who asked.
+    pub requester: PersonId,
+    /// Until when it waits.
+    pub until: Timestamp,
+}
+
+/// Hands requests for approval to an outside system; without one, they wait in the engine's own inbox.
+///
+/// # Contract
+///
+/// - `submit` may come again for the same task and hands it over once.
+/// - `withdraw` of a task that was decided or is not known is no error.
+#[cfg_attr(feature = "testing", mockall::automock)]
+#[async_trait]
+pub trait ApprovalGateway: Debug + Send + Sync + 'static {
+    /// Hands a request over.
+    ///
+    /// # Errors
+    ///
+    /// [`EffectError`].
+    async fn submit(&self, request: &ApprovalRequest) -> Result<(), EffectError>;
+
+    /// Takes a request back.
+    ///
+    /// # Errors
+    ///
+    /// [`EffectError`].
+    async fn withdraw(&self, tenant: TenantId, task: TaskId) -> Result<(), EffectError>;
+}
+
+/// Tells the time. The only place the library gets it from.
+#[cfg_attr(feature = "testing", mockall::automock)]
+pub trait Clock: Debug + Send + Sync + 'static {
+    /// Now.
+    fn now(&self) -> Timestamp;
+}
+
+/// Gives random bytes for ids and salts.
+///
+/// # Contract
+///
+/// - No seed comes twice, and none can be guessed: salts protect erased personal data.
+#[cfg_attr(feature = "testing", mockall::automock)]
+pub trait IdSource: Debug + Send + Sync + 'static {
+    /// Fresh random bytes.
+    ///
+    /// # Errors
+    ///
+    /// [`NoRandomness`] if the system has none to give.
+    fn seed(&self) -> Result<Seed, NoRandomness>;
+}
+
+/// The system gives no random bytes.
+#[derive(Debug, Error)]
+#[error("the system gives no random bytes, and without them there are no ids")]
+pub struct NoRandomness(#[source] pub Box<dyn std::error::Error + Send + Sync>);
+
+/// Is told after a commit that there is work for [`deliver`](crate::runtime::Runtime::deliver).
+#[cfg_attr(feature = "testing", mockall::automock)]
+pub trait Wake: Debug + Send + Sync + 'static {
+    /// There is work. Must return at once.
+    fn wake(&self);
+}

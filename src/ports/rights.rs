@@ -1,0 +1,129 @@
+use std::collections::BTreeSet;
+use std::fmt::Debug;
+
+use async_trait::async_trait;
+use thiserror::Error;
+
+use super::Principal;
+use crate::engine::{Component, Scope};
+use crate::values::{Kind, PersonId, TenantId};
+
+/// A principal as the directory knows it: which person, in what state, with which roles.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Identity {
+    /// The person behind the account.
+    pub person: PersonId,
+    /// The state of the person, in words.
+    pub state: String,
+    /// Whether that state lets the person act.
+    pub active: bool,
+    /// The roles, each with the units it is limited to (none: everywhere).
+    pub roles: Vec<(String, BTreeSet<String>)>,
+}
+
+/// Why a directory did not answer.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum DirectoryError {
+    /// It knows no such account.
+    #[error("the directory does not know the account")]
+    NotFound,
+    /// It cannot be reached.
+    #[error("the directory is not available")]
+    Unavailable(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// What it holds does not read.
+    #[error("the directory is damaged: {what}")]
+    Corrupt {
+        /// What does not read.
+        what: String,
+    },
+}
+
+impl DirectoryError {
+    /// Whether the same call may succeed later.
+    #[must_use]
+    pub fn is_retryable(&self) -> bool {
+        matches!(self, DirectoryError::Unavailable(_))
+    }
+}
+
+/// Knows people, their accounts, roles and addresses.
+///
+/// # Contract
+///
+/// - `resolve` answers from current data: a role withdrawn a second ago is gone. A stale answer lets a dismissed
+///   operator act.
+/// - Two accounts of one person resolve to the same person; separation of duties compares persons (law 11).
+#[cfg_attr(feature = "testing", mockall::automock)]
+#[async_trait]
+pub trait Directory: Debug + Send + Sync + 'static {
+    /// The person behind a principal.
+    ///
+    /// # Errors
+    ///
+    /// [`DirectoryError::NotFound`] for an unknown account.
+    async fn resolve(&self, principal: &Principal) -> Result<Identity, DirectoryError>;
+
+    /// The persons who have a role.
+    ///
+    /// # Errors
+    ///
+    /// [`DirectoryError`].
+    async fn members(&self, tenant: TenantId, role: &str) -> Result<Vec<PersonId>, DirectoryError>;
+
+    /// The mail address of a person.
+    ///
+    /// # Errors
+    ///
+    /// [`DirectoryError::NotFound`] for an unknown person.
+    async fn contact(&self, tenant: TenantId, person: PersonId) -> Result<Option<String>, DirectoryError>;
+}
+
+/// What somebody wants to do.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum Action {
+    /// Search and open objects of a kind.
+    Read(Kind),
+    /// Start a process and answer its forms.
+    Process(String),
+    /// See the history of objects.
+    History,
+    /// See refusals.
+    Journal,
+    /// Register objects, and import them.
+    Register,
+}
+
+impl std::fmt::Display for Action {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Action::Read(kind) => write!(f, "read objects of kind {}", kind.code()),
+            Action::Process(name) => write!(f, "start {name}"),
+            Action::History => f.write_str("see the history"),
+            Action::Journal => f.write_str("see refusals"),
+            Action::Register => f.write_str("register objects"),
+        }
+    }
+}
+
+/// A right: by which role, and how far it reaches.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Permit {
+    /// The role that gives it.
+    pub role: String,
+    /// How far it reaches; [`Scope::None`] means that it is missing.
+    pub scope: Scope,
+}
+
+/// Decides who may do what, and on which objects.
+///
+/// # Contract
+///
+/// - The answer depends on nothing but its arguments and the current table of rights.
+/// - It answers with the widest scope that any of the roles gives. Storage applies it inside searches and counts.
+#[cfg_attr(feature = "testing", mockall::automock)]
+#[async_trait]
+pub trait Authorizer: Debug + Send + Sync + 'static {
+    /// The right of an identity to do something from a component.
+    async fn permit(&self, identity: &Identity, component: Component, action: &Action) -> Permit;
+}

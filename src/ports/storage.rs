@@ -1,0 +1,354 @@
+use std::fmt::Debug;
+
+use async_trait::async_trait;
+use thiserror::Error;
+
+use crate::engine::Record;
+use crate::engine::chain::{ChainHead, Draft, Linked};
+
+use super::search::{Found, Query};
+use crate::values::{
+    CommandId, Digest, EffectId, HomeId, HostId, InstanceId, ObjectRef, PersonId, Revision, TenantId, Timestamp,
+};
+
+/// Everything one command does, to be stored as a whole or not at all (law 1).
+#[derive(Clone, Debug, PartialEq)]
+pub struct Commit {
+    /// Whose data.
+    pub tenant: TenantId,
+    /// The revision of every home that was read; each must still have it (law 15).
+    pub expects: Vec<(HomeId, Revision)>,
+    /// Objects, instances and tasks to write. The record's revision is the one after what is stored now.
+    pub puts: Vec<Record>,
+    /// Tasks to remove, at the revision they were read.
+    pub removes: Vec<(ObjectRef, Revision)>,
+    /// Requests to the outside and timers to add.
+    pub work: Vec<Work>,
+    /// Requests and timers that are done with.
+    pub done: Vec<WorkDone>,
+    /// History records; storage links each to the end of its chain.
+    pub history: Vec<Draft>,
+    /// The command's answer, to be given again if the command comes again (law 16).
+    pub remember: Option<Remembered>,
+}
+
+impl Commit {
+    /// A commit of nothing.
+    #[must_use]
+    pub fn of(tenant: TenantId) -> Self {
+        Commit {
+            tenant,
+            expects: Vec::new(),
+            puts: Vec::new(),
+            removes: Vec::new(),
+            work: Vec::new(),
+            done: Vec::new(),
+            history: Vec::new(),
+            remember: None,
+        }
+    }
+}
+
+/// The answer of a command, kept for 30 days.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Remembered {
+    /// Who gave the command; none for a worker.
+    pub actor: Option<PersonId>,
+    /// Its id.
+    pub command: CommandId,
+    /// When.
+    pub at: Timestamp,
+    /// A digest of what was commanded: the same id with other content is a mistake.
+    pub content: Digest,
+    /// The answer, encoded.
+    pub answer: Vec<u8>,
+}
+
+/// A request to the outside or a timer: something to be done at or after a time by whoever holds its lease.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Work {
+    /// Whose it is.
+    pub tenant: TenantId,
+    /// Its id; rises with time, and so gives the order.
+    pub id: EffectId,
+    /// The instance it belongs to.
+    pub instance: InstanceId,
+    /// The home of the instance's subject.
+    pub home: HomeId,
+    /// What it is.
+    pub sort: WorkSort,
+    /// Work with the same target is given out one at a time, oldest first; empty for none.
+    pub target: String,
+    /// Not before then.
+    pub due: Timestamp,
+    /// Who holds it, and until when; due again after that.
+    pub lease: Option<Lease>,
+    /// How often it was tried.
+    pub attempts: u32,
+    /// What went wrong last, in words without secrets.
+    pub trouble: Option<String>,
+    /// The encoded request.
+    pub body: Vec<u8>,
+}
+
+/// Whether a piece of [`Work`] is a timer or a request.
+#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+pub enum WorkSort {
+    /// Fires by itself.
+    Timer,
+    /// Asks the outside.
+    Effect,
+}
+
+/// Who holds a piece of work, and until when.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Lease {
+    /// The host.
+    pub host: HostId,
+    /// Until then nobody else gets it.
+    pub until: Timestamp,
+}
+
+/// A piece of work that is done with, or was tried in vain.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct WorkDone {
+    /// Which.
+    pub id: EffectId,
+    /// Its instance.
+    pub instance: InstanceId,
+    /// The host that must still hold it; none if it may be held by anybody (a timer of an instance that went on).
+    pub holder: Option<HostId>,
+    /// When to try again, and what went wrong; none if it is done.
+    pub again: Option<(Timestamp, String)>,
+}
+
+/// What a commit came to.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum Committed {
+    /// It is stored, durably; the new heads of the chains it wrote to.
+    Stored {
+        /// Chain and head.
+        heads: Vec<(HomeId, ChainHead)>,
+    },
+    /// The command was carried out before: nothing was stored, this was its answer.
+    Repeated(Remembered),
+}
+
+/// What stands in one home.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Home {
+    /// The home.
+    pub id: HomeId,
+    /// How often its objects have changed; [`Revision::NONE`] if there is no such home.
+    pub revision: Revision,
+    /// The end of its chain.
+    pub head: ChainHead,
+    /// Its objects, in the order of kind and id.
+    pub records: Vec<Record>,
+}
+
+/// An instance with what belongs to it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct InstanceRecords {
+    /// The instance.
+    pub instance: Record,
+    /// Its open tasks.
+    pub tasks: Vec<Record>,
+    /// Its open requests and timers, in the order of their ids.
+    pub work: Vec<Work>,
+}
+
+/// What work is asked for.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Claim {
+    /// Timers or requests.
+    pub sort: WorkSort,
+    /// For this host.
+    pub host: HostId,
+    /// What is due now.
+    pub now: Timestamp,
+    /// The lease runs until then.
+    pub until: Timestamp,
+    /// At most so many.
+    pub limit: usize,
+}
+
+/// Why storage did not do what was asked. Nothing was done, unless it says so.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum StorageError {
+    /// Something the commit relied on has changed: load again and decide again.
+    #[error("{what} has been changed by somebody else meanwhile")]
+    Conflict {
+        /// What has changed.
+        what: String,
+    },
+    /// Another record of the tenant has the same unique key.
+    #[error("another {kind} has the same {key}: `{value}`")]
+    AlreadyExists {
+        /// The kind of record.
+        kind: &'static str,
+        /// The key.
+        key: &'static str,
+        /// Its value, in words.
+        value: String,
+    },
+    /// It cannot be reached or written now. Whether a commit was stored is not known: ask again with the same command id.
+    #[error("the store is not available")]
+    Unavailable(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// What it holds does not read.
+    #[error("the store is damaged: {what}; restore it from a backup")]
+    Corrupt {
+        /// What does not read.
+        what: String,
+    },
+    /// What was asked is beyond this storage or against the contract.
+    #[error("the store cannot do this: {what}")]
+    Unsupported {
+        /// What was asked.
+        what: String,
+    },
+    /// Anything else.
+    #[error("the store failed")]
+    Other(#[source] Box<dyn std::error::Error + Send + Sync>),
+}
+
+impl StorageError {
+    /// Whether the same call may succeed later, unchanged.
+    #[must_use]
+    pub fn is_retryable(&self) -> bool {
+        matches!(self, StorageError::Unavailable(_))
+    }
+}
+
+/// Keeps versioned records, the history, work for the outside and remembered commands, without knowing what they mean.
+///
+/// # Contract
+///
+/// - **Atomic.** A commit is stored as a whole or not at all, whatever happens to the process or the machine. Half a
+///   deactivation is a card that is inactive with certificates that work.
+/// - **Durable.** `commit` answers only what survives a power cut. An answer that is lost is a lost card that works.
+/// - **Isolated.** A reader sees a commit wholly or not at all; `homes` reads all its homes at one moment.
+/// - **Checked.** `expects` is compared with the stored revisions in the same transaction, as are the revisions of
+///   records; anything else is [`StorageError::Conflict`]. Every home of a put object stands in `expects`.
+/// - **Counted.** The revision of a home rises by one with each commit that puts an object into it, and by nothing else.
+///   Instances and tasks are kept apart and do not count.
+/// - **Chained.** Each draft is put at the end of its chain by [`chain::link`](crate::engine::chain::link) in the same
+///   transaction; a chain has no gap and no fork.
+/// - **Remembered.** A command whose (actor, id) is known is not stored again: [`Committed::Repeated`]. This is checked
+///   before `expects`, since the command itself has changed them.
+/// - **Leased.** Work under a lease is given to nobody else until the lease ends; `done` with a holder is a conflict once
+///   somebody else holds it. Of one target, only the oldest piece of work is given out.
+/// - **Unique.** No two records of a tenant share a value of a unique key: [`StorageError::AlreadyExists`].
+/// - **Independent.** A conflict in one commit never harms another that is stored at the same time.
+#[cfg_attr(feature = "testing", mockall::automock)]
+#[async_trait]
+pub trait Storage: Debug + Send + Sync + 'static {
+    /// Stores a commit.
+    ///
+    /// # Errors
+    ///
+    /// [`StorageError`]; after [`StorageError::Unavailable`] it is not known whether it was stored.
+    async fn commit(&self, commit: Commit) -> Result<Committed, StorageError>;
+
+    /// The homes with these ids, in this order; an unknown one is empty.
+    ///
+    /// # Errors
+    ///
+    /// [`StorageError`].
+    async fn homes(&self, tenant: TenantId, homes: &[HomeId]) -> Result<Vec<Home>, StorageError>;
+
+    /// A page of records, in the order of the key that leads the search, then of the ids.
+    ///
+    /// # Errors
+    ///
+    /// [`StorageError`].
+    async fn find(&self, query: &Query) -> Result<Found, StorageError>;
+
+    /// An instance with its tasks and its work.
+    ///
+    /// # Errors
+    ///
+    /// [`StorageError`].
+    async fn instance(&self, tenant: TenantId, instance: InstanceId) -> Result<Option<InstanceRecords>, StorageError>;
+
+    /// Records of a chain, newest first: those before a place (or from its end), at most `limit`.
+    ///
+    /// # Errors
+    ///
+    /// [`StorageError`].
+    async fn history(
+        &self,
+        tenant: TenantId,
+        chain: HomeId,
+        before: Option<u64>,
+        limit: usize,
+    ) -> Result<Vec<Linked>, StorageError>;
+
+    /// The answer of a command that was carried out.
+    ///
+    /// # Errors
+    ///
+    /// [`StorageError`].
+    async fn remembered(
+        &self,
+        tenant: TenantId,
+        actor: Option<PersonId>,
+        command: CommandId,
+    ) -> Result<Option<Remembered>, StorageError>;
+
+    /// Gives work that is due to a host, of all tenants, oldest first, each under a lease.
+    ///
+    /// # Errors
+    ///
+    /// [`StorageError`].
+    async fn claim(&self, claim: &Claim) -> Result<Vec<Work>, StorageError>;
+
+    /// Forgets commands that were carried out before a time; says how many.
+    ///
+    /// # Errors
+    ///
+    /// [`StorageError`].
+    async fn forget(&self, before: Timestamp) -> Result<u64, StorageError>;
+}
+
+/// One refused command, for the access journal: outside every chain and revision (law 12).
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Refused {
+    /// Whose data.
+    pub tenant: TenantId,
+    /// Who; none if the account is not known.
+    pub actor: Option<PersonId>,
+    /// What was tried: `start CardsProcDeactivate`, say.
+    pub attempt: String,
+    /// On what.
+    pub subject: Option<ObjectRef>,
+    /// The kind of rejection.
+    pub code: String,
+    /// When it happened first.
+    pub first: Timestamp,
+    /// When it happened last.
+    pub last: Timestamp,
+    /// How often.
+    pub times: u64,
+}
+
+/// Remembers refusals: bounded, and the same refusal within an hour is one entry with a count.
+///
+/// # Contract
+///
+/// - `note` never fails a command and never waits for a disk flush: a refusal must cost the card nothing.
+/// - The journal keeps at least the last 10 000 entries of a tenant and may drop older ones.
+#[cfg_attr(feature = "testing", mockall::automock)]
+#[async_trait]
+pub trait AccessJournal: Debug + Send + Sync + 'static {
+    /// Notes a refusal.
+    async fn note(&self, refused: Refused);
+
+    /// The newest entries of a tenant.
+    ///
+    /// # Errors
+    ///
+    /// [`StorageError`].
+    async fn refusals(&self, tenant: TenantId, limit: usize) -> Result<Vec<Refused>, StorageError>;
+}
