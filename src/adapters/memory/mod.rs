@@ -1,1 +1,8 @@
-//! Everything in memory: the reference for every other adapter, and for tests.
+//! Everything in memory: the reference for every other adapter, for tests and for trying things out.
+
+mod state;
+mod storage;
+mod system;
+
+pub use self::storage::MemoryStorage;
+pub use self::system::{ManualClock, RandomIds, SequentialIds, SystemClock};

@@ -1,0 +1,333 @@
+use std::collections::{BTreeMap, BTreeSet};
+
+use uuid::Uuid;
+
+use crate::engine::chain::{ChainHead, Linked, link};
+use crate::engine::{Index, KeyValue, KindSpec, Record, Schema, TASK_KIND};
+use crate::ports::{
+    Claim, Commit, Committed, Found, Home, InstanceRecords, Lease, Place, Query, Remembered, StorageError, Work,
+    WorkSort,
+};
+use crate::values::{
+    CommandId, EffectId, HomeId, InstanceId, Kind, ObjectRef, PersonId, Revision, TenantId, Timestamp,
+};
+
+/// The first kind that is an object and not the engine's own.
+const FIRST_OBJECT: u8 = 16;
+/// The key of a task that names its instance.
+const TASK_INSTANCE: u8 = 3;
+
+type KeyEntry = (TenantId, Kind, u8, Vec<u8>, Uuid);
+
+/// What the storage holds; every change goes through [`State::commit`], which checks all before it changes anything.
+#[derive(Debug, Default)]
+pub(super) struct State {
+    homes: BTreeMap<(TenantId, HomeId), HomeState>,
+    runs: BTreeMap<(TenantId, Kind, Uuid), Record>,
+    tasks: BTreeSet<(TenantId, Uuid, Uuid)>,
+    work: BTreeMap<(TenantId, InstanceId, EffectId), Work>,
+    ready: BTreeSet<(WorkSort, Timestamp, EffectId, TenantId, InstanceId)>,
+    targets: BTreeSet<(TenantId, String, EffectId)>,
+    history: BTreeMap<(TenantId, HomeId), Vec<Linked>>,
+    keys: BTreeMap<KeyEntry, HomeId>,
+    commands: BTreeMap<(TenantId, Option<PersonId>, CommandId), Remembered>,
+}
+
+#[derive(Debug, Default)]
+struct HomeState {
+    revision: Revision,
+    records: BTreeMap<(Kind, Uuid), Record>,
+}
+
+fn is_object(kind: Kind) -> bool {
+    kind.code() >= FIRST_OBJECT
+}
+
+fn conflict(what: impl ToString) -> StorageError {
+    StorageError::Conflict { what: what.to_string() }
+}
+
+fn ready_at(work: &Work) -> Timestamp {
+    work.lease.map_or(work.due, |lease| work.due.max(lease.until))
+}
+
+impl State {
+    fn stored(&self, tenant: TenantId, at: ObjectRef) -> Option<&Record> {
+        if is_object(at.kind()) {
+            self.homes.get(&(tenant, at.home()))?.records.get(&(at.kind(), at.id()))
+        } else {
+            self.runs.get(&(tenant, at.kind(), at.id()))
+        }
+    }
+
+    fn head(&self, tenant: TenantId, chain: HomeId) -> ChainHead {
+        let last = self.history.get(&(tenant, chain)).and_then(|it| it.last());
+        last.map_or(ChainHead::EMPTY, |it| ChainHead { length: it.sequence, hash: it.hash })
+    }
+
+    pub(super) fn commit(&mut self, schema: &Schema, commit: Commit) -> Result<Committed, StorageError> {
+        let tenant = commit.tenant;
+        if let Some(new) = &commit.remember {
+            if let Some(known) = self.remembered(tenant, new.actor, new.command) {
+                return Ok(Committed::Repeated(known));
+            }
+        }
+        self.check(schema, &commit)?;
+        let mut touched = Vec::new();
+        for record in commit.puts {
+            let home = record.home();
+            if is_object(record.at.kind()) && !touched.contains(&home) {
+                touched.push(home);
+            }
+            self.put(schema, record);
+        }
+        for home in touched {
+            let state = self.homes.entry((tenant, home)).or_default();
+            state.revision = state.revision.next();
+        }
+        for (at, _) in commit.removes {
+            self.remove(schema, tenant, at);
+        }
+        for done in commit.done {
+            let taken = self.take_work(&(tenant, done.instance, done.id));
+            if let (Some(work), Some((due, trouble))) = (taken, done.again) {
+                let attempts = work.attempts.saturating_add(1);
+                self.add_work(Work { due, attempts, trouble: Some(trouble), lease: None, ..work });
+            }
+        }
+        for work in commit.work {
+            self.add_work(work);
+        }
+        let mut heads = Vec::new();
+        for draft in commit.history {
+            let chain = draft.chain;
+            let linked = link(tenant, self.head(tenant, chain), draft);
+            heads.push((chain, ChainHead { length: linked.sequence, hash: linked.hash }));
+            self.history.entry((tenant, chain)).or_default().push(linked);
+        }
+        if let Some(new) = commit.remember {
+            self.commands.insert((tenant, new.actor, new.command), new);
+        }
+        Ok(Committed::Stored { heads })
+    }
+
+    /// Everything that can refuse a commit; nothing is changed.
+    fn check(&self, schema: &Schema, commit: &Commit) -> Result<(), StorageError> {
+        let tenant = commit.tenant;
+        for (home, revision) in &commit.expects {
+            let stored = self.homes.get(&(tenant, *home)).map_or(Revision::NONE, |it| it.revision);
+            if stored != *revision {
+                return Err(conflict(format!("home {home}")));
+            }
+        }
+        let mut taken: Vec<(KeyEntry, ObjectRef)> = Vec::new();
+        for record in &commit.puts {
+            let spec = spec_of(schema, record.at.kind())?;
+            if record.tenant != tenant
+                || is_object(record.at.kind()) && !commit.expects.iter().any(|(it, _)| *it == record.home())
+            {
+                return Err(StorageError::Unsupported { what: "write into a home it did not read".to_owned() });
+            }
+            let stored = self.stored(tenant, record.at).map_or(Revision::NONE, |it| it.revision);
+            if record.revision != stored.next() {
+                return Err(conflict(format!("{} {}", spec.name, record.at)));
+            }
+            for (key, value) in record.keys.indexed(spec).filter(|(key, _)| key.index == Index::Unique) {
+                let entry = (tenant, record.at.kind(), key.code, value.sort_bytes(), Uuid::nil());
+                let elsewhere = self.keys.range(entry.clone()..).next().is_some_and(|((t, k, c, v, id), _)| {
+                    (t, k, c, v) == (&entry.0, &entry.1, &entry.2, &entry.3) && *id != record.at.id()
+                });
+                if elsewhere || taken.iter().any(|(it, at)| *it == entry && *at != record.at) {
+                    return Err(StorageError::AlreadyExists { kind: spec.name, key: key.name, value: in_words(value) });
+                }
+                taken.push((entry, record.at));
+            }
+        }
+        for (at, revision) in &commit.removes {
+            if self.stored(tenant, *at).map(|it| it.revision) != Some(*revision) {
+                return Err(conflict(at));
+            }
+        }
+        for done in &commit.done {
+            let work = self.work.get(&(tenant, done.instance, done.id)).ok_or_else(|| conflict(done.id))?;
+            if done.holder.is_some_and(|host| work.lease.is_none_or(|lease| lease.host != host)) {
+                return Err(conflict(format!("the lease of {}", done.id)));
+            }
+        }
+        Ok(())
+    }
+
+    fn put(&mut self, schema: &Schema, record: Record) {
+        let (tenant, at) = (record.tenant, record.at);
+        self.unindex(schema, tenant, at);
+        if let Ok(spec) = spec_of(schema, at.kind()) {
+            for (key, value) in record.keys.indexed(spec) {
+                self.keys.insert((tenant, at.kind(), key.code, value.sort_bytes(), at.id()), at.home());
+            }
+        }
+        if is_object(at.kind()) {
+            let home = self.homes.entry((tenant, at.home())).or_default();
+            home.records.insert((at.kind(), at.id()), record);
+            return;
+        }
+        if at.kind() == TASK_KIND {
+            if let Some(KeyValue::Id(instance)) = record.keys.of(TASK_INSTANCE).next() {
+                self.tasks.insert((tenant, *instance, at.id()));
+            }
+        }
+        self.runs.insert((tenant, at.kind(), at.id()), record);
+    }
+
+    fn unindex(&mut self, schema: &Schema, tenant: TenantId, at: ObjectRef) {
+        let (Some(old), Ok(spec)) = (self.stored(tenant, at).cloned(), spec_of(schema, at.kind())) else { return };
+        for (key, value) in old.keys.indexed(spec) {
+            self.keys.remove(&(tenant, at.kind(), key.code, value.sort_bytes(), at.id()));
+        }
+    }
+
+    fn remove(&mut self, schema: &Schema, tenant: TenantId, at: ObjectRef) {
+        self.unindex(schema, tenant, at);
+        if is_object(at.kind()) {
+            if let Some(home) = self.homes.get_mut(&(tenant, at.home())) {
+                home.records.remove(&(at.kind(), at.id()));
+            }
+        } else if let Some(old) = self.runs.remove(&(tenant, at.kind(), at.id())) {
+            if let Some(KeyValue::Id(instance)) = old.keys.of(TASK_INSTANCE).next() {
+                self.tasks.remove(&(tenant, *instance, at.id()));
+            }
+        }
+    }
+
+    fn add_work(&mut self, work: Work) {
+        self.ready.insert((work.sort, ready_at(&work), work.id, work.tenant, work.instance));
+        if !work.target.is_empty() {
+            self.targets.insert((work.tenant, work.target.clone(), work.id));
+        }
+        self.work.insert((work.tenant, work.instance, work.id), work);
+    }
+
+    fn take_work(&mut self, key: &(TenantId, InstanceId, EffectId)) -> Option<Work> {
+        let work = self.work.remove(key)?;
+        self.ready.remove(&(work.sort, ready_at(&work), work.id, work.tenant, work.instance));
+        self.targets.remove(&(work.tenant, work.target.clone(), work.id));
+        Some(work)
+    }
+
+    pub(super) fn home(&self, tenant: TenantId, id: HomeId) -> Home {
+        let state = self.homes.get(&(tenant, id));
+        Home {
+            id,
+            revision: state.map_or(Revision::NONE, |it| it.revision),
+            head: self.head(tenant, id),
+            records: state.map(|it| it.records.values().cloned().collect()).unwrap_or_default(),
+        }
+    }
+
+    pub(super) fn find(&self, schema: &Schema, query: &Query) -> Result<Found, StorageError> {
+        let spec = spec_of(schema, query.kind)?;
+        let lead = query
+            .lead(spec)
+            .ok_or_else(|| StorageError::Unsupported { what: format!("list {}: the kind has no index", spec.name) })?;
+        let limit = query.limit.clamp(1, 1000);
+        let (tenant, kind, code) = (query.tenant, query.kind, lead.code);
+        let mut found = Found { total: query.count.then_some(0), ..Found::default() };
+        for ((t, k, c, value, id), home) in self.keys.range((tenant, kind, code, lead.low.clone(), Uuid::nil())..) {
+            if (*t, *k, *c) != (tenant, kind, code) || !lead.takes(value) {
+                break;
+            }
+            let Some(record) = self.stored(tenant, ObjectRef::new(*home, kind, *id)) else { continue };
+            let place = Place { value: value.clone(), id: *id };
+            if !query.wants(record) || lead.place_of(record).as_ref() != Some(&place) {
+                continue;
+            }
+            if let Some(total) = &mut found.total {
+                *total += 1;
+            }
+            if query.after.as_ref().is_some_and(|after| place <= *after) {
+                continue;
+            }
+            if found.records.len() < limit {
+                found.records.push(record.clone());
+                continue;
+            }
+            if found.next.is_none() {
+                found.next = found.records.last().and_then(|it| lead.place_of(it));
+            }
+            if !query.count {
+                break;
+            }
+        }
+        Ok(found)
+    }
+
+    pub(super) fn instance(&self, tenant: TenantId, id: InstanceId) -> Option<InstanceRecords> {
+        let instance = self.runs.get(&(tenant, crate::engine::INSTANCE_KIND, id.uuid()))?.clone();
+        let tasks = self
+            .tasks
+            .range((tenant, id.uuid(), Uuid::nil())..)
+            .take_while(|(t, i, _)| *t == tenant && *i == id.uuid());
+        let tasks = tasks.filter_map(|(.., task)| self.runs.get(&(tenant, TASK_KIND, *task)).cloned()).collect();
+        let first = (tenant, id, EffectId::from_uuid(Uuid::nil()));
+        let work = self.work.range(first..).take_while(|((t, i, _), _)| *t == tenant && *i == id);
+        Some(InstanceRecords { instance, tasks, work: work.map(|(_, it)| it.clone()).collect() })
+    }
+
+    pub(super) fn chain(&self, tenant: TenantId, chain: HomeId, before: Option<u64>, limit: usize) -> Vec<Linked> {
+        let records = self.history.get(&(tenant, chain)).map(Vec::as_slice).unwrap_or_default();
+        let wanted = |it: &&Linked| before.is_none_or(|before| it.sequence < before);
+        records.iter().rev().filter(wanted).take(limit).cloned().collect()
+    }
+
+    pub(super) fn remembered(&self, tenant: TenantId, actor: Option<PersonId>, id: CommandId) -> Option<Remembered> {
+        self.commands.get(&(tenant, actor, id)).cloned()
+    }
+
+    pub(super) fn claim(&mut self, claim: &Claim) -> Vec<Work> {
+        let due: Vec<_> = self
+            .ready
+            .iter()
+            .filter(|(sort, ready, ..)| *sort == claim.sort && *ready <= claim.now)
+            .filter_map(|(_, _, id, tenant, instance)| self.work.get(&(*tenant, *instance, *id)))
+            .filter(|it| it.target.is_empty() || self.is_oldest(it))
+            .map(|it| (it.id, it.tenant, it.instance))
+            .take(claim.limit)
+            .collect();
+        let mut due: Vec<_> = due
+            .into_iter()
+            .filter_map(|(id, tenant, instance)| {
+                let mut work = self.take_work(&(tenant, instance, id))?;
+                work.lease = Some(Lease { host: claim.host, until: claim.until });
+                self.add_work(work.clone());
+                Some(work)
+            })
+            .collect();
+        due.sort_by_key(|it| it.id);
+        due
+    }
+
+    fn is_oldest(&self, work: &Work) -> bool {
+        let first = (work.tenant, work.target.clone(), EffectId::from_uuid(Uuid::nil()));
+        self.targets.range(first..).next().is_some_and(|(_, _, id)| *id == work.id)
+    }
+
+    pub(super) fn forget(&mut self, before: Timestamp) -> u64 {
+        let had = self.commands.len();
+        self.commands.retain(|_, it| it.at >= before);
+        u64::try_from(had - self.commands.len()).unwrap_or(u64::MAX)
+    }
+}
+
+fn spec_of(schema: &Schema, kind: Kind) -> Result<&'static KindSpec, StorageError> {
+    schema
+        .kind(kind)
+        .ok_or_else(|| StorageError::Unsupported { what: format!("kind {} is not in the schema", kind.code()) })
+}
+
+fn in_words(value: &KeyValue) -> String {
+    match value {
+        KeyValue::Text(it) => it.clone(),
+        KeyValue::Id(it) => it.to_string(),
+        KeyValue::Time(it) => it.to_string(),
+        KeyValue::Bytes(it) => it.iter().map(|byte| format!("{byte:02X}")).collect(),
+    }
+}

@@ -1,0 +1,111 @@
+use std::collections::VecDeque;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use async_trait::async_trait;
+
+use super::state::State;
+use crate::engine::Schema;
+use crate::engine::chain::Linked;
+use crate::ports::{
+    AccessJournal, Claim, Commit, Committed, Found, Home, InstanceRecords, Query, Refused, Remembered, Storage,
+    StorageError, Work,
+};
+use crate::values::{CommandId, HomeId, InstanceId, Millis, PersonId, TenantId, Timestamp};
+
+/// Keeps everything in memory and loses it with the process.
+#[derive(Debug)]
+pub struct MemoryStorage {
+    schema: &'static Schema,
+    state: Mutex<State>,
+    journal: Mutex<VecDeque<Refused>>,
+}
+
+/// How many refusals the journal keeps.
+const JOURNAL: usize = 10_000;
+
+impl MemoryStorage {
+    /// An empty store for the records of a domain.
+    #[must_use]
+    pub fn new(schema: &'static Schema) -> Self {
+        MemoryStorage { schema, state: Mutex::default(), journal: Mutex::default() }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        // INVARIANT: a commit checks everything before it changes anything, so a panic elsewhere leaves no half commit.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[async_trait]
+impl Storage for MemoryStorage {
+    async fn commit(&self, commit: Commit) -> Result<Committed, StorageError> {
+        self.state().commit(self.schema, commit)
+    }
+
+    async fn homes(&self, tenant: TenantId, homes: &[HomeId]) -> Result<Vec<Home>, StorageError> {
+        let state = self.state();
+        Ok(homes.iter().map(|it| state.home(tenant, *it)).collect())
+    }
+
+    async fn find(&self, query: &Query) -> Result<Found, StorageError> {
+        self.state().find(self.schema, query)
+    }
+
+    async fn instance(&self, tenant: TenantId, instance: InstanceId) -> Result<Option<InstanceRecords>, StorageError> {
+        Ok(self.state().instance(tenant, instance))
+    }
+
+    async fn history(
+        &self,
+        tenant: TenantId,
+        chain: HomeId,
+        before: Option<u64>,
+        limit: usize,
+    ) -> Result<Vec<Linked>, StorageError> {
+        Ok(self.state().chain(tenant, chain, before, limit))
+    }
+
+    async fn remembered(
+        &self,
+        tenant: TenantId,
+        actor: Option<PersonId>,
+        command: CommandId,
+    ) -> Result<Option<Remembered>, StorageError> {
+        Ok(self.state().remembered(tenant, actor, command))
+    }
+
+    async fn claim(&self, claim: &Claim) -> Result<Vec<Work>, StorageError> {
+        Ok(self.state().claim(claim))
+    }
+
+    async fn forget(&self, before: Timestamp) -> Result<u64, StorageError> {
+        Ok(self.state().forget(before))
+    }
+}
+
+#[async_trait]
+impl AccessJournal for MemoryStorage {
+    async fn note(&self, refused: Refused) {
+        let mut journal = self.journal.lock().unwrap_or_else(PoisonError::into_inner);
+        let hour_ago = refused.first.minus(Millis::hours(1));
+        let same = |it: &&mut Refused| {
+            (it.tenant, it.actor, &it.attempt, it.subject, &it.code)
+                == (refused.tenant, refused.actor, &refused.attempt, refused.subject, &refused.code)
+                && it.first > hour_ago
+        };
+        if let Some(known) = journal.iter_mut().rev().find(same) {
+            known.times = known.times.saturating_add(refused.times);
+            known.last = known.last.max(refused.last);
+            return;
+        }
+        if journal.len() >= JOURNAL {
+            journal.pop_front();
+        }
+        journal.push_back(refused);
+    }
+
+    async fn refusals(&self, tenant: TenantId, limit: usize) -> Result<Vec<Refused>, StorageError> {
+        let journal = self.journal.lock().unwrap_or_else(PoisonError::into_inner);
+        Ok(journal.iter().rev().filter(|it| it.tenant == tenant).take(limit).cloned().collect())
+    }
+}
