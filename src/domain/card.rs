@@ -82,13 +82,13 @@ impl CardNumber {
     /// Without spaces, in capitals: the form that is unique and searched.
     #[must_use]
     pub fn plain(&self) -> String {
-        CardNumber::plain_of(&self.0)
+        plain_number(&self.0)
     }
+}
 
-    /// The plain form of any text.
-    pub(crate) fn plain_of(text: &str) -> String {
-        text.chars().filter(|c| !c.is_whitespace()).flat_map(char::to_uppercase).collect()
-    }
+/// The plain form of any text: what a search compares.
+pub(crate) fn plain_number(text: &str) -> String {
+    text.chars().filter(|c| !c.is_whitespace()).flat_map(char::to_uppercase).collect()
 }
 
 impl fmt::Display for CardNumber {

@@ -59,6 +59,17 @@ codes! {
     }
 }
 
+impl ExemptionPolicy {
+    /// Whether it leaves something open that a person should look at: nobody decided it, the outside cannot follow.
+    #[must_use]
+    pub fn is_incident(self) -> bool {
+        match self {
+            ExemptionPolicy::ForeignIssuer | ExemptionPolicy::CannotHold => true,
+            ExemptionPolicy::SharedUntilLast | ExemptionPolicy::SharedEncryption => false,
+        }
+    }
+}
+
 /// A recorded exemption: this certificate was left alone although `card` is out of use.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd, Serialize, Deserialize)]
 pub struct Exemption {

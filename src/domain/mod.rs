@@ -28,6 +28,7 @@ mod text;
 mod usable;
 
 pub use self::authority::{Authorities, AuthorityAction, AuthorityRequest, Capabilities};
+pub(crate) use self::card::plain_number;
 pub use self::card::{Card, CardId, CardKind, CardNumber, Validity};
 pub use self::certificate::{Certificate, CertificateContent, CertificateId, Exemption, ExemptionPolicy, KeyUse};
 pub use self::change::{Change, ChangeRefused, ObjectState};

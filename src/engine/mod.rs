@@ -34,7 +34,9 @@ pub use self::event::{Event, Outcome};
 pub use self::form::{Asks, Field, Form, InvalidAnswer};
 pub use self::instance::{Asked, Bound, Incident, Instance, Stamp, Status, evolve};
 pub use self::preview::Preview;
-pub use self::record::{Index, KeySpec, KeyType, KeyValue, Keys, KindSpec, OWNER_KEY, Record, Schema, UNIT_KEY};
+pub use self::record::{
+    Index, KeySpec, KeyType, KeyValue, Keys, KindSpec, OPEN_KEY, OWNER_KEY, Record, Schema, TASK_INSTANCE_KEY, UNIT_KEY,
+};
 pub use self::registry::{AlreadyRegistered, DefinitionMismatch, Registry};
 pub use self::rejection::Rejection;
 pub use self::scope::Scope;

@@ -24,7 +24,7 @@ pub use self::outside::{
 };
 pub use self::principal::{Call, Principal};
 pub use self::rights::{Action, Authorizer, Directory, DirectoryError, Identity, Permit};
-pub use self::search::{Filter, Found, Lead, Place, Query};
+pub use self::search::{Filter, Found, Lead, Place, Query, Search};
 pub use self::signer::{SignatureAlgorithm, Signer, SignerError};
 pub use self::storage::{
     AccessJournal, Claim, Commit, Committed, Home, InstanceRecords, Lease, Refused, Remembered, Storage, StorageError,

@@ -50,7 +50,53 @@ impl Filter {
     }
 }
 
-/// What is searched for.
+/// A search, as a host asks for it. An empty one is allowed: it lists the kind.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Search {
+    pub(crate) kind: Kind,
+    pub(crate) filters: Vec<Filter>,
+    pub(crate) after: Option<Place>,
+    pub(crate) limit: usize,
+    pub(crate) count: bool,
+}
+
+impl Search {
+    /// Every record of a kind, fifty a page.
+    #[must_use]
+    pub fn of(kind: Kind) -> Self {
+        Search { kind, filters: Vec::new(), after: None, limit: 50, count: false }
+    }
+
+    /// Only those that meet this condition, too.
+    #[must_use]
+    pub fn filter(mut self, filter: Filter) -> Self {
+        self.filters.push(filter);
+        self
+    }
+
+    /// The page after this place: [`Found::next`] of the page before.
+    #[must_use]
+    pub fn after(mut self, place: Place) -> Self {
+        self.after = Some(place);
+        self
+    }
+
+    /// At most so many a page, from 1 to 1000.
+    #[must_use]
+    pub fn limit(mut self, limit: usize) -> Self {
+        self.limit = limit;
+        self
+    }
+
+    /// Counts all there are, too; that reads them all.
+    #[must_use]
+    pub fn counted(mut self) -> Self {
+        self.count = true;
+        self
+    }
+}
+
+/// What is searched for, with the tenant and the reach of the actor's right.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Query {
     /// Whose data.

@@ -3,7 +3,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
 
 use crate::engine::chain::{ChainHead, Linked, link};
-use crate::engine::{Index, KeyValue, KindSpec, Record, Schema, TASK_KIND};
+use crate::engine::{Index, KeyValue, KindSpec, Record, Schema, TASK_INSTANCE_KEY, TASK_KIND};
 use crate::ports::{
     Claim, Commit, Committed, Found, Home, InstanceRecords, Lease, Place, Query, Remembered, StorageError, Work,
     WorkSort,
@@ -14,8 +14,6 @@ use crate::values::{
 
 /// The first kind that is an object and not the engine's own.
 const FIRST_OBJECT: u8 = 16;
-/// The key of a task that names its instance.
-const TASK_INSTANCE: u8 = 3;
 
 type KeyEntry = (TenantId, Kind, u8, Vec<u8>, Uuid);
 
@@ -171,7 +169,7 @@ impl State {
             return;
         }
         if at.kind() == TASK_KIND {
-            if let Some(KeyValue::Id(instance)) = record.keys.of(TASK_INSTANCE).next() {
+            if let Some(KeyValue::Id(instance)) = record.keys.of(TASK_INSTANCE_KEY.code).next() {
                 self.tasks.insert((tenant, *instance, at.id()));
             }
         }
@@ -192,7 +190,7 @@ impl State {
                 home.records.remove(&(at.kind(), at.id()));
             }
         } else if let Some(old) = self.runs.remove(&(tenant, at.kind(), at.id())) {
-            if let Some(KeyValue::Id(instance)) = old.keys.of(TASK_INSTANCE).next() {
+            if let Some(KeyValue::Id(instance)) = old.keys.of(TASK_INSTANCE_KEY.code).next() {
                 self.tasks.remove(&(tenant, *instance, at.id()));
             }
         }

@@ -1,0 +1,31 @@
+use super::{Cards, CardsOptions};
+use crate::engine::{Asks, Field, Form};
+
+/// A form that shows the card and its holder, as every card process does.
+#[must_use]
+pub fn card_and_holder() -> Form<Cards> {
+    Form::shows(&["card", "holder"])
+}
+
+/// Why: one of the reasons the administrator lists.
+#[must_use]
+pub fn reason() -> Field<Cards> {
+    Field {
+        name: "reason",
+        label: "Reason",
+        asks: Asks::Choice(|options: &CardsOptions| options.reasons.clone()),
+        required: false,
+    }
+}
+
+/// A note in free text; personal.
+#[must_use]
+pub fn note() -> Field<Cards> {
+    Field { name: "note", label: "Note", asks: Asks::Text(1000), required: false }
+}
+
+/// When the organisation was told, from which deadlines are counted.
+#[must_use]
+pub fn notified_at() -> Field<Cards> {
+    Field { name: "notified-at", label: "Notified at", asks: Asks::PastTime, required: false }
+}

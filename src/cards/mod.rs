@@ -1,0 +1,134 @@
+//! Cards as a domain of the engine, and the package of processes that comes with them.
+//!
+//! This is the only place that knows both [`domain`](crate::domain) and [`engine`](crate::engine).
+
+mod authority;
+mod fields;
+mod options;
+pub mod processes;
+mod request;
+mod schema;
+mod search;
+mod stored;
+mod subject;
+
+pub use self::authority::{AUTHORITY_EFFECT, AuthorityEffects};
+pub use self::fields::{card_and_holder, note, notified_at, reason};
+pub use self::options::CardsOptions;
+pub use self::processes::package;
+pub use self::request::{Answer, CardStateRequest, Request};
+pub use self::schema::{ACCOUNT_KEY, SCHEMA};
+pub use self::stored::{object_of, record_of};
+pub use self::subject::{CardSubject, Leaves, leaves, on_card};
+
+use std::collections::BTreeSet;
+
+use crate::domain::{Authorities, Breach, Change, Dossier, Neighbours, PlanItem, Refusal, What};
+use crate::engine::{Assembly, Broken, Domain, Record, Schema};
+use crate::values::{CodecError, HomeId, ObjectRef, Timestamp};
+
+/// The domain of cards, for the engine.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Cards;
+
+/// What the host has plugged in, as far as plans depend on it.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct CardsWorld {
+    /// The registered authorities.
+    pub authorities: Authorities,
+    /// The kinds of effects that want to be told of card states: a door system, say.
+    pub listeners: BTreeSet<String>,
+}
+
+impl Domain for Cards {
+    type Dossier = Dossier;
+    type Change = Change;
+    type Item = PlanItem;
+    type Request = Request;
+    type Answer = Answer;
+    type Refusal = Refusal;
+    type Options = CardsOptions;
+    type World = CardsWorld;
+
+    fn schema() -> &'static Schema {
+        &SCHEMA
+    }
+
+    fn assemble(subject: ObjectRef, homes: &[HomeId], records: &[Record]) -> Result<Assembly<Dossier>, CodecError> {
+        let objects = records.iter().map(object_of).collect::<Result<Vec<_>, _>>()?;
+        let dossier = Dossier::new(subject, objects);
+        if dossier.get(subject).is_none() {
+            return Ok(Assembly::NoSubject);
+        }
+        Ok(match dossier.neighbours(homes) {
+            Neighbours::Complete => Assembly::Complete(dossier),
+            Neighbours::Missing(homes) => Assembly::Needs(homes),
+        })
+    }
+
+    fn record(dossier: &Dossier, object: ObjectRef) -> Result<Option<Record>, CodecError> {
+        dossier.get(object).map(|it| record_of(it, dossier)).transpose()
+    }
+
+    fn apply(dossier: &mut Dossier, change: &Change) -> Result<(), Refusal> {
+        Ok(dossier.apply(change)?)
+    }
+
+    fn about(change: &Change) -> (ObjectRef, String) {
+        let words = match change {
+            Change::Moved { from, to, reason: Some(reason), .. } => format!("{from} → {to} ({reason})"),
+            Change::Moved { from, to, .. } => format!("{from} → {to}"),
+            Change::HoldOpened { hold, .. } => format!("hold opened: {}", hold.cause().kind),
+            Change::HoldClosed { cause, .. } => format!("hold closed: {}", cause.kind),
+            Change::Exempted { exemption, .. } => format!("left alone: {}", exemption.policy),
+            Change::ExemptionLifted { .. } => "exemption lifted".to_owned(),
+            Change::Confirmed { state, .. } => format!("confirmed by the authority: {state}"),
+            Change::Registered { state: Some(state), .. } => format!("registered, {state}"),
+            Change::Registered { .. } => "registered".to_owned(),
+        };
+        (change.object(), words)
+    }
+
+    fn breaches(dossier: &Dossier, now: Timestamp) -> Vec<Broken> {
+        let broken = |it: Breach| Broken { invariant: it.invariant, object: it.object };
+        Breach::all(dossier, now).into_iter().map(broken).collect()
+    }
+
+    fn effect_kind(request: &Request) -> &str {
+        match request {
+            Request::Authority(_) => AUTHORITY_EFFECT,
+            Request::CardState(it) => &it.listener,
+        }
+    }
+
+    fn target(request: &Request) -> String {
+        match request {
+            Request::Authority(it) => format!("authority {}", it.certificate),
+            Request::CardState(it) => format!("{} {}", it.listener, it.card),
+        }
+    }
+
+    fn answered(dossier: &Dossier, request: &Request, answer: &Answer) -> Vec<Change> {
+        match (request, answer) {
+            (Request::Authority(it), Answer::Authority { state, .. })
+                if dossier.certificate(it.certificate).is_some() =>
+            {
+                vec![Change::Confirmed { certificate: it.certificate, state: *state }]
+            }
+            (Request::Authority(_) | Request::CardState(_), _) => Vec::new(),
+        }
+    }
+
+    fn incidents(items: &[PlanItem]) -> Vec<(ObjectRef, String)> {
+        let left_alone = |it: &PlanItem| match &it.what {
+            What::Exempt { policy } if policy.is_incident() => Some((it.object, it.what.to_string())),
+            _ => None,
+        };
+        items.iter().filter_map(left_alone).collect()
+    }
+
+    fn remark(subject: ObjectRef, items: &[PlanItem]) -> Option<String> {
+        let about = |it: &&PlanItem| it.object == subject && matches!(it.what, What::StillHeld { .. });
+        items.iter().find(about).map(|it| it.what.to_string())
+    }
+}

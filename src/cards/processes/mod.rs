@@ -1,0 +1,23 @@
+//! The package of card processes: one file each.
+
+mod deactivate;
+mod lock;
+mod reactivate;
+
+use std::sync::Arc;
+
+pub use self::deactivate::deactivate;
+pub use self::lock::lock;
+pub use self::reactivate::reactivate;
+
+use super::Cards;
+use crate::engine::{DefinitionError, Process};
+
+/// Every process of the package, ready to be registered.
+///
+/// # Errors
+///
+/// [`DefinitionError`] if one of them is not well formed; a test of this crate holds that none is.
+pub fn package() -> Result<Vec<Arc<dyn Process<Cards>>>, DefinitionError> {
+    Ok(vec![Arc::new(deactivate()?), Arc::new(reactivate()?), Arc::new(lock()?)])
+}

@@ -1,0 +1,33 @@
+use crate::cards::{CardSubject, Cards, card_and_holder, leaves, note, on_card, reason};
+use crate::domain::{CardPlan, CardState, CertificateState, Refusal};
+use crate::engine::{Component, Definition, DefinitionError, Version};
+
+/// *Reactivate card*: closes the holds that the deactivation of this card opened, and no others.
+///
+/// Where other holds stay, the object stays as it is and the answer says what holds it. What expired or was revoked
+/// meanwhile is listed as not restored.
+///
+/// Options: `CardsMultipleActive`, `CardsReasons`.
+///
+/// # Errors
+///
+/// [`DefinitionError`] if it is not well formed.
+pub fn reactivate() -> Result<Definition<Cards, CardSubject>, DefinitionError> {
+    on_card("CardsProcReactivate", "Reactivate card", Version(1))
+        .about(
+            "As an operator I want to bring a card back into use",
+            "The card is active, the relations and certificates its deactivation held are active and valid",
+        )
+        .component(Component::Operator)
+        .requires(CardState::Inactive)
+        .form("confirm", card_and_holder().optional([reason(), note()]))
+        .change("reactivate", leaves(CardState::Active).certificates(CertificateState::Valid), make_active)
+        .end("reactivated")
+        .build()
+}
+
+fn make_active(plan: &mut CardPlan<'_, '_>) -> Result<(), Refusal> {
+    plan.card().release()?;
+    plan.relations().possible().release()?;
+    plan.certificates().release()
+}

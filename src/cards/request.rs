@@ -1,0 +1,83 @@
+use serde::{Deserialize, Serialize};
+
+use crate::domain::{AuthorityRequest, CardState, CertificateState};
+use crate::values::{CodecError, ObjectRef, Timestamp, decode, encode};
+
+/// The version of the stored form of requests and answers.
+const FORMAT: u8 = 1;
+
+/// One request of a card process to the outside.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub enum Request {
+    /// To the authority of a certificate.
+    Authority(AuthorityRequest),
+    /// To a system that wants to know the states of cards.
+    CardState(CardStateRequest),
+}
+
+/// Tells a system outside (a door system, say) the state of a card.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub struct CardStateRequest {
+    /// The kind of effect of the system that is told.
+    pub listener: String,
+    /// The card.
+    pub card: ObjectRef,
+    /// Its number, without spaces.
+    pub number: String,
+    /// Its state now.
+    pub state: CardState,
+}
+
+/// What the outside answered.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub enum Answer {
+    /// The authority says what state the certificate has there.
+    Authority {
+        /// The state.
+        state: CertificateState,
+        /// Since when.
+        since: Option<Timestamp>,
+    },
+    /// The system was told.
+    Told,
+}
+
+impl Request {
+    /// The stored form, as an [`EffectHandler`](crate::ports::EffectHandler) gets it.
+    ///
+    /// # Errors
+    ///
+    /// [`CodecError`] if a value has none.
+    pub fn to_bytes(&self) -> Result<Vec<u8>, CodecError> {
+        encode("a request", FORMAT, self)
+    }
+
+    /// Reads the stored form.
+    ///
+    /// # Errors
+    ///
+    /// [`CodecError`] for bytes of another version and damaged ones.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, CodecError> {
+        decode("a request", FORMAT, bytes)
+    }
+}
+
+impl Answer {
+    /// The stored form, as an [`EffectHandler`](crate::ports::EffectHandler) gives it.
+    ///
+    /// # Errors
+    ///
+    /// [`CodecError`] if a value has none.
+    pub fn to_bytes(&self) -> Result<Vec<u8>, CodecError> {
+        encode("an answer", FORMAT, self)
+    }
+
+    /// Reads the stored form.
+    ///
+    /// # Errors
+    ///
+    /// [`CodecError`] for bytes of another version and damaged ones.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, CodecError> {
+        decode("an answer", FORMAT, bytes)
+    }
+}

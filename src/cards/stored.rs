@@ -1,0 +1,107 @@
+use super::schema::{
+    ACCOUNT_KEY, CARD_KIND_KEY, CARD_STATE_KEY, CERTIFICATE_STATE_KEY, HOLDER_KEY, IDENTITY_KEY, NAME_KEY, NUMBER_KEY,
+    PERSON_STATE_KEY, SERIAL_KEY, UNCONFIRMED_KEY, UNTIL_KEY, WORD_KEY,
+};
+use crate::domain::{
+    CARD_KIND, CERTIFICATE_KIND, Card, Certificate, Dossier, Head, Object, PERSON_KIND, Person, RELATION_KIND, words,
+};
+use crate::engine::{KeyValue, Keys, OWNER_KEY, Record, UNIT_KEY};
+use crate::values::{CodecError, ObjectRef, decode, encode};
+
+/// The version of the stored form of objects.
+const FORMAT: u8 = 1;
+
+/// The object that a record holds.
+///
+/// # Errors
+///
+/// [`CodecError`] for bytes of another version, damaged ones, and a kind that is not an object of cards.
+pub fn object_of(record: &Record) -> Result<Object, CodecError> {
+    let body = &record.body;
+    let object = match record.at.kind() {
+        PERSON_KIND => Object::Person(decode("a person", FORMAT, body)?),
+        CARD_KIND => Object::Card(decode("a card", FORMAT, body)?),
+        CERTIFICATE_KIND => Object::Certificate(decode("a certificate", FORMAT, body)?),
+        RELATION_KIND => Object::Relation(decode("a relation", FORMAT, body)?),
+        _ => return Err(CodecError::Damaged { what: "an object of unknown kind", source: None }),
+    };
+    Ok(object.with_head(Head::new(record.tenant, record.home(), record.revision)))
+}
+
+/// The record of an object, at the revision after its own; the dossier says who holds what, for the keys.
+///
+/// # Errors
+///
+/// [`CodecError`] if a value has no stored form.
+pub fn record_of(object: &Object, dossier: &Dossier) -> Result<Record, CodecError> {
+    let (body, keys) = match object {
+        Object::Person(it) => (encode("a person", FORMAT, it)?, person_keys(it)),
+        Object::Card(it) => (encode("a card", FORMAT, it)?, card_keys(it, dossier)),
+        Object::Certificate(it) => (encode("a certificate", FORMAT, it)?, certificate_keys(it, dossier)),
+        Object::Relation(it) => (encode("a relation", FORMAT, it)?, of_card(it.from(), dossier)),
+    };
+    Ok(Record { tenant: object.tenant(), at: object.at(), revision: object.revision().next(), keys, body })
+}
+
+fn text(value: &str) -> KeyValue {
+    KeyValue::Text(value.to_owned())
+}
+
+fn with_words(keys: &mut Keys, source: &str) {
+    words(source).for_each(|it| keys.push(&WORD_KEY, KeyValue::Text(it)));
+}
+
+/// The unit and owner of whatever hangs on a card.
+fn of_card(card: ObjectRef, dossier: &Dossier) -> Keys {
+    let mut keys = Keys::default();
+    let holder = dossier.holder_of(card);
+    let own = dossier.card(card).and_then(Card::unit);
+    if let Some(unit) = own.or_else(|| holder.and_then(Person::unit)) {
+        keys.push(&UNIT_KEY, text(unit));
+    }
+    if let Some(holder) = holder {
+        keys.push(&OWNER_KEY, KeyValue::Id(holder.id().uuid()));
+    }
+    keys
+}
+
+fn person_keys(person: &Person) -> Keys {
+    let mut keys = Keys::default().with(&OWNER_KEY, KeyValue::Id(person.id().uuid()));
+    if let Some(unit) = person.unit() {
+        keys.push(&UNIT_KEY, text(unit));
+    }
+    keys.push(&NAME_KEY, KeyValue::Text(person.name().to_lowercase()));
+    with_words(&mut keys, person.name());
+    person.accounts().for_each(|it| keys.push(&ACCOUNT_KEY, text(it)));
+    keys.with(&PERSON_STATE_KEY, text(person.state().name()))
+}
+
+fn card_keys(card: &Card, dossier: &Dossier) -> Keys {
+    let mut keys = of_card(card.at(), dossier)
+        .with(&NUMBER_KEY, KeyValue::Text(card.number().plain()))
+        .with(&WORD_KEY, KeyValue::Text(card.number().plain().to_lowercase()));
+    with_words(&mut keys, &card.number().to_string());
+    if let Some(holder) = dossier.holder_of(card.at()) {
+        with_words(&mut keys, holder.name());
+        keys.push(&HOLDER_KEY, KeyValue::Id(holder.id().uuid()));
+    }
+    keys.with(&CARD_STATE_KEY, text(card.state().name()))
+        .with(&CARD_KIND_KEY, KeyValue::Text(card.kind().to_string()))
+        .with(&UNTIL_KEY, KeyValue::Time(card.validity().until()))
+}
+
+fn certificate_keys(certificate: &Certificate, dossier: &Dossier) -> Keys {
+    let carrier = dossier.carriers(certificate.at()).next().map(Card::at);
+    let mut keys = carrier.map(|card| of_card(card, dossier)).unwrap_or_default();
+    let serial = certificate.serial().to_string();
+    keys.push(&IDENTITY_KEY, KeyValue::Text(format!("{}\n{serial}", certificate.issuer())));
+    keys.push(&WORD_KEY, KeyValue::Text(serial.to_lowercase()));
+    if let Some(holder) = carrier.and_then(|card| dossier.holder_of(card)) {
+        with_words(&mut keys, holder.name());
+    }
+    let confirmed = if certificate.is_unconfirmed() { "no" } else { "yes" };
+    keys.with(&SERIAL_KEY, KeyValue::Text(serial))
+        .with(&CERTIFICATE_STATE_KEY, text(certificate.wanted().name()))
+        .with(&UNCONFIRMED_KEY, text(confirmed))
+        .with(&UNTIL_KEY, KeyValue::Time(certificate.validity().until()))
+}
