@@ -61,7 +61,8 @@ fn failed(error: AuthorityError) -> EffectError {
     EffectError { what: error.to_string(), retryable: error.is_retryable(), source: Some(Box::new(error)) }
 }
 
-fn answer(answer: &Answer) -> Result<Vec<u8>, EffectError> {
+/// The stored form of an answer.
+pub(super) fn encoded(answer: &Answer) -> Result<Vec<u8>, EffectError> {
     answer.to_bytes().map_err(|source| EffectError {
         what: "the answer has no stored form".to_owned(),
         retryable: false,
@@ -80,7 +81,7 @@ impl EffectHandler for AuthorityEffects {
         let AuthorityRequest { serial, not_after, action, .. } = request;
         let order = AuthorityOrder { effect: call.id, serial, not_after, action, at: call.at };
         let status = authority.change(&order).await.map_err(failed)?;
-        answer(&Answer::Authority { state: status.state, since: status.since })
+        encoded(&Answer::Authority { state: status.state, since: status.since })
     }
 
     async fn status(&self, call: &EffectCall) -> Result<EffectState, EffectError> {
@@ -98,6 +99,6 @@ impl EffectHandler for AuthorityEffects {
         if status.state != wanted {
             return Ok(EffectState::NotDone);
         }
-        Ok(EffectState::Done(answer(&Answer::Authority { state: status.state, since: status.since })?))
+        Ok(EffectState::Done(encoded(&Answer::Authority { state: status.state, since: status.since })?))
     }
 }

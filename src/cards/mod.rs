@@ -3,27 +3,34 @@
 //! This is the only place that knows both [`domain`](crate::domain) and [`engine`](crate::engine).
 
 mod authority;
+mod directory;
 mod fields;
+mod mail;
 mod options;
 pub mod processes;
+mod register;
 mod request;
+mod rights;
 mod schema;
 mod search;
 mod stored;
 mod subject;
 
 pub use self::authority::{AUTHORITY_EFFECT, AuthorityEffects};
+pub use self::directory::StoreDirectory;
 pub use self::fields::{card_and_holder, note, notified_at, reason};
+pub use self::mail::{MAIL_EFFECT, MailEffects};
 pub use self::options::CardsOptions;
 pub use self::processes::package;
-pub use self::request::{Answer, CardStateRequest, Request};
+pub use self::request::{Answer, CardStateRequest, MailRequest, Request};
+pub use self::rights::{ADMINISTRATOR, APPROVER, AUDITOR, OPERATOR, RoleTable, SELF_SERVICE};
 pub use self::schema::{ACCOUNT_KEY, SCHEMA};
 pub use self::stored::{object_of, record_of};
 pub use self::subject::{CardSubject, Leaves, leaves, on_card};
 
 use std::collections::BTreeSet;
 
-use crate::domain::{Authorities, Breach, Change, Dossier, Neighbours, PlanItem, Refusal, What};
+use crate::domain::{Authorities, Breach, Change, Dossier, Neighbours, Object, PlanItem, Refusal, What};
 use crate::engine::{Assembly, Broken, Domain, Record, Schema};
 use crate::values::{CodecError, HomeId, ObjectRef, Timestamp};
 
@@ -41,6 +48,7 @@ pub struct CardsWorld {
 }
 
 impl Domain for Cards {
+    type Object = Object;
     type Dossier = Dossier;
     type Change = Change;
     type Item = PlanItem;
@@ -52,6 +60,18 @@ impl Domain for Cards {
 
     fn schema() -> &'static Schema {
         &SCHEMA
+    }
+
+    fn object(record: &Record) -> Result<Object, CodecError> {
+        object_of(record)
+    }
+
+    fn homes(objects: &[Object]) -> Vec<HomeId> {
+        objects.iter().map(Object::home).collect::<BTreeSet<_>>().into_iter().collect()
+    }
+
+    fn register(there: &[Record], objects: &[Object]) -> Result<(Vec<Record>, Vec<Change>), CodecError> {
+        register::records(there, objects)
     }
 
     fn assemble(subject: ObjectRef, homes: &[HomeId], records: &[Record]) -> Result<Assembly<Dossier>, CodecError> {
@@ -97,6 +117,7 @@ impl Domain for Cards {
     fn effect_kind(request: &Request) -> &str {
         match request {
             Request::Authority(_) => AUTHORITY_EFFECT,
+            Request::Mail(_) => MAIL_EFFECT,
             Request::CardState(it) => &it.listener,
         }
     }
@@ -104,7 +125,16 @@ impl Domain for Cards {
     fn target(request: &Request) -> String {
         match request {
             Request::Authority(it) => format!("authority {}", it.certificate),
+            Request::Mail(_) => String::new(),
             Request::CardState(it) => format!("{} {}", it.listener, it.card),
+        }
+    }
+
+    fn is_first(before: &Dossier, request: &Request) -> bool {
+        match request {
+            Request::Authority(it) => before.certificate(it.certificate).is_some_and(|it| !it.is_unconfirmed()),
+            Request::Mail(_) => true,
+            Request::CardState(_) => false,
         }
     }
 
@@ -115,7 +145,7 @@ impl Domain for Cards {
             {
                 vec![Change::Confirmed { certificate: it.certificate, state: *state }]
             }
-            (Request::Authority(_) | Request::CardState(_), _) => Vec::new(),
+            (Request::Authority(_) | Request::Mail(_) | Request::CardState(_), _) => Vec::new(),
         }
     }
 

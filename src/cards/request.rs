@@ -1,18 +1,29 @@
 use serde::{Deserialize, Serialize};
 
 use crate::domain::{AuthorityRequest, CardState, CertificateState};
-use crate::values::{CodecError, ObjectRef, Timestamp, decode, encode};
-
-/// The version of the stored form of requests and answers.
-const FORMAT: u8 = 1;
+use crate::engine::REQUEST_FORMAT;
+use crate::values::{CodecError, ObjectRef, PersonId, Timestamp, decode, encode};
 
 /// One request of a card process to the outside.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub enum Request {
     /// To the authority of a certificate.
     Authority(AuthorityRequest),
+    /// To the notifier.
+    Mail(MailRequest),
     /// To a system that wants to know the states of cards.
     CardState(CardStateRequest),
+}
+
+/// A mail to a person. It stands in the open part of the history, so it names nobody but by id.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub struct MailRequest {
+    /// To whom; the directory knows the address.
+    pub to: PersonId,
+    /// The subject line.
+    pub subject: String,
+    /// The text.
+    pub text: String,
 }
 
 /// Tells a system outside (a door system, say) the state of a card.
@@ -38,7 +49,7 @@ pub enum Answer {
         /// Since when.
         since: Option<Timestamp>,
     },
-    /// The system was told.
+    /// The system was told, or the mail handed over.
     Told,
 }
 
@@ -49,7 +60,7 @@ impl Request {
     ///
     /// [`CodecError`] if a value has none.
     pub fn to_bytes(&self) -> Result<Vec<u8>, CodecError> {
-        encode("a request", FORMAT, self)
+        encode("a request", REQUEST_FORMAT, self)
     }
 
     /// Reads the stored form.
@@ -58,7 +69,7 @@ impl Request {
     ///
     /// [`CodecError`] for bytes of another version and damaged ones.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, CodecError> {
-        decode("a request", FORMAT, bytes)
+        decode("a request", REQUEST_FORMAT, bytes)
     }
 }
 
@@ -69,7 +80,7 @@ impl Answer {
     ///
     /// [`CodecError`] if a value has none.
     pub fn to_bytes(&self) -> Result<Vec<u8>, CodecError> {
-        encode("an answer", FORMAT, self)
+        encode("an answer", REQUEST_FORMAT, self)
     }
 
     /// Reads the stored form.
@@ -78,6 +89,6 @@ impl Answer {
     ///
     /// [`CodecError`] for bytes of another version and damaged ones.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, CodecError> {
-        decode("an answer", FORMAT, bytes)
+        decode("an answer", REQUEST_FORMAT, bytes)
     }
 }

@@ -9,6 +9,8 @@ use crate::values::{Answers, CodecError, HomeId, Ids, InstanceId, Kind, ObjectRe
 ///
 /// Everything here is pure: no I/O, no clock, no chance.
 pub trait Domain: Clone + Debug + Eq + Send + Sync + 'static {
+    /// An object of any kind.
+    type Object: Clone + Debug + PartialEq + Send + Sync + 'static;
     /// The subject of an instance with its neighbourhood.
     type Dossier: Clone + Debug + PartialEq + Send + Sync + 'static;
     /// One validated change of one object.
@@ -28,6 +30,23 @@ pub trait Domain: Clone + Debug + Eq + Send + Sync + 'static {
 
     /// The kinds of its records and their keys.
     fn schema() -> &'static Schema;
+
+    /// The object that a record holds.
+    ///
+    /// # Errors
+    ///
+    /// [`CodecError`] if it does not decode.
+    fn object(record: &Record) -> Result<Self::Object, CodecError>;
+
+    /// The homes that new objects belong to.
+    fn homes(objects: &[Self::Object]) -> Vec<HomeId>;
+
+    /// The records of new objects among those that are there, and the changes to put on record.
+    ///
+    /// # Errors
+    ///
+    /// [`CodecError`] if a value has no stored form or a record does not decode.
+    fn register(there: &[Record], objects: &[Self::Object]) -> Result<(Vec<Record>, Vec<Self::Change>), CodecError>;
 
     /// A dossier about `subject` from the records of some homes, or the homes that are needed besides.
     ///
@@ -65,6 +84,10 @@ pub trait Domain: Clone + Debug + Eq + Send + Sync + 'static {
 
     /// What a request is about: requests with the same target keep their order.
     fn target(request: &Self::Request) -> String;
+
+    /// Whether nothing asked earlier about the same target is still open, as far as the dossier before the plan shows. A
+    /// request that is not the first waits until the earlier ones are answered.
+    fn is_first(before: &Self::Dossier, request: &Self::Request) -> bool;
 
     /// The changes that an answer from outside brings about. It is always stored (law 9).
     fn answered(dossier: &Self::Dossier, request: &Self::Request, answer: &Self::Answer) -> Vec<Self::Change>;

@@ -45,5 +45,7 @@ use crate::values::Kind;
 
 /// The kind of [`Instance`] records.
 pub const INSTANCE_KIND: Kind = Kind::new(1);
+/// The version of the stored form of requests to the outside and of answers.
+pub const REQUEST_FORMAT: u8 = 1;
 /// The kind of task records.
 pub const TASK_KIND: Kind = Kind::new(2);

@@ -166,6 +166,13 @@ impl Lead {
 }
 
 impl Query {
+    /// A search within a tenant and a scope.
+    #[must_use]
+    pub fn of(tenant: TenantId, scope: Scope, search: Search) -> Self {
+        let Search { kind, filters, after, limit, count } = search;
+        Query { tenant, kind, filters, scope, after, limit, count }
+    }
+
     /// The index to read: of a filter that is indexed, one that asks for a value before one that asks for a range; else
     /// the first index of the kind. None if the kind has no index to list it by.
     #[must_use]

@@ -1,0 +1,171 @@
+use std::sync::Arc;
+
+use crate::cards::{AuthorityEffects, Cards, CardsOptions, CardsWorld, MailEffects, RoleTable, StoreDirectory};
+use crate::domain::{Unusable, usable};
+use crate::engine::{Process, Scope};
+use crate::ports::{
+    AccessJournal, Authorizer, CertificateAuthority, Clock, Directory, EffectHandler, IdSource, Notifier, OptionSource,
+    Storage, Wake,
+};
+use crate::runtime::{BuildError, Builder, Error, FixedOptions, Runtime};
+use crate::values::{ObjectRef, TenantId, Timestamp};
+
+/// The library for cards, as a host holds it.
+///
+/// The front door: the only module that knows both [`cards`](crate::cards) and [`runtime`](crate::runtime).
+pub type Cardflow = Runtime<Cards>;
+
+/// Puts a [`Cardflow`] together.
+#[derive(Debug)]
+pub struct CardflowBuilder {
+    builder: Builder<Cards>,
+    directory: Arc<dyn Directory>,
+    authorities: AuthorityEffects,
+    notifier: Option<Arc<dyn Notifier>>,
+    world: CardsWorld,
+}
+
+impl Runtime<Cards> {
+    /// Begins with a store; directory and rights are read from it, options have their defaults.
+    #[must_use]
+    pub fn builder<S: Storage + AccessJournal>(storage: S) -> CardflowBuilder {
+        let storage = Arc::new(storage);
+        CardflowBuilder::over(storage.clone(), storage)
+    }
+
+    /// Whether a card may be used at a time, for online checks at doors and logins. Asks no right: the host decides who
+    /// may ask.
+    ///
+    /// # Errors
+    ///
+    /// [`Error`] if the card cannot be read; an unknown card is [`Unusable::Unknown`].
+    pub async fn usable(
+        &self,
+        tenant: TenantId,
+        card: ObjectRef,
+        at: Timestamp,
+    ) -> Result<Result<(), Unusable>, Error<Cards>> {
+        match self.dossier(tenant, card, &Scope::All).await {
+            Ok(dossier) => Ok(usable(&dossier, card, at)),
+            Err(Error::Rejected(_)) => Ok(Err(Unusable::Unknown)),
+            Err(error) => Err(error),
+        }
+    }
+}
+
+impl CardflowBuilder {
+    /// Over a store and a journal that need not be the same.
+    #[must_use]
+    pub fn over(storage: Arc<dyn Storage>, journal: Arc<dyn AccessJournal>) -> Self {
+        let directory: Arc<dyn Directory> = Arc::new(StoreDirectory::new(Arc::clone(&storage)));
+        let builder = Builder::new(storage, journal, Arc::clone(&directory), Arc::new(RoleTable));
+        CardflowBuilder {
+            builder,
+            directory,
+            authorities: AuthorityEffects::default(),
+            notifier: None,
+            world: CardsWorld::default(),
+        }
+    }
+
+    /// Registers processes: [`package`](crate::cards::package), and your own.
+    #[must_use]
+    pub fn processes(mut self, processes: impl IntoIterator<Item = Arc<dyn Process<Cards>>>) -> Self {
+        self.builder = self.builder.processes(processes);
+        self
+    }
+
+    /// Registers an authority for its issuer name; may be called for several. Every other issuer is external.
+    #[must_use]
+    pub fn certificate_authority(mut self, authority: Arc<dyn CertificateAuthority>) -> Self {
+        let (issuer, capabilities) = (authority.issuer(), authority.capabilities());
+        self.world.authorities = std::mem::take(&mut self.world.authorities).with(issuer, capabilities);
+        self.authorities.add(authority);
+        self
+    }
+
+    /// Sends the mails that processes ask for.
+    #[must_use]
+    pub fn notifier(mut self, notifier: Arc<dyn Notifier>) -> Self {
+        self.notifier = Some(notifier);
+        self
+    }
+
+    /// Tells a system outside (a door system, say) every new state of a card, as a
+    /// [`CardStateRequest`](crate::cards::CardStateRequest).
+    #[must_use]
+    pub fn tell_card_states(mut self, handler: Arc<dyn EffectHandler>) -> Self {
+        self.world.listeners.insert(handler.kind());
+        self.handler(handler)
+    }
+
+    /// Performs effects of a kind that your own processes ask for.
+    #[must_use]
+    pub fn handler(mut self, handler: Arc<dyn EffectHandler>) -> Self {
+        self.builder = self.builder.handler(handler);
+        self
+    }
+
+    /// Another directory than the store's persons.
+    #[must_use]
+    pub fn directory(mut self, directory: Arc<dyn Directory>) -> Self {
+        self.directory = Arc::clone(&directory);
+        self.builder = self.builder.directory(directory);
+        self
+    }
+
+    /// Another table of rights than [`RoleTable`].
+    #[must_use]
+    pub fn authorizer(mut self, authorizer: Arc<dyn Authorizer>) -> Self {
+        self.builder = self.builder.authorizer(authorizer);
+        self
+    }
+
+    /// Fixed options, under a version that rises whenever a value changes.
+    #[must_use]
+    pub fn options(self, version: u64, options: CardsOptions) -> Self {
+        self.option_source(Arc::new(FixedOptions::new(version, options)))
+    }
+
+    /// Options from a source that may change.
+    #[must_use]
+    pub fn option_source(mut self, options: Arc<dyn OptionSource<Cards>>) -> Self {
+        self.builder = self.builder.options(options);
+        self
+    }
+
+    /// Another clock than the machine's.
+    #[must_use]
+    pub fn clock(mut self, clock: Arc<dyn Clock>) -> Self {
+        self.builder = self.builder.clock(clock);
+        self
+    }
+
+    /// Another source of ids than the system's random bytes.
+    #[must_use]
+    pub fn ids(mut self, ids: Arc<dyn IdSource>) -> Self {
+        self.builder = self.builder.ids(ids);
+        self
+    }
+
+    /// Who is told that there is work to deliver.
+    #[must_use]
+    pub fn wake(mut self, wake: Arc<dyn Wake>) -> Self {
+        self.builder = self.builder.wake(wake);
+        self
+    }
+
+    /// The runtime.
+    ///
+    /// # Errors
+    ///
+    /// [`BuildError`].
+    pub fn build(self) -> Result<Cardflow, BuildError> {
+        let CardflowBuilder { mut builder, directory, authorities, notifier, world } = self;
+        builder = builder.handler(Arc::new(authorities)).world(world);
+        if let Some(notifier) = notifier {
+            builder = builder.handler(Arc::new(MailEffects::new(notifier, directory)));
+        }
+        builder.build()
+    }
+}

@@ -1,0 +1,72 @@
+use std::collections::BTreeSet;
+
+use async_trait::async_trait;
+
+use crate::engine::{Component, Scope};
+use crate::ports::{Action, Authorizer, Identity, Permit};
+
+/// Runs processes on cards for others.
+pub const OPERATOR: &str = "Operator";
+/// Looks after one's own cards.
+pub const SELF_SERVICE: &str = "Self-service user";
+/// Registers and imports objects, changes options.
+pub const ADMINISTRATOR: &str = "Administrator";
+/// Agrees to what others ask for.
+pub const APPROVER: &str = "Approver";
+/// Reads everything and changes nothing.
+pub const AUDITOR: &str = "Auditor";
+
+/// The default table of rights: what each role may do, and from which component.
+///
+/// | role | component | reads objects | processes | history | refusals | registers |
+/// | --- | --- | --- | --- | --- | --- | --- |
+/// | Operator | operator | its units | its units | its units | – | – |
+/// | Self-service user | self-service | own | own | own | – | – |
+/// | Administrator | administrator | its units | – | its units | all | all |
+/// | Approver | operator | its units | – | its units | – | – |
+/// | Auditor | any | its units | – | its units | all | – |
+///
+/// A role without units reaches everywhere.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct RoleTable;
+
+fn gives(role: &str, component: Component, action: &Action, units: &BTreeSet<String>, identity: &Identity) -> Scope {
+    let reach = || if units.is_empty() { Scope::All } else { Scope::Units(units.clone()) };
+    match (role, component, action) {
+        (OPERATOR, Component::Operator, Action::Read(_) | Action::Process(_) | Action::History) => reach(),
+        (SELF_SERVICE, Component::SelfService, Action::Read(_) | Action::Process(_) | Action::History) => {
+            Scope::Own(identity.person)
+        }
+        (ADMINISTRATOR, Component::Administrator, Action::Read(_) | Action::History) => reach(),
+        (ADMINISTRATOR, Component::Administrator, Action::Journal | Action::Register) if units.is_empty() => Scope::All,
+        (APPROVER, Component::Operator, Action::Read(_) | Action::History) => reach(),
+        (AUDITOR, _, Action::Read(_) | Action::History) => reach(),
+        (AUDITOR, _, Action::Journal) if units.is_empty() => Scope::All,
+        _ => Scope::None,
+    }
+}
+
+/// The wider of two scopes; units add up.
+fn wider(one: Scope, other: Scope) -> Scope {
+    match (one, other) {
+        (Scope::All, _) | (_, Scope::All) => Scope::All,
+        (Scope::Units(a), Scope::Units(b)) => Scope::Units(a.union(&b).cloned().collect()),
+        (Scope::Units(it), _) | (_, Scope::Units(it)) => Scope::Units(it),
+        (Scope::Own(it), _) | (_, Scope::Own(it)) => Scope::Own(it),
+        (Scope::None, Scope::None) => Scope::None,
+    }
+}
+
+#[async_trait]
+impl Authorizer for RoleTable {
+    async fn permit(&self, identity: &Identity, component: Component, action: &Action) -> Permit {
+        let none = Permit { role: String::new(), scope: Scope::None };
+        identity.roles.iter().fold(none, |have, (role, units)| match gives(role, component, action, units, identity) {
+            Scope::None => have,
+            more => {
+                let role = if have.scope == Scope::None || more == Scope::All { role.clone() } else { have.role };
+                Permit { role, scope: wider(have.scope, more) }
+            }
+        })
+    }
+}

@@ -1,0 +1,104 @@
+use serde::Serialize;
+
+use crate::engine::{Command, Domain, Instance, Rejection, Scope};
+use crate::ports::{Call, IdSource, Remembered};
+use crate::values::{
+    Answers, CodecError, CommandId, Digest, Ids, InstanceId, ObjectRef, PersonId, TenantId, Timestamp, decode, encode,
+};
+
+use super::standing::Receipt;
+use super::{Error, Runtime, Standing};
+
+/// The version of the stored form of receipts.
+const FORMAT: u8 = 1;
+
+/// A command with its id and the digest of what it says.
+#[derive(Debug)]
+pub(super) struct Quoted {
+    pub(super) id: CommandId,
+    content: Digest,
+}
+
+/// What a command says, as far as "the same again" means.
+#[derive(Serialize)]
+struct Said<'a> {
+    what: &'static str,
+    process: &'a str,
+    instance: Option<InstanceId>,
+    subject: ObjectRef,
+    answers: Option<&'a Answers>,
+}
+
+impl Quoted {
+    pub(super) fn new<D: Domain>(
+        call: Call<'_>,
+        process: &str,
+        instance: Option<InstanceId>,
+        subject: ObjectRef,
+        command: &Command<D>,
+        ids: &dyn IdSource,
+        now: Timestamp,
+    ) -> Result<Self, Error<D>> {
+        let answers = match command {
+            Command::Start { answers, .. } => answers.as_ref(),
+            Command::Next(answers) => Some(answers),
+            Command::Cancel | Command::Expire | Command::Report(_) => None,
+        };
+        let said = Said { what: command_name(command), process, instance, subject, answers };
+        let id = match call.command {
+            Some(id) => id,
+            None => CommandId::from_uuid(Ids::new(now, ids.seed()?).fresh()),
+        };
+        Ok(Quoted { id, content: Digest::of(&encode("a command", FORMAT, &said)?) })
+    }
+
+    pub(super) fn remembered<D: Domain>(
+        &self,
+        actor: Option<PersonId>,
+        at: Timestamp,
+        instance: &Instance<D>,
+    ) -> Result<Remembered, CodecError> {
+        let receipt = Receipt { instance: instance.id(), status: instance.status().clone() };
+        let answer = encode("a receipt", FORMAT, &receipt)?;
+        Ok(Remembered { actor, command: self.id, at, content: self.content, answer })
+    }
+}
+
+impl<D: Domain> Runtime<D> {
+    /// The answer a command was given, with the status of that time.
+    pub(super) async fn answer_again(
+        &self,
+        tenant: TenantId,
+        quoted: &Quoted,
+        known: &Remembered,
+    ) -> Result<Standing<D>, Error<D>> {
+        if known.content != quoted.content {
+            return Err(Rejection::CommandIdReused { id: quoted.id }.into());
+        }
+        let receipt: Receipt = decode("a receipt", FORMAT, &known.answer)?;
+        let (records, instance) = self.instance(tenant, receipt.instance).await?;
+        Ok(Standing { status: receipt.status, ..Standing::of(&instance).with_troubles(&records.work) })
+    }
+}
+
+/// The word for a command in journals.
+pub(super) fn command_name<D: Domain>(command: &Command<D>) -> &'static str {
+    match command {
+        Command::Start { answers: None, .. } => "start",
+        Command::Start { answers: Some(_), .. } => "run",
+        Command::Next(_) => "next",
+        Command::Cancel => "cancel",
+        Command::Expire => "expire",
+        Command::Report(_) => "report",
+    }
+}
+
+/// The word for a scope in the rule of a history record.
+pub(super) fn scope_name(scope: &Scope) -> &'static str {
+    match scope {
+        Scope::All => "everything",
+        Scope::Units(_) => "its units",
+        Scope::Own(_) => "own objects",
+        Scope::None => "nothing",
+    }
+}

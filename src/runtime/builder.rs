@@ -1,0 +1,189 @@
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, Mutex};
+
+use async_trait::async_trait;
+use thiserror::Error;
+
+use super::Runtime;
+use crate::adapters::memory::{RandomIds, SystemClock};
+use crate::engine::{AlreadyRegistered, Bound, Domain, Process, Registry};
+use crate::ports::{
+    AccessJournal, Authorizer, Clock, Directory, EffectHandler, IdSource, NoRandomness, OptionSource, OptionsError,
+    Storage, Wake,
+};
+use crate::values::{HostId, Ids, TenantId};
+
+/// Why a runtime cannot be built.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum BuildError {
+    /// Two processes have the same name and version.
+    #[error(transparent)]
+    AlreadyRegistered(#[from] AlreadyRegistered),
+    /// Two handlers are for the same kind of effect.
+    #[error("two handlers are registered for effects of kind `{0}`; keep one")]
+    DoubleHandler(String),
+    /// The system gives no random bytes.
+    #[error(transparent)]
+    NoRandomness(#[from] NoRandomness),
+}
+
+/// Options that stay as they are: from code or any serde source.
+#[derive(Clone, Debug, Default)]
+pub struct FixedOptions<D: Domain>(Bound<D>);
+
+impl<D: Domain> FixedOptions<D> {
+    /// These options, under a version that rises whenever a value changes.
+    #[must_use]
+    pub fn new(version: u64, options: D::Options) -> Self {
+        FixedOptions(Bound { version, options })
+    }
+}
+
+#[async_trait]
+impl<D: Domain> OptionSource<D> for FixedOptions<D> {
+    async fn in_force(&self, _: TenantId) -> Result<Bound<D>, OptionsError> {
+        Ok(self.0.clone())
+    }
+}
+
+/// Puts a [`Runtime`] together.
+#[derive(Debug)]
+pub struct Builder<D: Domain> {
+    storage: Arc<dyn Storage>,
+    journal: Arc<dyn AccessJournal>,
+    directory: Arc<dyn Directory>,
+    authorizer: Arc<dyn Authorizer>,
+    options: Arc<dyn OptionSource<D>>,
+    processes: Vec<Arc<dyn Process<D>>>,
+    handlers: Vec<Arc<dyn EffectHandler>>,
+    clock: Arc<dyn Clock>,
+    ids: Arc<dyn IdSource>,
+    wake: Option<Arc<dyn Wake>>,
+    world: D::World,
+}
+
+impl<D: Domain> Builder<D> {
+    /// With what has no default.
+    #[must_use]
+    pub fn new(
+        storage: Arc<dyn Storage>,
+        journal: Arc<dyn AccessJournal>,
+        directory: Arc<dyn Directory>,
+        authorizer: Arc<dyn Authorizer>,
+    ) -> Self {
+        Builder {
+            storage,
+            journal,
+            directory,
+            authorizer,
+            options: Arc::new(FixedOptions(Bound { version: 1, options: D::Options::default() })),
+            processes: Vec::new(),
+            handlers: Vec::new(),
+            clock: Arc::new(SystemClock),
+            ids: Arc::new(RandomIds),
+            wake: None,
+            world: D::World::default(),
+        }
+    }
+
+    /// Registers processes.
+    #[must_use]
+    pub fn processes(mut self, processes: impl IntoIterator<Item = Arc<dyn Process<D>>>) -> Self {
+        self.processes.extend(processes);
+        self
+    }
+
+    /// Performs effects of a kind.
+    #[must_use]
+    pub fn handler(mut self, handler: Arc<dyn EffectHandler>) -> Self {
+        self.handlers.push(handler);
+        self
+    }
+
+    /// Another directory.
+    #[must_use]
+    pub fn directory(mut self, directory: Arc<dyn Directory>) -> Self {
+        self.directory = directory;
+        self
+    }
+
+    /// Another table of rights.
+    #[must_use]
+    pub fn authorizer(mut self, authorizer: Arc<dyn Authorizer>) -> Self {
+        self.authorizer = authorizer;
+        self
+    }
+
+    /// Other options than the defaults.
+    #[must_use]
+    pub fn options(mut self, options: Arc<dyn OptionSource<D>>) -> Self {
+        self.options = options;
+        self
+    }
+
+    /// Another clock than the machine's.
+    #[must_use]
+    pub fn clock(mut self, clock: Arc<dyn Clock>) -> Self {
+        self.clock = clock;
+        self
+    }
+
+    /// Another source of ids than the system's random bytes.
+    #[must_use]
+    pub fn ids(mut self, ids: Arc<dyn IdSource>) -> Self {
+        self.ids = ids;
+        self
+    }
+
+    /// Who is told that there is work to deliver.
+    #[must_use]
+    pub fn wake(mut self, wake: Arc<dyn Wake>) -> Self {
+        self.wake = Some(wake);
+        self
+    }
+
+    /// What plans depend on.
+    #[must_use]
+    pub fn world(mut self, world: D::World) -> Self {
+        self.world = world;
+        self
+    }
+
+    /// The runtime.
+    ///
+    /// # Errors
+    ///
+    /// [`BuildError`].
+    pub fn build(self) -> Result<Runtime<D>, BuildError> {
+        let mut registry = Registry::default();
+        for process in self.processes {
+            registry.register(process)?;
+        }
+        let mut handlers = BTreeMap::new();
+        for handler in self.handlers {
+            let kind = handler.kind();
+            if handlers.insert(kind.clone(), handler).is_some() {
+                return Err(BuildError::DoubleHandler(kind));
+            }
+        }
+        let host = HostId::from_uuid(Ids::new(self.clock.now(), self.ids.seed()?).fresh());
+        Ok(Runtime {
+            storage: self.storage,
+            journal: self.journal,
+            directory: self.directory,
+            authorizer: self.authorizer,
+            options: self.options,
+            handlers,
+            clock: self.clock,
+            ids: self.ids,
+            wake: self.wake,
+            registry,
+            world: self.world,
+            host,
+            queue: Mutex::new(VecDeque::new()),
+            closed: AtomicBool::new(false),
+        })
+    }
+}

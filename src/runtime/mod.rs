@@ -1,0 +1,69 @@
+//! What the host calls: asynchronous, generic over the domain, and spawning nothing.
+
+mod access;
+mod answer;
+mod builder;
+mod command;
+mod error;
+mod outbox;
+mod persist;
+mod read;
+mod register;
+mod standing;
+
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, Mutex};
+
+pub use self::builder::{BuildError, Builder, FixedOptions};
+pub use self::error::Error;
+pub use self::outbox::{Delivered, Left, Ticked};
+pub use self::read::{Happened, History, Hit, Offer, Open, Page};
+pub use self::standing::{Standing, Trouble};
+
+use crate::engine::{Domain, Registry};
+use crate::ports::{
+    AccessJournal, Authorizer, Clock, Directory, EffectHandler, IdSource, OptionSource, Storage, Wake, Work,
+};
+use crate::values::{HostId, Millis};
+
+/// How long a host holds work before another may take it.
+const LEASE: Millis = Millis::seconds(60);
+
+/// The library as a host holds it: one for each process of the host, shared by reference.
+///
+/// Every call takes the principal and asks directory and authorizer anew. A command is one commit (law 1); when the
+/// objects change under it, it is decided again; what no longer holds is a [`Rejection`](crate::engine::Rejection).
+///
+/// A future that is dropped has happened wholly or not at all; its command id tells which (law 16).
+#[derive(Debug)]
+pub struct Runtime<D: Domain> {
+    storage: Arc<dyn Storage>,
+    journal: Arc<dyn AccessJournal>,
+    directory: Arc<dyn Directory>,
+    authorizer: Arc<dyn Authorizer>,
+    options: Arc<dyn OptionSource<D>>,
+    handlers: BTreeMap<String, Arc<dyn EffectHandler>>,
+    clock: Arc<dyn Clock>,
+    ids: Arc<dyn IdSource>,
+    wake: Option<Arc<dyn Wake>>,
+    registry: Registry<D>,
+    world: D::World,
+    host: HostId,
+    queue: Mutex<VecDeque<Work>>,
+    closed: AtomicBool,
+}
+
+impl<D: Domain> Runtime<D> {
+    /// The processes this host knows.
+    #[must_use]
+    pub fn registry(&self) -> &Registry<D> {
+        &self.registry
+    }
+
+    /// What the host has plugged in, as far as plans depend on it.
+    #[must_use]
+    pub fn world(&self) -> &D::World {
+        &self.world
+    }
+}

@@ -1,0 +1,273 @@
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::sync::atomic::Ordering;
+use std::sync::{MutexGuard, PoisonError};
+
+use crate::engine::Scope;
+use crate::engine::{Actor, Command, Domain, REQUEST_FORMAT, Rejection, Report, Situation, decide};
+use crate::ports::{
+    Claim, Commit, Committed, EffectCall, EffectError, EffectState, StorageError, Work, WorkDone, WorkSort,
+};
+use crate::values::{CommandId, InstanceId, Millis, TenantId, Timestamp, decode};
+
+use super::command::ATTEMPTS;
+use super::persist::Grounds;
+use super::{Error, LEASE, Runtime};
+
+/// How long commands are remembered.
+const REMEMBERED: Millis = Millis::days(30);
+
+/// What a delivery did.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub struct Delivered {
+    /// Requests that the outside has confirmed, and that are recorded as such.
+    pub confirmed: usize,
+    /// Requests that failed; they are tried again later.
+    pub failed: usize,
+}
+
+/// What a tick did.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub struct Ticked {
+    /// Forms that were left waiting too long: their instances ended.
+    pub expired: usize,
+    /// Commands that are remembered no longer.
+    pub forgotten: u64,
+}
+
+/// What is left when a runtime is closed.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub struct Left {
+    /// Requests this host had taken up and could not bring to an end; others go on with them when its lease ends.
+    pub undelivered: usize,
+}
+
+/// What came of performing one request.
+enum Came<D: Domain> {
+    Answered(Report<D>),
+    Failed(String),
+}
+
+impl<D: Domain> Runtime<D> {
+    pub(super) fn queue(&self) -> MutexGuard<'_, VecDeque<Work>> {
+        // INVARIANT: the queue is a cache of leased work; whatever is lost from it is claimed again when its lease ends.
+        self.queue.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Performs at most `limit` requests to the outside and records what was answered: first those this host has
+    /// recorded itself, then those that are due and held by nobody.
+    ///
+    /// A request whose outcome is not known is asked about before it is repeated. All answers for one instance that
+    /// arrive together are one commit.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Storage`]; what was performed and not recorded is asked about again later.
+    pub async fn deliver(&self, limit: usize) -> Result<Delivered, Error<D>> {
+        let now = self.clock.now();
+        let mut work = self.take_own(limit, now);
+        if work.len() < limit {
+            let (host, until, limit) = (self.host, now.plus(LEASE), limit - work.len());
+            let claimed = self.storage.claim(&Claim { sort: WorkSort::Effect, host, now, until, limit }).await?;
+            work.extend(claimed.into_iter().map(|it| (it, false)));
+        }
+        let mut delivered = Delivered::default();
+        let mut instances: BTreeMap<(TenantId, InstanceId), Vec<(Work, Came<D>)>> = BTreeMap::new();
+        let mut stuck = BTreeSet::new();
+        for (work, fresh) in work {
+            // INVARIANT: of one target nothing overtakes: after a failure the later requests wait for the earlier.
+            if stuck.contains(&work.target) {
+                continue;
+            }
+            let came = self.perform(&work, fresh).await;
+            if matches!(came, Came::Failed(_)) {
+                stuck.insert(work.target.clone());
+            }
+            instances.entry((work.tenant, work.instance)).or_default().push((work, came));
+        }
+        for ((tenant, instance), came) in instances {
+            let answered = came.iter().filter(|(_, it)| matches!(it, Came::Answered(_))).count();
+            delivered.failed += came.len() - answered;
+            if self.record(tenant, instance, came).await? {
+                delivered.confirmed += answered;
+            }
+        }
+        Ok(delivered)
+    }
+
+    /// Work this host recorded under its own lease, as far as the lease still runs.
+    fn take_own(&self, limit: usize, now: Timestamp) -> Vec<(Work, bool)> {
+        let mut queue = self.queue();
+        let count = limit.min(queue.len());
+        queue.drain(..count).filter(|it| it.lease.is_some_and(|lease| now < lease.until)).map(|it| (it, true)).collect()
+    }
+
+    async fn perform(&self, work: &Work, fresh: bool) -> Came<D> {
+        match self.try_perform(work, fresh).await {
+            Ok(report) => Came::Answered(report),
+            Err(error) => Came::Failed(error.what),
+        }
+    }
+
+    async fn try_perform(&self, work: &Work, fresh: bool) -> Result<Report<D>, EffectError> {
+        let odd = |what: &str| EffectError { what: what.to_owned(), retryable: false, source: None };
+        let request: D::Request =
+            decode("a request", REQUEST_FORMAT, &work.body).map_err(|_| odd("the stored request does not read"))?;
+        let kind = D::effect_kind(&request).to_owned();
+        let handler = self.handlers.get(&kind).ok_or_else(|| odd(&format!("no handler is registered for `{kind}`")))?;
+        let call = EffectCall {
+            tenant: work.tenant,
+            id: work.id,
+            kind,
+            at: recorded_at(work),
+            attempts: work.attempts,
+            body: work.body.clone(),
+        };
+        let known = if fresh { EffectState::NotDone } else { handler.status(&call).await? };
+        let answer = match known {
+            EffectState::Done(answer) => answer,
+            EffectState::NotDone => handler.perform(&call).await?,
+            EffectState::Unknown => return Err(odd("the outside cannot say whether it was done")),
+        };
+        let answer = decode("an answer", REQUEST_FORMAT, &answer).map_err(|_| odd("the answer does not read"))?;
+        Ok(Report { effect: work.id, request, answer })
+    }
+
+    /// One commit for everything that came for one instance; says whether the answers are recorded.
+    async fn record(&self, tenant: TenantId, id: InstanceId, came: Vec<(Work, Came<D>)>) -> Result<bool, Error<D>> {
+        let now = self.clock.now();
+        let mut done = Vec::new();
+        let mut reports = Vec::new();
+        for (work, came) in came {
+            let again = match came {
+                Came::Answered(report) => {
+                    reports.push(report);
+                    None
+                }
+                Came::Failed(what) => Some((now.plus(pause_after(work.attempts)), what)),
+            };
+            done.push(WorkDone { id: work.id, instance: id, holder: Some(self.host), again });
+        }
+        if reports.is_empty() {
+            let commit = Commit { done, ..Commit::of(tenant) };
+            return match self.storage.commit(commit).await {
+                // Somebody else holds it by now, and goes on with it.
+                Ok(_) | Err(StorageError::Conflict { .. }) => Ok(false),
+                Err(error) => Err(error.into()),
+            };
+        }
+        self.by_worker(tenant, id, &Command::Report(reports), &done).await
+    }
+
+    /// Ends instances whose forms were left waiting, and forgets commands of long ago. Call it every minute or so.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Storage`]; timers not dealt with fire at the next tick.
+    pub async fn tick(&self) -> Result<Ticked, Error<D>> {
+        let now = self.clock.now();
+        let claim = Claim { sort: WorkSort::Timer, host: self.host, now, until: now.plus(LEASE), limit: 1000 };
+        let mut ticked = Ticked::default();
+        for timer in self.storage.claim(&claim).await? {
+            if self.by_worker(timer.tenant, timer.instance, &Command::Expire, &[]).await? {
+                ticked.expired += 1;
+            }
+        }
+        ticked.forgotten = self.storage.forget(now.minus(REMEMBERED)).await?;
+        Ok(ticked)
+    }
+
+    /// Carries out a command of no person; says whether it was, since another may have been quicker.
+    async fn by_worker(
+        &self,
+        tenant: TenantId,
+        id: InstanceId,
+        command: &Command<D>,
+        done: &[WorkDone],
+    ) -> Result<bool, Error<D>> {
+        for _ in 0..ATTEMPTS {
+            let (records, instance) = self.instance(tenant, id).await?;
+            let process = self.definition_of(&instance)?.clone();
+            let loaded = self.load(tenant, instance.subject(), &Scope::All).await?;
+            let options = self.options.in_force(tenant).await?;
+            let now = self.clock.now();
+            let actor = Actor::worker(now);
+            let seed = self.ids.seed()?;
+            let situation = Situation {
+                process: process.as_ref(),
+                instance: Some(&instance),
+                dossier: &loaded.dossier,
+                options: &options,
+                world: &self.world,
+                tenant,
+                actor: &actor,
+                now,
+                seed,
+            };
+            let decision = match decide(&situation, command) {
+                Ok(decision) => decision,
+                Err(undecided) => match Error::from(undecided) {
+                    Error::Rejected(
+                        Rejection::NotAsked { .. } | Rejection::NotWaiting { .. } | Rejection::NotDue { .. },
+                    ) => {
+                        return Ok(false);
+                    }
+                    error => return Err(error),
+                },
+            };
+            let mut ids = decision.ids.clone();
+            let grounds = Grounds {
+                tenant,
+                actor: &actor,
+                command: CommandId::from_uuid(ids.fresh()),
+                now,
+                rule: "by itself".to_owned(),
+                homes: &loaded.homes,
+                before: &loaded.dossier,
+                instance: Some(&instance),
+                tasks: &records.tasks,
+            };
+            let mut commit = self.commit_of(&grounds, &decision)?;
+            commit.done.extend(done.iter().cloned());
+            let work = commit.work.clone();
+            match self.storage.commit(commit).await {
+                Ok(Committed::Stored { .. } | Committed::Repeated(_)) => {
+                    self.take_up(work);
+                    return Ok(true);
+                }
+                Err(StorageError::Conflict { .. }) => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Ok(false)
+    }
+
+    /// Ends this host's part: no call is taken any more, requests it has taken up are performed, and what is left is said.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Storage`].
+    pub async fn close(&self) -> Result<Left, Error<D>> {
+        self.closed.store(true, Ordering::SeqCst);
+        let mut undelivered = 0;
+        loop {
+            let count = self.queue().len();
+            if count == 0 {
+                return Ok(Left { undelivered });
+            }
+            undelivered += self.deliver(count).await?.failed;
+        }
+    }
+}
+
+/// When a request was recorded: the time in its id.
+fn recorded_at(work: &Work) -> Timestamp {
+    let stamp = work.id.uuid().get_timestamp().map(|it| it.to_unix());
+    let millis =
+        stamp.map(|(seconds, nanos)| seconds.saturating_mul(1000).saturating_add(u64::from(nanos / 1_000_000)));
+    Timestamp::from_millis(millis.and_then(|it| i64::try_from(it).ok()).unwrap_or_default())
+}
+
+/// How long to wait after a failure: 5 s, doubled each time, at most an hour.
+fn pause_after(attempts: u32) -> Millis {
+    Millis::new(5_000_i64.saturating_mul(1 << attempts.min(10)).min(Millis::hours(1).millis()))
+}

@@ -1,0 +1,167 @@
+use crate::engine::{
+    Actor, Decision, Domain, Entry, INSTANCE_KIND, Instance, KeyValue, Keys, OPEN_KEY, REQUEST_FORMAT, Record, RunMark,
+    Status, TASK_INSTANCE_KEY, TASK_KIND,
+};
+use crate::ports::{Commit, Home, Lease, Work, WorkDone, WorkSort};
+use crate::values::{CodecError, CommandId, EffectId, HomeId, ObjectRef, Revision, TenantId, Timestamp, encode};
+
+use super::{LEASE, Runtime};
+
+/// What a decision was made from, as far as the commit needs it.
+#[derive(Debug)]
+pub(super) struct Grounds<'a, D: Domain> {
+    pub(super) tenant: TenantId,
+    pub(super) actor: &'a Actor,
+    pub(super) command: CommandId,
+    pub(super) now: Timestamp,
+    pub(super) rule: String,
+    pub(super) homes: &'a [Home],
+    pub(super) before: &'a D::Dossier,
+    pub(super) instance: Option<&'a Instance<D>>,
+    pub(super) tasks: &'a [Record],
+}
+
+impl<D: Domain> Runtime<D> {
+    /// The one commit of a decision (law 1).
+    pub(super) fn commit_of(&self, grounds: &Grounds<'_, D>, decision: &Decision<D>) -> Result<Commit, CodecError> {
+        let mut commit = Commit::of(grounds.tenant);
+        let after = &decision.instance;
+        let subject = after.subject();
+        commit.expects = grounds.homes.iter().map(|it| (it.id, it.revision)).collect();
+        for object in &decision.changed {
+            commit.puts.extend(D::record(&decision.dossier, *object)?);
+        }
+        commit.puts.push(instance_record(grounds.tenant, after)?);
+        self.tasks_and_timers(grounds, after, &mut commit);
+        for (id, request) in &decision.requests {
+            commit.work.push(self.effect_work(grounds, after, *id, request)?);
+        }
+        commit.history = histories(grounds, decision, subject.home())?;
+        Ok(commit)
+    }
+
+    fn tasks_and_timers(&self, grounds: &Grounds<'_, D>, after: &Instance<D>, commit: &mut Commit) {
+        let before = grounds.instance.and_then(Instance::waits).map(|(_, task, _)| task);
+        let waits = after.waits();
+        if before == waits.map(|(_, task, _)| task) {
+            return;
+        }
+        let home = after.subject().home();
+        if let Some(task) = before {
+            let at = ObjectRef::new(home, TASK_KIND, task.uuid());
+            let revision = grounds.tasks.iter().find(|it| it.at == at).map_or(Revision::NONE, |it| it.revision);
+            commit.removes.push((at, revision));
+            let id = EffectId::from_uuid(task.uuid());
+            commit.done.push(WorkDone { id, instance: after.id(), holder: None, again: None });
+        }
+        if let Some((step, task, until)) = waits {
+            let keys = Keys::default().with(&TASK_INSTANCE_KEY, KeyValue::Id(after.id().uuid()));
+            commit.puts.push(Record {
+                tenant: grounds.tenant,
+                at: ObjectRef::new(home, TASK_KIND, task.uuid()),
+                revision: Revision::NONE.next(),
+                keys,
+                body: step.as_bytes().to_vec(),
+            });
+            // The timer of a task has the task's id.
+            commit.work.push(Work {
+                tenant: grounds.tenant,
+                id: EffectId::from_uuid(task.uuid()),
+                instance: after.id(),
+                home,
+                sort: WorkSort::Timer,
+                target: String::new(),
+                due: until,
+                lease: None,
+                attempts: 0,
+                trouble: None,
+                body: Vec::new(),
+            });
+        }
+    }
+
+    /// A request as work: leased to this host from the beginning, unless an earlier one about the same is open (law 5).
+    fn effect_work(
+        &self,
+        grounds: &Grounds<'_, D>,
+        after: &Instance<D>,
+        id: EffectId,
+        request: &D::Request,
+    ) -> Result<Work, CodecError> {
+        let lease = Lease { host: self.host, until: grounds.now.plus(LEASE) };
+        Ok(Work {
+            tenant: grounds.tenant,
+            id,
+            instance: after.id(),
+            home: after.subject().home(),
+            sort: WorkSort::Effect,
+            target: D::target(request),
+            due: grounds.now,
+            lease: D::is_first(grounds.before, request).then_some(lease),
+            attempts: 0,
+            trouble: None,
+            body: encode("a request", REQUEST_FORMAT, request)?,
+        })
+    }
+}
+
+fn instance_record<D: Domain>(tenant: TenantId, instance: &Instance<D>) -> Result<Record, CodecError> {
+    let mut keys = Keys::default();
+    if !matches!(instance.status(), Status::Ended(_)) {
+        let mark = format!("{}@{}#{}", instance.process(), instance.version().0, instance.fingerprint());
+        keys.push(&OPEN_KEY, KeyValue::Text(mark));
+    }
+    Ok(Record {
+        tenant,
+        at: ObjectRef::new(instance.subject().home(), INSTANCE_KIND, instance.id().uuid()),
+        revision: instance.revision().next(),
+        keys,
+        body: instance.to_bytes()?,
+    })
+}
+
+/// One record for the home of the subject, and one for each other home whose objects change.
+fn histories<D: Domain>(
+    grounds: &Grounds<'_, D>,
+    decision: &Decision<D>,
+    home: HomeId,
+) -> Result<Vec<crate::engine::chain::Draft>, CodecError> {
+    let instance = &decision.instance;
+    let entry = Entry {
+        at: grounds.now,
+        command: grounds.command,
+        actor: grounds.actor.mark(),
+        run: Some(RunMark {
+            instance: instance.id(),
+            process: instance.process().to_owned(),
+            version: instance.version(),
+        }),
+        rule: grounds.rule.clone(),
+        events: Vec::new(),
+        changes: Vec::new(),
+    };
+    let mut others: Vec<HomeId> = decision.changed.iter().map(|it| it.home()).filter(|it| *it != home).collect();
+    others.sort();
+    others.dedup();
+    let mut drafts = Vec::with_capacity(1 + others.len());
+    for other in others {
+        let there = |it: &&D::Change| D::about(it).0.home() == other;
+        let changes = changes_of(decision).filter(there).cloned().collect();
+        drafts.push(Entry::<D> { changes, ..entry.clone() }.draft(
+            other,
+            &Actor::worker(grounds.now),
+            &decision.ids,
+        )?);
+    }
+    let entry = Entry { events: decision.events.clone(), ..entry };
+    drafts.push(entry.draft(home, grounds.actor, &decision.ids)?);
+    Ok(drafts)
+}
+
+fn changes_of<D: Domain>(decision: &Decision<D>) -> impl Iterator<Item = &D::Change> {
+    use crate::engine::Event;
+    decision.events.iter().flat_map(|it| match it {
+        Event::Changed { changes, .. } | Event::Confirmed { changes, .. } => changes.as_slice(),
+        _ => &[],
+    })
+}

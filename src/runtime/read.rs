@@ -1,0 +1,195 @@
+use crate::engine::chain::{ChainFault, ChainHead, Linked, verify};
+use crate::engine::{
+    DefinitionMismatch, Domain, Entry, INSTANCE_KIND, Instance, KindSpec, PersonalEntry, Record, Rejection, Scope,
+    startable,
+};
+use crate::ports::{Action, Call, Place, Query, Search};
+use crate::values::{HomeId, InstanceId, ObjectRef, TenantId};
+
+use super::{Error, Runtime};
+
+/// A page of a search.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Page<D: Domain> {
+    /// What was found, in a stable order.
+    pub items: Vec<Hit<D>>,
+    /// Where the next page begins; none if this was the last.
+    pub next: Option<Place>,
+    /// How many there are in all, if that was asked.
+    pub total: Option<u64>,
+}
+
+/// One object that was found.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Hit<D: Domain> {
+    /// Where it is: to [open](Runtime::open) it.
+    pub id: ObjectRef,
+    /// The object.
+    pub object: D::Object,
+}
+
+/// An object with its neighbourhood, and what may be started on it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Open<D: Domain> {
+    /// The object and its neighbourhood.
+    pub dossier: D::Dossier,
+    /// The processes that the component offers and the actor has the right to.
+    pub offers: Vec<Offer<D>>,
+    id: ObjectRef,
+}
+
+impl<D: Domain> Open<D> {
+    /// The object.
+    #[must_use]
+    pub fn id(&self) -> ObjectRef {
+        self.id
+    }
+}
+
+/// A process that may be started, or why it may not.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Offer<D: Domain> {
+    /// The symbolic name.
+    pub process: &'static str,
+    /// The title.
+    pub title: &'static str,
+    /// Why it cannot be started now; none if it can.
+    pub obstacle: Option<Rejection<D>>,
+}
+
+/// The history of a home.
+#[derive(Clone, Debug)]
+pub struct History<D: Domain> {
+    /// What happened, oldest first.
+    pub records: Vec<Happened<D>>,
+    /// The head that the records lead to, or what is wrong with the chain. Without a checkpoint kept elsewhere: consistent,
+    /// not anchored.
+    pub verified: Result<ChainHead, ChainFault>,
+}
+
+/// One record of a history, read.
+#[derive(Clone, Debug)]
+pub struct Happened<D: Domain> {
+    /// The record in its place.
+    pub linked: Linked,
+    /// Its open part.
+    pub entry: Entry<D>,
+    /// Its personal part, unless it has none or it was erased.
+    pub personal: Option<PersonalEntry>,
+}
+
+impl<D: Domain> Runtime<D> {
+    /// The kinds of objects that can be searched for: the drop-down of a search.
+    pub fn kinds(&self) -> impl Iterator<Item = &'static KindSpec> {
+        D::schema().kinds.iter().filter(|it| it.searchable)
+    }
+
+    /// Searches; an empty search lists the kind. Only what is in the actor's scope is found and counted.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Rejected`] if the right is missing.
+    pub async fn search(&self, call: impl Into<Call<'_>>, search: Search) -> Result<Page<D>, Error<D>> {
+        let principal = call.into().principal;
+        let admitted = self.admit(principal, &Action::Read(search.kind)).await?;
+        let found = self.storage.find(&Query::of(principal.tenant(), admitted.scope, search)).await?;
+        let hit = |record: &Record| Ok(Hit { id: record.at, object: D::object(record)? });
+        let items = found.records.iter().map(hit).collect::<Result<_, Error<D>>>()?;
+        Ok(Page { items, next: found.next, total: found.total })
+    }
+
+    /// Opens an object: itself, its neighbourhood, and what may be started on it.
+    ///
+    /// # Errors
+    ///
+    /// [`Rejection::NotFound`] if there is none, or it is out of scope.
+    pub async fn open(&self, call: impl Into<Call<'_>>, id: ObjectRef) -> Result<Open<D>, Error<D>> {
+        let principal = call.into().principal;
+        let identity = self.identify(principal).await?;
+        let admitted = self.permit(principal, &identity, &Action::Read(id.kind())).await?;
+        let loaded = self.load(principal.tenant(), id, &admitted.scope).await?;
+        let mut offers = Vec::new();
+        for process in self.registry.all() {
+            let outline = process.outline();
+            if outline.subject != id.kind() || !outline.components.contains(&principal.component()) {
+                continue;
+            }
+            let action = Action::Process(outline.name.to_owned());
+            let permit = self.authorizer.permit(&identity, principal.component(), &action).await;
+            if permit.scope != Scope::None {
+                let obstacle = startable(process.as_ref(), &loaded.dossier).err();
+                offers.push(Offer { process: outline.name, title: outline.title, obstacle });
+            }
+        }
+        Ok(Open { dossier: loaded.dossier, offers, id })
+    }
+
+    /// What happened to an object and everything at home with it, with the chain verified.
+    ///
+    /// # Errors
+    ///
+    /// [`Rejection::NotFound`] if there is no such object, or it is out of scope.
+    pub async fn history(&self, call: impl Into<Call<'_>>, id: ObjectRef) -> Result<History<D>, Error<D>> {
+        let principal = call.into().principal;
+        let admitted = self.admit(principal, &Action::History).await?;
+        self.load(principal.tenant(), id, &admitted.scope).await?;
+        let (records, verified) = self.chain(principal.tenant(), id.home()).await?;
+        let read = |linked: Linked| {
+            let (entry, personal) = (Entry::read(&linked)?, PersonalEntry::read(&linked)?);
+            Ok(Happened { linked, entry, personal })
+        };
+        Ok(History { records: records.into_iter().map(read).collect::<Result<_, Error<D>>>()?, verified })
+    }
+
+    /// The records of a chain, oldest first, checked against each other and against the head the store keeps.
+    async fn chain(
+        &self,
+        tenant: TenantId,
+        chain: HomeId,
+    ) -> Result<(Vec<Linked>, Result<ChainHead, ChainFault>), Error<D>> {
+        let mut records: Vec<Linked> = Vec::new();
+        loop {
+            let before = records.last().map(|it| it.sequence);
+            let page = self.storage.history(tenant, chain, before, 1000).await?;
+            if page.is_empty() {
+                break;
+            }
+            records.extend(page);
+        }
+        records.reverse();
+        let head = self.storage.homes(tenant, &[chain]).await?.into_iter().next().map(|it| it.head);
+        let verified = verify(&records).and_then(|found| match head {
+            Some(head) if head.length > found.length || (head.length == found.length && head.hash != found.hash) => {
+                Err(ChainFault::Tail { chain, expected: head.length, found: found.length })
+            }
+            _ => Ok(found),
+        });
+        Ok((records, verified))
+    }
+
+    /// Open instances of a tenant whose definition is missing here or was changed under the same version. To be asked at
+    /// start-up; everything else goes on.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Storage`].
+    pub async fn mismatches(&self, tenant: TenantId) -> Result<Vec<(InstanceId, DefinitionMismatch)>, Error<D>> {
+        let mut query = Query::of(tenant, Scope::All, Search::of(INSTANCE_KIND).limit(1000));
+        let mut found = Vec::new();
+        loop {
+            let page = self.storage.find(&query).await?;
+            for record in &page.records {
+                let id = InstanceId::from_uuid(record.at.id());
+                let instance = Instance::<D>::from_bytes(id, record.revision, &record.body)?;
+                let (name, version) = (instance.process(), instance.version());
+                if let Err(mismatch) = self.registry.exact(name, version, instance.fingerprint()) {
+                    found.push((id, mismatch));
+                }
+            }
+            match page.next {
+                Some(place) => query.after = Some(place),
+                None => return Ok(found),
+            }
+        }
+    }
+}

@@ -1,0 +1,84 @@
+use crate::engine::{Actor, Domain, Entry, Rejection, Scope};
+use crate::ports::{Action, Call, Commit, Committed, Query, Search, StorageError};
+use crate::values::{CommandId, Ids, TenantId};
+
+use super::answer::scope_name;
+use super::command::ATTEMPTS;
+use super::{Error, Runtime};
+
+impl<D: Domain> Runtime<D> {
+    /// Registers new objects, all in one commit: all of them come in, or none. Says how many.
+    ///
+    /// # Errors
+    ///
+    /// [`StorageError::AlreadyExists`] names a number or account that is taken; [`Error::Rejected`] if the right is missing.
+    pub async fn register(&self, call: impl Into<Call<'_>>, objects: &[D::Object]) -> Result<usize, Error<D>> {
+        let principal = call.into().principal;
+        let admitted = self.admit(principal, &Action::Register).await?;
+        let rule = format!("{} of {}", admitted.actor.role, scope_name(&admitted.scope));
+        self.bring_in(principal.tenant(), &admitted.actor, &rule, objects).await
+    }
+
+    /// Brings in the first objects of a tenant, the administrator among them, while nobody is there to have the right.
+    ///
+    /// # Errors
+    ///
+    /// [`Rejection::NotEntitled`] once the tenant has any object that can be searched for: register them as an
+    /// administrator then.
+    pub async fn install(&self, tenant: TenantId, objects: &[D::Object]) -> Result<usize, Error<D>> {
+        for kind in self.kinds() {
+            let query = Query::of(tenant, Scope::All, Search::of(kind.kind).limit(1));
+            if !self.storage.find(&query).await?.records.is_empty() {
+                return Err(Rejection::NotEntitled { right: Action::Register.to_string() }.into());
+            }
+        }
+        self.bring_in(tenant, &Actor::worker(self.clock.now()), "installation of an empty tenant", objects).await
+    }
+
+    async fn bring_in(
+        &self,
+        tenant: TenantId,
+        actor: &Actor,
+        rule: &str,
+        objects: &[D::Object],
+    ) -> Result<usize, Error<D>> {
+        let ids = D::homes(objects);
+        for _ in 0..ATTEMPTS {
+            let now = self.clock.now();
+            let mut fresh = Ids::new(now, self.ids.seed()?);
+            let command = CommandId::from_uuid(fresh.fresh());
+            let homes = self.storage.homes(tenant, &ids).await?;
+            let there: Vec<_> = homes.iter().flat_map(|it| it.records.iter().cloned()).collect();
+            let (records, changes) = D::register(&there, objects)?;
+            if let Some(record) =
+                records.iter().find(|it| it.revision.number() > 1 || there.iter().any(|old| old.at == it.at))
+            {
+                return Err(StorageError::Conflict { what: format!("object {}", record.at) }.into());
+            }
+            let mut commit = Commit::of(tenant);
+            commit.expects = homes.iter().map(|it| (it.id, it.revision)).collect();
+            let mut changes = changes;
+            changes.sort_by_key(|it| D::about(it).0.home());
+            for chunk in changes.chunk_by(|a, b| D::about(a).0.home() == D::about(b).0.home()) {
+                let Some(home) = chunk.first().map(|it| D::about(it).0.home()) else { continue };
+                let entry = Entry::<D> {
+                    at: now,
+                    command,
+                    actor: actor.mark(),
+                    run: None,
+                    rule: rule.to_owned(),
+                    events: Vec::new(),
+                    changes: chunk.to_vec(),
+                };
+                commit.history.push(entry.draft(home, actor, &fresh)?);
+            }
+            commit.puts = records;
+            match self.storage.commit(commit).await {
+                Ok(Committed::Stored { .. } | Committed::Repeated(_)) => return Ok(objects.len()),
+                Err(StorageError::Conflict { .. }) => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Err(Rejection::Contended { attempts: ATTEMPTS }.into())
+    }
+}

@@ -1,0 +1,98 @@
+use serde::{Deserialize, Serialize};
+
+use crate::engine::{Decision, Domain, Incident, Instance, Outcome, Preview, Status, Version};
+use crate::ports::{Work, WorkSort};
+use crate::values::{EffectId, InstanceId, ObjectRef};
+
+/// How an instance stands: what is done, asked, confirmed, waited for.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Standing<D: Domain> {
+    /// The instance.
+    pub instance: InstanceId,
+    /// The symbolic name of its process.
+    pub process: String,
+    /// The version of its process.
+    pub version: Version,
+    /// What it acts on.
+    pub subject: ObjectRef,
+    /// Where it stands.
+    pub status: Status,
+    /// What Next would do, if it waits for it.
+    pub preview: Option<Preview<D>>,
+    /// What this command did, line by line.
+    pub items: Vec<D::Item>,
+    /// How many requests it made to the outside.
+    pub asked: usize,
+    /// How many of them the outside has confirmed.
+    pub confirmed: usize,
+    /// What stands open for a person to look at.
+    pub incidents: Vec<Incident>,
+    /// Requests that were tried in vain so far.
+    pub troubles: Vec<Trouble>,
+}
+
+/// A request that was tried in vain so far; it is tried again.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Trouble {
+    /// The effect.
+    pub effect: EffectId,
+    /// How often it was tried.
+    pub attempts: u32,
+    /// What went wrong last.
+    pub what: String,
+}
+
+/// What is remembered of a command's answer.
+#[derive(Debug, Deserialize, Serialize)]
+pub(super) struct Receipt {
+    pub(super) instance: InstanceId,
+    pub(super) status: Status,
+}
+
+impl<D: Domain> Standing<D> {
+    pub(super) fn of(instance: &Instance<D>) -> Self {
+        let asked = instance.asked().len();
+        Standing {
+            instance: instance.id(),
+            process: instance.process().to_owned(),
+            version: instance.version(),
+            subject: instance.subject(),
+            status: instance.status().clone(),
+            preview: None,
+            items: Vec::new(),
+            asked,
+            confirmed: asked - instance.open_effects(),
+            incidents: instance.incidents().to_vec(),
+            troubles: Vec::new(),
+        }
+    }
+
+    pub(super) fn after(decision: Decision<D>) -> Self {
+        let standing = Standing::of(&decision.instance);
+        Standing { preview: decision.preview, items: decision.items, ..standing }
+    }
+
+    pub(super) fn with_troubles(mut self, work: &[Work]) -> Self {
+        let in_vain = work
+            .iter()
+            .filter(|it| it.sort == WorkSort::Effect)
+            .filter_map(|it| Some(Trouble { effect: it.id, attempts: it.attempts, what: it.trouble.clone()? }));
+        self.troubles.extend(in_vain);
+        self
+    }
+
+    /// The id to go on with: for [`next`](super::Runtime::next) and [`cancel`](super::Runtime::cancel).
+    #[must_use]
+    pub fn id(&self) -> InstanceId {
+        self.instance
+    }
+
+    /// How it ended, if it did.
+    #[must_use]
+    pub fn outcome(&self) -> Option<&Outcome> {
+        match &self.status {
+            Status::Ended(outcome) => Some(outcome),
+            Status::Beginning | Status::Waiting { .. } | Status::Outside { .. } | Status::Confirming { .. } => None,
+        }
+    }
+}
