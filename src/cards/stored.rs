@@ -91,7 +91,10 @@ fn card_keys(card: &Card, dossier: &Dossier) -> Keys {
 }
 
 fn certificate_keys(certificate: &Certificate, dossier: &Dossier) -> Keys {
-    let carrier = dossier.carriers(certificate.at()).next().map(Card::at);
+    // The card it was first issued to, if it is still there: keys must not depend on which other cards are in sight.
+    let carriers: Vec<_> = dossier.carriers(certificate.at()).map(Card::at).collect();
+    let at_home = carriers.iter().find(|it| it.home() == certificate.home());
+    let carrier = at_home.or_else(|| carriers.iter().min()).copied();
     let mut keys = carrier.map(|card| of_card(card, dossier)).unwrap_or_default();
     let serial = certificate.serial().to_string();
     keys.push(&IDENTITY_KEY, KeyValue::Text(format!("{}\n{serial}", certificate.issuer())));

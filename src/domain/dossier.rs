@@ -33,7 +33,7 @@ impl Dossier {
     /// Whether every home that a decision about the subject must see is among `loaded`.
     ///
     /// Needed are: the homes of the holder and the certificates of the cards in question, and of the other cards that
-    /// the holder has or that carry those certificates. Cards in question are the subject itself, the cards of a
+    /// the holder has or that carry those certificates, with their holders. Cards in question are the subject itself, the cards of a
     /// person, or the carriers of a certificate.
     #[must_use]
     pub fn neighbours(&self, loaded: &[HomeId]) -> Neighbours {
@@ -52,6 +52,9 @@ impl Dossier {
                     Some(Object::Person(person)) => person.cards_elsewhere().for_each(|it| need(it.home())),
                     Some(Object::Certificate(certificate)) => {
                         certificate.cards_elsewhere().for_each(|it| need(it.home()));
+                        for carrier in self.carriers(certificate.at()) {
+                            self.ends(carrier.at(), RelationKind::Holder).for_each(|it| need(it.home()));
+                        }
                     }
                     _ => {}
                 }
