@@ -1,3 +1,5 @@
 //! One folder per technology behind a port.
 
 pub mod memory;
+#[cfg(feature = "sqlite")]
+pub mod sqlite;
