@@ -3,3 +3,5 @@
 pub mod memory;
 #[cfg(feature = "sqlite")]
 pub mod sqlite;
+#[cfg(feature = "x509")]
+pub mod x509;
