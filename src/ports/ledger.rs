@@ -19,10 +19,18 @@ pub struct LedgerEntry {
 }
 
 /// Whether a certificate is good, on hold or revoked.
+///
+/// [`Good`](Self::Good) and [`Released`](Self::Released) are told apart so that a release asked for twice is answered
+/// twice, while one that follows no hold is refused.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize, Deserialize)]
 pub enum LedgerStatus {
-    /// Good: on no list.
+    /// Good, and never was anything else: on no list.
     Good,
+    /// Good again: on no list.
+    Released {
+        /// Since when.
+        since: Timestamp,
+    },
     /// On hold.
     OnHold {
         /// Since when.
@@ -64,7 +72,8 @@ pub enum LedgerError {
 /// - What a method has answered is durable. A revocation that is lost after its answer is a card that works again.
 /// - CRL numbers of an issuer rise by one for each call of `next_crl`, for ever, across restarts. A number given twice
 ///   makes relying parties ignore the newer list.
-/// - `listed` gives every entry that is not good and has not been retired.
+/// - `listed` gives every entry that is on hold or revoked and has not been retired, by the size of its number, so that
+///   `0100` stands behind `02`. Writing an entry anew puts it back.
 #[cfg_attr(feature = "testing", mockall::automock)]
 #[async_trait]
 pub trait AuthorityLedger: Debug + Send + Sync + 'static {

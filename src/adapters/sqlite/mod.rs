@@ -1,0 +1,5 @@
+//! Durable stores in one file each, on SQLite.
+
+mod ledger;
+
+pub use self::ledger::{SqliteLedger, SqliteLedgerError};

@@ -1,0 +1,61 @@
+//! What certificates and CRLs have in common: content, algorithm, signature (RFC 5280, sections 4.1.1 and 5.1.1).
+
+use der::asn1::{Any, AnyRef, BitString, BitStringRef, ObjectIdentifier};
+use der::pem::LineEnding;
+use der::{Decode, Encode, Sequence};
+use x509_cert::AlgorithmIdentifier;
+
+use super::X509Error;
+use super::public_key::PublicKey;
+use crate::ports::{SignatureAlgorithm, Signer};
+
+#[derive(Sequence)]
+struct Signed<'a> {
+    content: AnyRef<'a>,
+    algorithm: AlgorithmIdentifier,
+    signature: BitStringRef<'a>,
+}
+
+/// How the algorithm is written in a certificate or CRL.
+pub(super) fn identifier(algorithm: SignatureAlgorithm) -> AlgorithmIdentifier {
+    match algorithm {
+        SignatureAlgorithm::EcdsaP256Sha256 => {
+            AlgorithmIdentifier { oid: ObjectIdentifier::new_unwrap("1.2.840.10045.4.3.2"), parameters: None }
+        }
+        SignatureAlgorithm::RsaPkcs1Sha256 => AlgorithmIdentifier {
+            oid: ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.11"),
+            // RFC 4055, section 5: the parameters are NULL, and present.
+            parameters: Some(Any::null()),
+        },
+    }
+}
+
+/// The DER of `content` with the signature of `signer` on it.
+pub(super) fn sign(content: &[u8], what: &'static str, signer: &dyn Signer) -> Result<Vec<u8>, X509Error> {
+    let failed = |source: der::Error| X509Error::Encoding { what, source: source.into() };
+    let signature = signer.sign(content).map_err(X509Error::Signer)?;
+    let signature = BitString::from_bytes(&signature).map_err(failed)?;
+    let signed = Signed {
+        content: AnyRef::from_der(content).map_err(failed)?,
+        algorithm: identifier(signer.algorithm()),
+        signature: BitStringRef::from(&signature),
+    };
+    signed.to_der().map_err(failed)
+}
+
+/// PEM with this word in its first line.
+pub(super) fn to_pem(label: &'static str, der: &[u8]) -> Result<String, der::Error> {
+    Ok(der::pem::encode_string(label, LineEnding::LF, der)?)
+}
+
+/// Whether `key` signed the certificate `der` by `algorithm`.
+pub(super) fn is_signed_by(der: &[u8], key: &PublicKey, algorithm: SignatureAlgorithm) -> bool {
+    let verified = || {
+        let signed = Signed::from_der(der).ok()?;
+        // DER has one form for each value, so this is the content as it was signed.
+        let content = signed.content.to_der().ok()?;
+        let signature = signed.signature.as_bytes()?;
+        Some(signed.algorithm == identifier(algorithm) && key.verifies(&content, signature))
+    };
+    verified().unwrap_or(false)
+}
