@@ -13,12 +13,12 @@ pub(super) fn records(there: &[Record], objects: &[Object]) -> Result<(Vec<Recor
     for (at, object) in &all {
         let home = homes.entry(at.home()).or_default();
         home.insert(*at);
-        if let Object::Relation(relation) = object {
-            if let End::Object(to) = relation.to() {
-                home.insert(*to);
-                // The far end sees the card that it hangs on, for its own keys.
-                homes.entry(to.home()).or_default().extend([*at, relation.from()]);
-            }
+        if let Object::Relation(relation) = object
+            && let End::Object(to) = relation.to()
+        {
+            home.insert(*to);
+            // The far end sees the card that it hangs on, for its own keys.
+            homes.entry(to.home()).or_default().extend([*at, relation.from()]);
         }
     }
     let mut records = Vec::with_capacity(objects.len());

@@ -160,12 +160,12 @@ fn next<D: Domain>(
     }
     own(situation, instance)?;
     let mut run = Run::of(situation, instance.clone());
-    if run.still_relies() {
-        if let Some(seen) = answers.quoted() {
-            let with_answers = run.look_ahead(position, answers)?;
-            if with_answers.digest != seen && run.look_ahead(position, &Answers::none())?.digest != seen {
-                return Err(Rejection::PlanChanged { preview: Box::new(with_answers) }.into());
-            }
+    if run.still_relies()
+        && let Some(seen) = answers.quoted()
+    {
+        let with_answers = run.look_ahead(position, answers)?;
+        if with_answers.digest != seen && run.look_ahead(position, &Answers::none())?.digest != seen {
+            return Err(Rejection::PlanChanged { preview: Box::new(with_answers) }.into());
         }
     }
     run.advance(position, Some(answers.clone()))?;

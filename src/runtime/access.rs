@@ -14,6 +14,15 @@ pub(super) struct Admitted {
 }
 
 impl<D: Domain> Runtime<D> {
+    /// Resolves a principal, as every call does anew: which person, in what state, with which roles.
+    ///
+    /// # Errors
+    ///
+    /// [`Rejection::UnknownAccount`] and [`Rejection::ActorInactive`].
+    pub async fn sign_in(&self, call: impl Into<Call<'_>>) -> Result<Identity, Error<D>> {
+        self.identify(call.into().principal).await
+    }
+
     /// Finds the person behind the principal and the right for an action. Refusals go to the access journal.
     pub(super) async fn admit(&self, principal: &Principal, action: &Action) -> Result<Admitted, Error<D>> {
         let identity = self.identify(principal).await?;

@@ -71,7 +71,7 @@ impl<D: Domain> Runtime<D> {
             work.extend(claimed.into_iter().map(|it| (it, false)));
         }
         let mut delivered = Delivered::default();
-        let mut instances: BTreeMap<(TenantId, InstanceId), Vec<(Work, Came<D>)>> = BTreeMap::new();
+        let mut instances: BTreeMap<_, Vec<_>> = BTreeMap::new();
         let mut stuck = BTreeSet::new();
         for (work, fresh) in work {
             // INVARIANT: of one target nothing overtakes: after a failure the later requests wait for the earlier.

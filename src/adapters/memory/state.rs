@@ -65,10 +65,10 @@ impl State {
 
     pub(super) fn commit(&mut self, schema: &Schema, commit: Commit) -> Result<Committed, StorageError> {
         let tenant = commit.tenant;
-        if let Some(new) = &commit.remember {
-            if let Some(known) = self.remembered(tenant, new.actor, new.command) {
-                return Ok(Committed::Repeated(known));
-            }
+        if let Some(new) = &commit.remember
+            && let Some(known) = self.remembered(tenant, new.actor, new.command)
+        {
+            return Ok(Committed::Repeated(known));
         }
         self.check(schema, &commit)?;
         let mut touched = Vec::new();
@@ -168,10 +168,10 @@ impl State {
             home.records.insert((at.kind(), at.id()), record);
             return;
         }
-        if at.kind() == TASK_KIND {
-            if let Some(KeyValue::Id(instance)) = record.keys.of(TASK_INSTANCE_KEY.code).next() {
-                self.tasks.insert((tenant, *instance, at.id()));
-            }
+        if at.kind() == TASK_KIND
+            && let Some(KeyValue::Id(instance)) = record.keys.of(TASK_INSTANCE_KEY.code).next()
+        {
+            self.tasks.insert((tenant, *instance, at.id()));
         }
         self.runs.insert((tenant, at.kind(), at.id()), record);
     }
@@ -189,10 +189,10 @@ impl State {
             if let Some(home) = self.homes.get_mut(&(tenant, at.home())) {
                 home.records.remove(&(at.kind(), at.id()));
             }
-        } else if let Some(old) = self.runs.remove(&(tenant, at.kind(), at.id())) {
-            if let Some(KeyValue::Id(instance)) = old.keys.of(TASK_INSTANCE_KEY.code).next() {
-                self.tasks.remove(&(tenant, *instance, at.id()));
-            }
+        } else if let Some(old) = self.runs.remove(&(tenant, at.kind(), at.id()))
+            && let Some(KeyValue::Id(instance)) = old.keys.of(TASK_INSTANCE_KEY.code).next()
+        {
+            self.tasks.remove(&(tenant, *instance, at.id()));
         }
     }
 

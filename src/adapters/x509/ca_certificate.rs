@@ -23,6 +23,16 @@ pub fn issuer_name(der: &[u8]) -> Result<IssuerName, X509Error> {
     name(parse(der, "the certificate")?.tbs_certificate().issuer())
 }
 
+/// The PEM block of a certificate.
+///
+/// # Errors
+///
+/// [`X509Error`] if it has no text form, which no certificate lacks.
+pub fn certificate_pem(certificate_der: &[u8]) -> Result<String, X509Error> {
+    super::signed::to_pem("CERTIFICATE", certificate_der)
+        .map_err(|source| X509Error::Encoding { what: "the certificate", source: source.into() })
+}
+
 /// A certificate of at most 64 KiB.
 pub(super) fn parse(der: &[u8], what: &'static str) -> Result<Certificate, X509Error> {
     let readable = der.len() <= LONGEST;

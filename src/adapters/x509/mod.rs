@@ -44,7 +44,7 @@ mod software_signer;
 mod time;
 
 pub use self::authority::{NewAuthority, X509Authority};
-pub use self::ca_certificate::issuer_name;
+pub use self::ca_certificate::{certificate_pem, issuer_name};
 pub use self::crl::CompleteCrl;
 pub use self::error::X509Error;
 pub use self::key_file::KeyFile;
