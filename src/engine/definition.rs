@@ -170,6 +170,12 @@ impl<D: Domain> Outline<D> {
         self.steps.iter().position(|it| it.name == name)
     }
 
+    /// The step with this name.
+    #[must_use]
+    pub fn step(&self, name: &str) -> Option<&Step<D>> {
+        self.steps.iter().find(|it| it.name == name)
+    }
+
     /// A Mermaid diagram of the steps.
     #[must_use]
     pub fn diagram(&self) -> String {

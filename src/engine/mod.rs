@@ -21,6 +21,7 @@ mod record;
 mod registry;
 mod rejection;
 mod scope;
+mod task;
 
 pub use self::actor::{Actor, ActorMark, Component};
 pub use self::approval::{ApprovalPolicy, Covers};
@@ -40,6 +41,7 @@ pub use self::record::{
 pub use self::registry::{AlreadyRegistered, DefinitionMismatch, Registry};
 pub use self::rejection::Rejection;
 pub use self::scope::Scope;
+pub use self::task::Task;
 
 use crate::values::Kind;
 

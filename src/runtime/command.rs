@@ -21,6 +21,9 @@ pub(super) struct Loaded<D: Domain> {
     pub(super) dossier: D::Dossier,
 }
 
+/// An instance as it was found.
+type Found<D> = (InstanceRecords, Instance<D>);
+
 impl<D: Domain> Runtime<D> {
     /// Starts a process on a subject; it waits at its first form.
     ///
@@ -149,11 +152,12 @@ impl<D: Domain> Runtime<D> {
 
     async fn go_on(&self, call: Call<'_>, id: InstanceId, command: Command<D>) -> Result<Standing<D>, Error<D>> {
         let identity = self.identify(call.principal).await?;
-        let (_, instance) = self.instance(call.principal.tenant(), id).await?;
-        let action = Action::Process(instance.process().to_owned());
+        let found = self.instance(call.principal.tenant(), id).await?;
+        let action = Action::Process(found.1.process().to_owned());
         let admitted = self.permit(call.principal, &identity, &action).await?;
-        let process = Arc::clone(self.definition_of(&instance)?);
-        let done = self.carry_out(call, &admitted, &process, Some(id), instance.subject(), command).await;
+        let process = Arc::clone(self.definition_of(&found.1)?);
+        let subject = found.1.subject();
+        let done = self.carry_out(call, &admitted, &process, Some(found), subject, command).await;
         done.map_err(as_unknown_instance)
     }
 
@@ -163,12 +167,14 @@ impl<D: Domain> Runtime<D> {
         call: Call<'_>,
         admitted: &Admitted,
         process: &Arc<dyn Process<D>>,
-        id: Option<InstanceId>,
+        found: Option<Found<D>>,
         subject: ObjectRef,
         command: Command<D>,
     ) -> Result<Standing<D>, Error<D>> {
+        let id = found.as_ref().map(|(_, it)| it.id());
         let quoted = Quoted::new(call, process.outline().name, id, subject, &command, &*self.ids, self.clock.now())?;
-        let decided = self.decide_and_commit(call.principal, admitted, process, id, subject, &command, &quoted).await;
+        let decided =
+            self.decide_and_commit(call.principal, admitted, process, found, subject, &command, &quoted).await;
         let Err(Error::Rejected(rejection)) = decided else { return decided };
         // A repeated command finds what it has done itself: its answer comes before the rejection (law 16).
         if let Some(command) = call.command {
@@ -188,26 +194,23 @@ impl<D: Domain> Runtime<D> {
         principal: &Principal,
         admitted: &Admitted,
         process: &Arc<dyn Process<D>>,
-        id: Option<InstanceId>,
+        mut found: Option<Found<D>>,
         subject: ObjectRef,
         command: &Command<D>,
         quoted: &Quoted,
     ) -> Result<Standing<D>, Error<D>> {
         let tenant = principal.tenant();
         let options = self.options.in_force(tenant).await?;
-        for _ in 0..ATTEMPTS {
-            let (tasks, instance) = match id {
-                Some(id) => {
-                    let (records, instance) = self.instance(tenant, id).await?;
-                    (records.tasks, Some(instance))
-                }
-                None => (Vec::new(), None),
-            };
+        for attempt in 0..ATTEMPTS {
+            if let (Some((_, instance)), 1..) = (&found, attempt) {
+                found = Some(self.instance(tenant, instance.id()).await?);
+            }
+            let (records, instance) = found.as_ref().map(|(records, instance)| (records, instance)).unzip();
             let loaded = self.load(tenant, subject, &admitted.scope).await?;
             let now = self.clock.now();
             let situation = Situation {
                 process: process.as_ref(),
-                instance: instance.as_ref(),
+                instance,
                 dossier: &loaded.dossier,
                 options: &options,
                 world: &self.world,
@@ -219,14 +222,15 @@ impl<D: Domain> Runtime<D> {
             let decision = decide(&situation, command)?;
             let grounds = Grounds {
                 tenant,
+                process: process.as_ref(),
                 actor: &admitted.actor,
                 command: quoted.id,
                 now,
                 rule: format!("{} of {}", admitted.actor.role, scope_name(&admitted.scope)),
                 homes: &loaded.homes,
                 before: &loaded.dossier,
-                instance: instance.as_ref(),
-                tasks: &tasks,
+                instance,
+                tasks: records.map(|it| it.tasks.as_slice()).unwrap_or_default(),
             };
             let mut commit = self.commit_of(&grounds, &decision)?;
             if matches!(command, Command::Cancel) {
@@ -290,11 +294,7 @@ impl<D: Domain> Runtime<D> {
         }
     }
 
-    pub(super) async fn instance(
-        &self,
-        tenant: TenantId,
-        id: InstanceId,
-    ) -> Result<(InstanceRecords, Instance<D>), Error<D>> {
+    pub(super) async fn instance(&self, tenant: TenantId, id: InstanceId) -> Result<Found<D>, Error<D>> {
         let records = self.storage.instance(tenant, id).await?;
         let records = records.ok_or(Rejection::NotFound { what: "instance" })?;
         let instance = Instance::from_bytes(id, records.instance.revision, &records.instance.body)?;

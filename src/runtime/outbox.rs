@@ -217,6 +217,7 @@ impl<D: Domain> Runtime<D> {
             let mut ids = decision.ids.clone();
             let grounds = Grounds {
                 tenant,
+                process: process.as_ref(),
                 actor: &actor,
                 command: CommandId::from_uuid(ids.fresh()),
                 now,

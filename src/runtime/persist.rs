@@ -1,6 +1,6 @@
 use crate::engine::{
-    Actor, Decision, Domain, Entry, INSTANCE_KIND, Instance, KeyValue, Keys, OPEN_KEY, REQUEST_FORMAT, Record, RunMark,
-    Status, TASK_INSTANCE_KEY, TASK_KIND,
+    Actor, Decision, Domain, Entry, INSTANCE_KIND, Instance, KeyValue, Keys, OPEN_KEY, Process, REQUEST_FORMAT, Record,
+    RunMark, Status, StepKind, TASK_INSTANCE_KEY, TASK_KIND, Task,
 };
 use crate::ports::{Commit, Home, Lease, Work, WorkDone, WorkSort};
 use crate::values::{CodecError, CommandId, EffectId, HomeId, ObjectRef, Revision, TenantId, Timestamp, encode};
@@ -11,6 +11,7 @@ use super::{LEASE, Runtime};
 #[derive(Debug)]
 pub(super) struct Grounds<'a, D: Domain> {
     pub(super) tenant: TenantId,
+    pub(super) process: &'a dyn Process<D>,
     pub(super) actor: &'a Actor,
     pub(super) command: CommandId,
     pub(super) now: Timestamp,
@@ -32,52 +33,12 @@ impl<D: Domain> Runtime<D> {
             commit.puts.extend(D::record(&decision.dossier, *object)?);
         }
         commit.puts.push(instance_record(grounds.tenant, after)?);
-        self.tasks_and_timers(grounds, after, &mut commit);
+        tasks_and_timers(grounds, after, &mut commit)?;
         for (id, request) in &decision.requests {
             commit.work.push(self.effect_work(grounds, after, *id, request)?);
         }
         commit.history = histories(grounds, decision, subject.home())?;
         Ok(commit)
-    }
-
-    fn tasks_and_timers(&self, grounds: &Grounds<'_, D>, after: &Instance<D>, commit: &mut Commit) {
-        let before = grounds.instance.and_then(Instance::waits).map(|(_, task, _)| task);
-        let waits = after.waits();
-        if before == waits.map(|(_, task, _)| task) {
-            return;
-        }
-        let home = after.subject().home();
-        if let Some(task) = before {
-            let at = ObjectRef::new(home, TASK_KIND, task.uuid());
-            let revision = grounds.tasks.iter().find(|it| it.at == at).map_or(Revision::NONE, |it| it.revision);
-            commit.removes.push((at, revision));
-            let id = EffectId::from_uuid(task.uuid());
-            commit.done.push(WorkDone { id, instance: after.id(), holder: None, again: None });
-        }
-        if let Some((step, task, until)) = waits {
-            let keys = Keys::default().with(&TASK_INSTANCE_KEY, KeyValue::Id(after.id().uuid()));
-            commit.puts.push(Record {
-                tenant: grounds.tenant,
-                at: ObjectRef::new(home, TASK_KIND, task.uuid()),
-                revision: Revision::NONE.next(),
-                keys,
-                body: step.as_bytes().to_vec(),
-            });
-            // The timer of a task has the task's id.
-            commit.work.push(Work {
-                tenant: grounds.tenant,
-                id: EffectId::from_uuid(task.uuid()),
-                instance: after.id(),
-                home,
-                sort: WorkSort::Timer,
-                target: String::new(),
-                due: until,
-                lease: None,
-                attempts: 0,
-                trouble: None,
-                body: Vec::new(),
-            });
-        }
     }
 
     /// A request as work: leased to this host from the beginning, unless an earlier one about the same is open (law 5).
@@ -103,6 +64,63 @@ impl<D: Domain> Runtime<D> {
             body: encode("a request", REQUEST_FORMAT, request)?,
         })
     }
+}
+
+/// The task and timer an instance waits with: those it had go, those it has now come.
+fn tasks_and_timers<D: Domain>(
+    grounds: &Grounds<'_, D>,
+    after: &Instance<D>,
+    commit: &mut Commit,
+) -> Result<(), CodecError> {
+    let before = grounds.instance.and_then(Instance::waits).map(|(_, task, _)| task);
+    let waits = after.waits();
+    if before == waits.map(|(_, task, _)| task) {
+        return Ok(());
+    }
+    let home = after.subject().home();
+    if let Some(task) = before {
+        let at = ObjectRef::new(home, TASK_KIND, task.uuid());
+        let revision = grounds.tasks.iter().find(|it| it.at == at).map_or(Revision::NONE, |it| it.revision);
+        commit.removes.push((at, revision));
+        let id = EffectId::from_uuid(task.uuid());
+        commit.done.push(WorkDone { id, instance: after.id(), holder: None, again: None });
+    }
+    if let Some((step, id, until)) = waits {
+        let role = grounds.process.outline().step(step).and_then(|it| match &it.kind {
+            StepKind::Approval(policy) => Some(policy.role.clone()),
+            _ => None,
+        });
+        let task = Task {
+            instance: after.id(),
+            process: after.process().to_owned(),
+            step: step.to_owned(),
+            role,
+            since: grounds.now,
+            until,
+        };
+        commit.puts.push(Record {
+            tenant: grounds.tenant,
+            at: ObjectRef::new(home, TASK_KIND, id.uuid()),
+            revision: Revision::NONE.next(),
+            keys: Keys::default().with(&TASK_INSTANCE_KEY, KeyValue::Id(after.id().uuid())),
+            body: task.to_bytes()?,
+        });
+        // The timer of a task has the task's id.
+        commit.work.push(Work {
+            tenant: grounds.tenant,
+            id: EffectId::from_uuid(id.uuid()),
+            instance: after.id(),
+            home,
+            sort: WorkSort::Timer,
+            target: String::new(),
+            due: until,
+            lease: None,
+            attempts: 0,
+            trouble: None,
+            body: Vec::new(),
+        });
+    }
+    Ok(())
 }
 
 fn instance_record<D: Domain>(tenant: TenantId, instance: &Instance<D>) -> Result<Record, CodecError> {
