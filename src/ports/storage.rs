@@ -83,7 +83,7 @@ pub struct Work {
     pub due: Timestamp,
     /// Who holds it, and until when; due again after that.
     pub lease: Option<Lease>,
-    /// How often it was tried.
+    /// How often a host took it up; more than once means that an earlier host may have done it.
     pub attempts: u32,
     /// What went wrong last, in words without secrets.
     pub trouble: Option<String>,
@@ -237,8 +237,9 @@ impl StorageError {
 ///   transaction; a chain has no gap and no fork.
 /// - **Remembered.** A command whose (actor, id) is known is not stored again: [`Committed::Repeated`]. This is checked
 ///   before `expects`, since the command itself has changed them.
-/// - **Leased.** Work under a lease is given to nobody else until the lease ends; `done` with a holder is a conflict once
-///   somebody else holds it. Of one target, only the oldest piece of work is given out.
+/// - **Leased.** Work under a lease is given to nobody else until the lease ends; each time it is given out, its attempts
+///   rise by one. `done` with a holder is a conflict once somebody else holds it. Of one target, only the oldest piece of
+///   work is given out. If an attempt is not counted, a request whose outcome is not known is repeated blindly.
 /// - **Unique.** No two records of a tenant share a value of a unique key: [`StorageError::AlreadyExists`].
 /// - **Independent.** A conflict in one commit never harms another that is stored at the same time.
 #[cfg_attr(feature = "testing", mockall::automock)]

@@ -68,17 +68,17 @@ impl<D: Domain> Runtime<D> {
         if work.len() < limit {
             let (host, until, limit) = (self.host, now.plus(LEASE), limit - work.len());
             let claimed = self.storage.claim(&Claim { sort: WorkSort::Effect, host, now, until, limit }).await?;
-            work.extend(claimed.into_iter().map(|it| (it, false)));
+            work.extend(claimed);
         }
         let mut delivered = Delivered::default();
         let mut instances: BTreeMap<_, Vec<_>> = BTreeMap::new();
         let mut stuck = BTreeSet::new();
-        for (work, fresh) in work {
+        for work in work {
             // INVARIANT: of one target nothing overtakes: after a failure the later requests wait for the earlier.
             if stuck.contains(&work.target) {
                 continue;
             }
-            let came = self.perform(&work, fresh).await;
+            let came = self.perform(&work).await;
             if matches!(came, Came::Failed(_)) {
                 stuck.insert(work.target.clone());
             }
@@ -95,20 +95,20 @@ impl<D: Domain> Runtime<D> {
     }
 
     /// Work this host recorded under its own lease, as far as the lease still runs.
-    fn take_own(&self, limit: usize, now: Timestamp) -> Vec<(Work, bool)> {
+    fn take_own(&self, limit: usize, now: Timestamp) -> Vec<Work> {
         let mut queue = self.queue();
         let count = limit.min(queue.len());
-        queue.drain(..count).filter(|it| it.lease.is_some_and(|lease| now < lease.until)).map(|it| (it, true)).collect()
+        queue.drain(..count).filter(|it| it.lease.is_some_and(|lease| now < lease.until)).collect()
     }
 
-    async fn perform(&self, work: &Work, fresh: bool) -> Came<D> {
-        match self.try_perform(work, fresh).await {
+    async fn perform(&self, work: &Work) -> Came<D> {
+        match self.try_perform(work).await {
             Ok(report) => Came::Answered(report),
             Err(error) => Came::Failed(error.what),
         }
     }
 
-    async fn try_perform(&self, work: &Work, fresh: bool) -> Result<Report<D>, EffectError> {
+    async fn try_perform(&self, work: &Work) -> Result<Report<D>, EffectError> {
         let odd = |what: &str| EffectError { what: what.to_owned(), retryable: false, source: None };
         let request: D::Request =
             decode("a request", REQUEST_FORMAT, &work.body).map_err(|_| odd("the stored request does not read"))?;
@@ -119,10 +119,11 @@ impl<D: Domain> Runtime<D> {
             id: work.id,
             kind,
             at: recorded_at(work),
-            attempts: work.attempts,
+            attempts: work.attempts.saturating_sub(1),
             body: work.body.clone(),
         };
-        let known = if fresh { EffectState::NotDone } else { handler.status(&call).await? };
+        // Taken up before, by this host or another: it may have been done (law 5).
+        let known = if work.attempts > 1 { handler.status(&call).await? } else { EffectState::NotDone };
         let answer = match known {
             EffectState::Done(answer) => answer,
             EffectState::NotDone => handler.perform(&call).await?,
@@ -143,7 +144,7 @@ impl<D: Domain> Runtime<D> {
                     reports.push(report);
                     None
                 }
-                Came::Failed(what) => Some((now.plus(pause_after(work.attempts)), what)),
+                Came::Failed(what) => Some((now.plus(pause_after(work.attempts.saturating_sub(1))), what)),
             };
             done.push(WorkDone { id: work.id, instance: id, holder: Some(self.host), again });
         }

@@ -30,6 +30,10 @@ impl<D: Domain> Runtime<D> {
         let subject = after.subject();
         commit.expects = grounds.homes.iter().map(|it| (it.id, it.revision)).collect();
         for object in &decision.changed {
+            if !commit.expects.iter().any(|(home, _)| *home == object.home()) {
+                // A new object that is at home in itself: its home must not be there yet.
+                commit.expects.push((object.home(), Revision::NONE));
+            }
             commit.puts.extend(D::record(&decision.dossier, *object)?);
         }
         commit.puts.push(instance_record(grounds.tenant, after)?);
@@ -50,6 +54,7 @@ impl<D: Domain> Runtime<D> {
         request: &D::Request,
     ) -> Result<Work, CodecError> {
         let lease = Lease { host: self.host, until: grounds.now.plus(LEASE) };
+        let lease = D::is_first(grounds.before, request).then_some(lease);
         Ok(Work {
             tenant: grounds.tenant,
             id,
@@ -58,8 +63,8 @@ impl<D: Domain> Runtime<D> {
             sort: WorkSort::Effect,
             target: D::target(request),
             due: grounds.now,
-            lease: D::is_first(grounds.before, request).then_some(lease),
-            attempts: 0,
+            lease,
+            attempts: u32::from(lease.is_some()),
             trouble: None,
             body: encode("a request", REQUEST_FORMAT, request)?,
         })

@@ -89,8 +89,7 @@ impl State {
         for done in commit.done {
             let taken = self.take_work(&(tenant, done.instance, done.id));
             if let (Some(work), Some((due, trouble))) = (taken, done.again) {
-                let attempts = work.attempts.saturating_add(1);
-                self.add_work(Work { due, attempts, trouble: Some(trouble), lease: None, ..work });
+                self.add_work(Work { due, trouble: Some(trouble), lease: None, ..work });
             }
         }
         for work in commit.work {
@@ -295,6 +294,7 @@ impl State {
             .filter_map(|(id, tenant, instance)| {
                 let mut work = self.take_work(&(tenant, instance, id))?;
                 work.lease = Some(Lease { host: claim.host, until: claim.until });
+                work.attempts = work.attempts.saturating_add(1);
                 self.add_work(work.clone());
                 Some(work)
             })
