@@ -72,14 +72,16 @@ impl<D: Domain> Runtime<D> {
         }
         let mut delivered = Delivered::default();
         let mut instances: BTreeMap<_, Vec<_>> = BTreeMap::new();
-        let mut stuck = BTreeSet::new();
+        let mut stuck: BTreeSet<String> = BTreeSet::new();
         for work in work {
             // INVARIANT: of one target nothing overtakes: after a failure the later requests wait for the earlier.
-            if stuck.contains(&work.target) {
+            // Nor is anything done whose lease has run out meanwhile: another host may have it by now.
+            let held = work.lease.is_some_and(|lease| self.clock.now() < lease.until);
+            if !held || stuck.contains(&work.target) {
                 continue;
             }
             let came = self.perform(&work).await;
-            if matches!(came, Came::Failed(_)) {
+            if matches!(came, Came::Failed(_)) && !work.target.is_empty() {
                 stuck.insert(work.target.clone());
             }
             instances.entry((work.tenant, work.instance)).or_default().push((work, came));
