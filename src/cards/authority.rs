@@ -3,10 +3,15 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 
-use super::{Answer, Request};
-use crate::domain::{AuthorityAction, AuthorityRequest, CertificateState, IssuerName};
+use super::{Cards, Request};
+use crate::domain::{
+    Answer, AuthorityRequest, CERTIFICATE, CertificateState, Change, Dossier, Hold, IssuerName, ObjectState,
+    RevocationReason,
+};
+use crate::engine::Answered;
 use crate::ports::{
-    AuthorityError, AuthorityOrder, CertificateAuthority, EffectCall, EffectError, EffectHandler, EffectState,
+    AuthorityError, AuthorityOrder, AuthorityStatus, CertificateAuthority, EffectCall, EffectError, EffectHandler,
+    EffectState,
 };
 
 /// The kind of the effects that ask a certificate authority.
@@ -61,6 +66,36 @@ fn failed(error: AuthorityError) -> EffectError {
     EffectError { what: error.to_string(), retryable: error.is_retryable(), source: Some(Box::new(error)) }
 }
 
+/// What the answer of an authority changes. One that says "revoked" unasked is believed: there is no way back from it,
+/// so it becomes what is wanted here too (law 9).
+pub(super) fn answered(
+    dossier: &Dossier,
+    asked: &AuthorityRequest,
+    state: CertificateState,
+    reason: Option<RevocationReason>,
+) -> Answered<Cards> {
+    let Some(certificate) = dossier.certificate(asked.certificate) else { return Answered::default() };
+    let object = asked.certificate;
+    let mut changes = vec![Change::Confirmed { certificate: object, state }];
+    if state == asked.action.asks_for() {
+        return Answered { changes, incident: None };
+    }
+    let (from, to) = (ObjectState::Certificate(certificate.wanted()), ObjectState::Certificate(state));
+    if state == CertificateState::Revoked && !CERTIFICATE.is_last(certificate.wanted()) {
+        let reason = reason.filter(|it| it.is_permanent()).unwrap_or(RevocationReason::Unspecified);
+        changes.push(Change::Moved { object, from, to, reason: Some(reason) });
+        let closed = |it: &Hold| Change::HoldClosed { object, hold: it.id(), cause: it.cause() };
+        changes.extend(certificate.holds().iter().map(closed));
+    }
+    let what = format!("the authority was asked for `{}` and answers `{state}`", asked.action.asks_for());
+    Answered { changes, incident: Some((object, what)) }
+}
+
+fn answer_of(status: AuthorityStatus) -> Answer {
+    let AuthorityStatus { state, reason, since } = status;
+    Answer::Authority { state, reason, since }
+}
+
 /// The stored form of an answer.
 pub(super) fn encoded(answer: &Answer) -> Result<Vec<u8>, EffectError> {
     answer.to_bytes().map_err(|source| EffectError {
@@ -81,7 +116,7 @@ impl EffectHandler for AuthorityEffects {
         let AuthorityRequest { serial, not_after, action, .. } = request;
         let order = AuthorityOrder { effect: call.id, serial, not_after, action, at: call.at };
         let status = authority.change(&order).await.map_err(failed)?;
-        encoded(&Answer::Authority { state: status.state, since: status.since })
+        encoded(&answer_of(status))
     }
 
     async fn status(&self, call: &EffectCall) -> Result<EffectState, EffectError> {
@@ -91,14 +126,9 @@ impl EffectHandler for AuthorityEffects {
             Err(AuthorityError::NotFound(_)) => return Ok(EffectState::NotDone),
             Err(error) => return Err(failed(error)),
         };
-        let wanted = match request.action {
-            AuthorityAction::Hold => CertificateState::OnHold,
-            AuthorityAction::Release => CertificateState::Valid,
-            AuthorityAction::Revoke(_) => CertificateState::Revoked,
-        };
-        if status.state != wanted {
+        if status.state != request.action.asks_for() {
             return Ok(EffectState::NotDone);
         }
-        Ok(EffectState::Done(encoded(&Answer::Authority { state: status.state, since: status.since })?))
+        Ok(EffectState::Done(encoded(&answer_of(status))?))
     }
 }

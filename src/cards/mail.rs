@@ -2,8 +2,9 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 
+use super::Request;
 use super::authority::encoded;
-use super::{Answer, Request};
+use crate::domain::Answer;
 use crate::ports::{Directory, EffectCall, EffectError, EffectHandler, EffectState, Message, Notifier};
 
 /// The kind of the effects that send mail.

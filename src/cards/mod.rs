@@ -3,10 +3,13 @@
 //! This is the only place that knows both [`domain`](crate::domain) and [`engine`](crate::engine).
 
 mod authority;
+mod card_subject;
 mod directory;
 mod fields;
 mod mail;
 mod options;
+mod person_subject;
+mod planned;
 pub mod processes;
 mod register;
 mod request;
@@ -14,24 +17,24 @@ mod rights;
 mod schema;
 mod search;
 mod stored;
-mod subject;
 
 pub use self::authority::{AUTHORITY_EFFECT, AuthorityEffects};
+pub use self::card_subject::{CardSubject, Leaves, leaves, on_card};
 pub use self::directory::StoreDirectory;
 pub use self::fields::{card_and_holder, note, notified_at, reason};
 pub use self::mail::{MAIL_EFFECT, MailEffects};
 pub use self::options::CardsOptions;
+pub use self::person_subject::{PersonLeaves, PersonSubject, leaves_person, on_person};
 pub use self::processes::package;
-pub use self::request::{Answer, CardStateRequest, MailRequest, Request};
+pub use self::request::{CardStateRequest, MailRequest, Request};
 pub use self::rights::{ADMINISTRATOR, APPROVER, AUDITOR, OPERATOR, RoleTable, SELF_SERVICE};
 pub use self::schema::{ACCOUNT_KEY, SCHEMA};
 pub use self::stored::{object_of, record_of};
-pub use self::subject::{CardSubject, Leaves, leaves, on_card};
 
 use std::collections::BTreeSet;
 
-use crate::domain::{Authorities, Breach, Change, Dossier, Neighbours, Object, PlanItem, Refusal, What};
-use crate::engine::{Assembly, Broken, Domain, Record, Schema};
+use crate::domain::{Answer, Authorities, Breach, Change, Dossier, Neighbours, Object, PlanItem, Refusal, What};
+use crate::engine::{Answered, Assembly, Broken, Domain, Record, Schema};
 use crate::values::{CodecError, HomeId, ObjectRef, Timestamp};
 
 /// The domain of cards, for the engine.
@@ -114,6 +117,11 @@ impl Domain for Cards {
         Breach::all(dossier, now).into_iter().map(broken).collect()
     }
 
+    fn breaches_between(before: &Dossier, after: &Dossier) -> Vec<Broken> {
+        let broken = |it: Breach| Broken { invariant: it.invariant, object: it.object };
+        Breach::between(before, after).into_iter().map(broken).collect()
+    }
+
     fn effect_kind(request: &Request) -> &str {
         match request {
             Request::Authority(_) => AUTHORITY_EFFECT,
@@ -138,14 +146,12 @@ impl Domain for Cards {
         }
     }
 
-    fn answered(dossier: &Dossier, request: &Request, answer: &Answer) -> Vec<Change> {
+    fn answered(dossier: &Dossier, request: &Request, answer: &Answer) -> Answered<Cards> {
         match (request, answer) {
-            (Request::Authority(it), Answer::Authority { state, .. })
-                if dossier.certificate(it.certificate).is_some() =>
-            {
-                vec![Change::Confirmed { certificate: it.certificate, state: *state }]
+            (Request::Authority(asked), Answer::Authority { state, reason, .. }) => {
+                authority::answered(dossier, asked, *state, *reason)
             }
-            (Request::Authority(_) | Request::Mail(_) | Request::CardState(_), _) => Vec::new(),
+            (Request::Authority(_) | Request::Mail(_) | Request::CardState(_), _) => Answered::default(),
         }
     }
 

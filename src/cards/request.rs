@@ -1,8 +1,8 @@
 use serde::{Deserialize, Serialize};
 
-use crate::domain::{AuthorityRequest, CardState, CertificateState};
+use crate::domain::{Answer, AuthorityRequest, CardState};
 use crate::engine::REQUEST_FORMAT;
-use crate::values::{CodecError, ObjectRef, PersonId, Timestamp, decode, encode};
+use crate::values::{CodecError, ObjectRef, PersonId, decode, encode};
 
 /// One request of a card process to the outside.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
@@ -37,20 +37,6 @@ pub struct CardStateRequest {
     pub number: String,
     /// Its state now.
     pub state: CardState,
-}
-
-/// What the outside answered.
-#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
-pub enum Answer {
-    /// The authority says what state the certificate has there.
-    Authority {
-        /// The state.
-        state: CertificateState,
-        /// Since when.
-        since: Option<Timestamp>,
-    },
-    /// The system was told, or the mail handed over.
-    Told,
 }
 
 impl Request {

@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::{IssuerName, RevocationReason, Serial};
+use super::{CertificateState, IssuerName, RevocationReason, Serial};
 use crate::values::{ObjectRef, Timestamp};
 
 /// What a certificate authority can do; what it cannot shows in the preview (law 13).
@@ -47,6 +47,18 @@ pub enum AuthorityAction {
     Release,
     /// Revoke it for good.
     Revoke(RevocationReason),
+}
+
+impl AuthorityAction {
+    /// The state the certificate is to have at its authority.
+    #[must_use]
+    pub fn asks_for(self) -> CertificateState {
+        match self {
+            AuthorityAction::Hold => CertificateState::OnHold,
+            AuthorityAction::Release => CertificateState::Valid,
+            AuthorityAction::Revoke(_) => CertificateState::Revoked,
+        }
+    }
 }
 
 /// One request to a certificate authority.

@@ -133,6 +133,17 @@ pub enum ChangeRefused {
     /// The graph has no such way.
     #[error(transparent)]
     Person(#[from] IllegalMove<PersonState>),
+    /// The object is in the dossier already.
+    #[error("object {0} is there already")]
+    Exists(ObjectRef),
+    /// No object of its kind begins in its state.
+    #[error("a new object cannot begin as `{state}`")]
+    NotFirst {
+        /// The object.
+        object: ObjectRef,
+        /// Its state.
+        state: ObjectState,
+    },
     /// The object is not in the dossier.
     #[error("object {0} is not in the dossier")]
     Missing(ObjectRef),

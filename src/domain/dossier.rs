@@ -183,6 +183,24 @@ impl Dossier {
         self.carriers(certificate).filter(in_use).map(Card::at).collect()
     }
 
+    /// Adds a new object.
+    ///
+    /// # Errors
+    ///
+    /// [`ChangeRefused::Exists`] if it is here already, [`ChangeRefused::NotFirst`] if no object of its kind begins in its
+    /// state.
+    pub fn add(&mut self, object: Object) -> Result<(), ChangeRefused> {
+        let at = object.at();
+        if self.get(at).is_some() {
+            return Err(ChangeRefused::Exists(at));
+        }
+        if let Some(state) = object.state().filter(|_| !object.is_in_first_state()) {
+            return Err(ChangeRefused::NotFirst { object: at, state });
+        }
+        self.objects.push(Arc::new(object));
+        Ok(())
+    }
+
     /// Makes one change.
     ///
     /// # Errors

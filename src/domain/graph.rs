@@ -89,6 +89,12 @@ impl<S: Copy + Display + Eq + fmt::Debug> Graph<S> {
         self.states.iter().any(|it| it.state == state && it.last)
     }
 
+    /// Whether an object may be created in `state`.
+    #[must_use]
+    pub fn is_first(&self, state: S) -> bool {
+        self.states.iter().any(|it| it.state == state && it.first)
+    }
+
     /// Whether `state` belongs to this graph.
     #[must_use]
     pub fn has(&self, state: S) -> bool {

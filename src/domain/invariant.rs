@@ -1,4 +1,4 @@
-use super::{CardState, CertificateState, Dossier, Object, ObjectState, RelationState};
+use super::{CARD_KIND, CardState, CauseKind, CertificateState, Dossier, Hold, Object, ObjectState, RelationState};
 use crate::values::{ObjectRef, Timestamp};
 
 /// A rule that always holds: its name, the rule in words, and the check.
@@ -8,8 +8,17 @@ pub struct Invariant {
     pub name: &'static str,
     /// The rule in words.
     pub rule: &'static str,
-    /// Finds the objects that break it at a time.
-    pub check: fn(&Dossier, Timestamp) -> Vec<ObjectRef>,
+    /// What finds the objects that break it.
+    pub check: Check,
+}
+
+/// How an [`Invariant`] is checked.
+#[derive(Clone, Copy, Debug)]
+pub enum Check {
+    /// It is about how things are at a time.
+    State(fn(&Dossier, Timestamp) -> Vec<ObjectRef>),
+    /// It is about how things were before a commit and are after it.
+    Step(fn(&Dossier, &Dossier) -> Vec<ObjectRef>),
 }
 
 /// An object that breaks a rule.
@@ -26,33 +35,44 @@ pub static INVARIANTS: &[Invariant] = &[
     Invariant {
         name: "held exactly while a hold is open",
         rule: "A card or relation is inactive, and a certificate on hold, exactly while it has an open hold.",
-        check: held_exactly_while_a_hold_is_open,
+        check: Check::State(held_exactly_while_a_hold_is_open),
     },
     Invariant {
         name: "every state is in its graph",
         rule: "Every object's state is a state of its graph; lineage relations have none.",
-        check: every_state_is_in_its_graph,
+        check: Check::State(every_state_is_in_its_graph),
     },
     Invariant {
         name: "no usable certificate on a card out of use",
         rule: "Every unexpired certificate of an inactive or locked card is wanted on hold or revoked, or carries a \
                recorded exemption that names the policy.",
-        check: no_usable_certificate_on_a_card_out_of_use,
+        check: Check::State(no_usable_certificate_on_a_card_out_of_use),
     },
     Invariant {
-        name: "no active relation of a locked card",
+        name: "no active relation of a card out of use",
         rule: "No relation of an inactive or locked card is active.",
-        check: no_active_relation_of_a_card_out_of_use,
+        check: Check::State(no_active_relation_of_a_card_out_of_use),
     },
     Invariant {
         name: "revoked with a reason",
         rule: "A certificate has a reason exactly while it is on hold (certificateHold) or revoked (a permanent one).",
-        check: revoked_with_a_reason,
+        check: Check::State(revoked_with_a_reason),
     },
     Invariant {
         name: "every hold has a cause",
-        rule: "No two open holds of an object have the same id, and every cause names an origin in sight or elsewhere.",
-        check: every_hold_is_one,
+        rule: "The open holds of an object have different ids; a hold for a card's sake names that card and the instance \
+               that opened it, one for a person's sake the person.",
+        check: Check::State(every_hold_has_a_cause),
+    },
+    Invariant {
+        name: "no way out of a final state",
+        rule: "An object in a final state stays in it.",
+        check: Check::Step(no_way_out_of_a_final_state),
+    },
+    Invariant {
+        name: "nothing vanishes or moves",
+        rule: "Every object that was there is there, in the same tenant and home, and its revision has not gone back.",
+        check: Check::Step(nothing_vanishes_or_moves),
     },
 ];
 
@@ -60,13 +80,25 @@ impl Breach {
     /// Every breach in `dossier` at `now`.
     #[must_use]
     pub fn all(dossier: &Dossier, now: Timestamp) -> Vec<Breach> {
-        let of = |it: &Invariant| {
-            let found = (it.check)(dossier, now);
-            let name = it.name;
-            found.into_iter().map(move |object| Breach { invariant: name, object })
-        };
-        INVARIANTS.iter().flat_map(of).collect()
+        breaches(|check| match check {
+            Check::State(of) => of(dossier, now),
+            Check::Step(_) => Vec::new(),
+        })
     }
+
+    /// Every breach on the way from `before` to `after`.
+    #[must_use]
+    pub fn between(before: &Dossier, after: &Dossier) -> Vec<Breach> {
+        breaches(|check| match check {
+            Check::State(_) => Vec::new(),
+            Check::Step(of) => of(before, after),
+        })
+    }
+}
+
+fn breaches(found: impl Fn(Check) -> Vec<ObjectRef>) -> Vec<Breach> {
+    let of = |it: &'static Invariant| found(it.check).into_iter().map(|object| Breach { invariant: it.name, object });
+    INVARIANTS.iter().flat_map(of).collect()
 }
 
 fn broken<'a>(objects: impl Iterator<Item = &'a Object>, rule: impl Fn(&Object) -> bool) -> Vec<ObjectRef> {
@@ -135,9 +167,36 @@ fn revoked_with_a_reason(dossier: &Dossier, _: Timestamp) -> Vec<ObjectRef> {
     })
 }
 
-fn every_hold_is_one(dossier: &Dossier, _: Timestamp) -> Vec<ObjectRef> {
+fn every_hold_has_a_cause(dossier: &Dossier, _: Timestamp) -> Vec<ObjectRef> {
     broken(dossier.objects(), |object| {
         let holds = object.holds();
-        holds.iter().enumerate().all(|(n, hold)| holds.iter().skip(n + 1).all(|other| other.id() != hold.id()))
+        let own_id = |(n, hold): (usize, &Hold)| holds.iter().skip(n + 1).all(|other| other.id() != hold.id());
+        holds.iter().enumerate().all(own_id) && holds.iter().all(has_a_cause)
+    })
+}
+
+fn has_a_cause(hold: &Hold) -> bool {
+    let cause = hold.cause();
+    let (kind, run) = (cause.origin.kind(), cause.instance.is_some());
+    match cause.kind {
+        CauseKind::CardDeactivation
+        | CauseKind::TemporaryReplacement
+        | CauseKind::NotYetActivated
+        | CauseKind::CardLock => kind == CARD_KIND && run,
+        CauseKind::UserDeactivation => kind == super::PERSON_KIND && run,
+        CauseKind::Imported | CauseKind::Manual | CauseKind::Authority => true,
+    }
+}
+
+fn no_way_out_of_a_final_state(before: &Dossier, after: &Dossier) -> Vec<ObjectRef> {
+    broken(before.objects().filter(|it| it.is_final()), |was| {
+        after.get(was.at()).is_none_or(|is| is.state() == was.state())
+    })
+}
+
+fn nothing_vanishes_or_moves(before: &Dossier, after: &Dossier) -> Vec<ObjectRef> {
+    // The reference of an object has its home: one that has moved is not found.
+    broken(before.objects(), |was| {
+        after.get(was.at()).is_some_and(|is| is.tenant() == was.tenant() && is.revision() >= was.revision())
     })
 }

@@ -30,6 +30,11 @@ pub enum What {
         /// Other active cards that carry it, for a certificate.
         also_on: Vec<ObjectRef>,
     },
+    /// It is new.
+    Registered {
+        /// The state it comes in; none for lineage relations.
+        state: Option<ObjectState>,
+    },
     /// It is held already; this cause is added and nothing is asked of anybody.
     HeldToo,
     /// Our hold goes, others stay: it remains as it is.
@@ -74,6 +79,8 @@ impl fmt::Display for What {
                     more => write!(f, "; {more} other active cards carry it too"),
                 }
             }
+            What::Registered { state: Some(state) } => write!(f, "is registered, {state}"),
+            What::Registered { state: None } => f.write_str("is registered"),
             What::HeldToo => f.write_str("is held already; this cause is added"),
             What::StillHeld { causes } => {
                 let names: Vec<_> = causes.iter().map(|it| it.name()).collect();

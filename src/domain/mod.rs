@@ -6,6 +6,7 @@
 //! [named invariants](INVARIANTS).
 #![doc = concat!("\n\n## States of a card\n\n", include_str!("../manual/states.md"))]
 
+mod answer;
 mod authority;
 mod card;
 mod certificate;
@@ -27,6 +28,7 @@ mod states;
 mod text;
 mod usable;
 
+pub use self::answer::Answer;
 pub use self::authority::{Authorities, AuthorityAction, AuthorityRequest, Capabilities};
 pub(crate) use self::card::plain_number;
 pub use self::card::{Card, CardId, CardKind, CardNumber, Validity};
@@ -36,11 +38,13 @@ pub use self::dossier::{Dossier, Neighbours};
 pub use self::graph::{Graph, IllegalMove, Move, Node, Source};
 pub use self::head::Head;
 pub use self::hold::{Cause, CauseKind, Hold, HoldId};
-pub use self::invariant::{Breach, INVARIANTS, Invariant};
+pub use self::invariant::{Breach, Check, INVARIANTS, Invariant};
 pub use self::item::{PlanItem, What, WhyNot};
 pub use self::object::Object;
 pub use self::person::{Person, RoleGrant};
-pub use self::plan::{CardPart, CardPlan, Certificates, Plan, PlanContext, PlanOutcome, Refusal, Relations};
+pub use self::plan::{
+    CardPart, CardPlan, Certificates, PersonPlan, Plan, PlanContext, PlanOutcome, Refusal, Relations,
+};
 pub use self::policy::{Policy, SharedCertificates, Unholdable};
 pub use self::reason::{RevocationReason, RevocationRefused};
 pub use self::relation::{End, Relation, RelationId, RelationKind};

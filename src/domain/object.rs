@@ -80,6 +80,28 @@ impl Object {
         }
     }
 
+    /// Whether an object may begin in its state; lineage relations, which have none, may.
+    #[must_use]
+    pub fn is_in_first_state(&self) -> bool {
+        match self {
+            Object::Person(it) => super::PERSON.is_first(it.state()),
+            Object::Card(it) => it.graph().is_first(it.state()),
+            Object::Certificate(it) => super::CERTIFICATE.is_first(it.wanted()),
+            Object::Relation(it) => it.state().is_none_or(|state| super::RELATION.is_first(state)),
+        }
+    }
+
+    /// Whether there is no way out of its state.
+    #[must_use]
+    pub fn is_final(&self) -> bool {
+        match self {
+            Object::Person(it) => super::PERSON.is_last(it.state()),
+            Object::Card(it) => it.graph().is_last(it.state()),
+            Object::Certificate(it) => super::CERTIFICATE.is_last(it.wanted()),
+            Object::Relation(it) => it.state().is_some_and(|state| super::RELATION.is_last(state)),
+        }
+    }
+
     /// The open holds; persons have none.
     #[must_use]
     pub fn holds(&self) -> &[Hold] {

@@ -1,7 +1,7 @@
 use super::actor::{Actor, Component};
 use super::command::{Command, Report};
 use super::definition::{Process, StepKind};
-use super::domain::{Broken, Domain, Ground, Planned};
+use super::domain::{Answered, Broken, Domain, Ground, Planned};
 use super::event::{Event, Outcome};
 use super::instance::{Bound, Instance, Stamp, Status, evolve};
 use super::preview::Preview;
@@ -201,12 +201,18 @@ fn report<D: Domain>(
         if !open {
             return Err(Rejection::NotAsked { effect: *effect }.into());
         }
-        let changes = D::answered(&run.dossier, request, answer);
+        let Answered { changes, incident } = D::answered(&run.dossier, request, answer);
         for change in &changes {
             D::apply(&mut run.dossier, change).map_err(Rejection::Refused)?;
             run.note_changed(change);
         }
         run.emit(Event::Confirmed { effect: *effect, answer: answer.clone(), changes });
+        if let Some((object, what)) = incident {
+            run.emit(Event::Incident { object, what });
+        }
+    }
+    for Broken { invariant, object } in run.added_breaches(&run.dossier) {
+        run.emit(Event::Incident { object, what: format!("this breaks: {invariant}") });
     }
     match run.instance.status().clone() {
         Status::Outside { step, effect } => {
@@ -384,10 +390,8 @@ impl<'a, 's, D: Domain> Run<'a, 's, D> {
         };
         let Some(planned) = self.situation.process.plan(position, ground) else { return Ok(()) };
         let Planned { items, changes, requests, dossier, ids } = planned.map_err(Rejection::Refused)?;
-        let before = D::breaches(self.situation.dossier, self.situation.now);
-        // INVARIANT: a commit adds no breach; old ones do not stop it (law 9).
-        let mut broken: Vec<Broken> = D::breaches(&dossier, self.situation.now);
-        broken.retain(|it| !before.contains(it));
+        // INVARIANT: what is decided adds no breach (law 9).
+        let broken = self.added_breaches(&dossier);
         if !broken.is_empty() {
             return Err(Rejection::WouldBreak { broken }.into());
         }
@@ -404,6 +408,18 @@ impl<'a, 's, D: Domain> Run<'a, 's, D> {
         }
         self.items.extend(items);
         Ok(())
+    }
+
+    /// The invariants that this command would break, were `after` stored; old breaches do not count (law 9).
+    fn added_breaches(&self, after: &D::Dossier) -> Vec<Broken> {
+        let Situation { dossier: before, now, .. } = self.situation;
+        let mut broken = D::breaches(after, *now);
+        if !broken.is_empty() {
+            let old = D::breaches(before, *now);
+            broken.retain(|it| !old.contains(it));
+        }
+        broken.extend(D::breaches_between(before, after));
+        broken
     }
 
     fn end(&mut self, step: &str) -> Result<(), Undecided<D>> {

@@ -79,6 +79,9 @@ pub trait Domain: Clone + Debug + Eq + Send + Sync + 'static {
     /// The invariants that a dossier breaks.
     fn breaches(dossier: &Self::Dossier, now: Timestamp) -> Vec<Broken>;
 
+    /// The invariants that the way from one dossier to another breaks.
+    fn breaches_between(before: &Self::Dossier, after: &Self::Dossier) -> Vec<Broken>;
+
     /// The kind of effect that a request is, by which its handler is found.
     fn effect_kind(request: &Self::Request) -> &str;
 
@@ -89,8 +92,8 @@ pub trait Domain: Clone + Debug + Eq + Send + Sync + 'static {
     /// request that is not the first waits until the earlier ones are answered.
     fn is_first(before: &Self::Dossier, request: &Self::Request) -> bool;
 
-    /// The changes that an answer from outside brings about. It is always stored (law 9).
-    fn answered(dossier: &Self::Dossier, request: &Self::Request, answer: &Self::Answer) -> Vec<Self::Change>;
+    /// What an answer from outside brings about. It is always stored (law 9).
+    fn answered(dossier: &Self::Dossier, request: &Self::Request, answer: &Self::Answer) -> Answered<Self>;
 
     /// What stands open although the plan was done: an object that could not be followed up, and why.
     fn incidents(items: &[Self::Item]) -> Vec<(ObjectRef, String)>;
@@ -108,6 +111,21 @@ pub enum Assembly<T> {
     Needs(Vec<HomeId>),
     /// There is no such subject.
     NoSubject,
+}
+
+/// What an answer from outside comes to.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Answered<D: Domain> {
+    /// What it changes here.
+    pub changes: Vec<D::Change>,
+    /// What a person should look at: the answer is not what was asked for, say.
+    pub incident: Option<(ObjectRef, String)>,
+}
+
+impl<D: Domain> Default for Answered<D> {
+    fn default() -> Self {
+        Answered { changes: Vec::new(), incident: None }
+    }
 }
 
 /// An object that breaks an invariant.

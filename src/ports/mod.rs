@@ -28,7 +28,7 @@ pub use self::search::{Filter, Found, Lead, Place, Query, Search};
 pub use self::signer::{SignatureAlgorithm, Signer, SignerError};
 pub use self::storage::{
     AccessJournal, Claim, Commit, Committed, Home, InstanceRecords, Lease, Refused, Remembered, Storage, StorageError,
-    Work, WorkDone, WorkSort,
+    TaskDone, Work, WorkDone, WorkSort,
 };
 #[cfg(feature = "testing")]
 pub use self::{

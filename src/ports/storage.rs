@@ -20,8 +20,8 @@ pub struct Commit {
     pub expects: Vec<(HomeId, Revision)>,
     /// Objects, instances and tasks to write. The record's revision is the one after what is stored now.
     pub puts: Vec<Record>,
-    /// Tasks to remove, at the revision they were read.
-    pub removes: Vec<(ObjectRef, Revision)>,
+    /// Tasks that are done with.
+    pub tasks_done: Vec<TaskDone>,
     /// Requests to the outside and timers to add.
     pub work: Vec<Work>,
     /// Requests and timers that are done with.
@@ -40,13 +40,24 @@ impl Commit {
             tenant,
             expects: Vec::new(),
             puts: Vec::new(),
-            removes: Vec::new(),
+            tasks_done: Vec::new(),
             work: Vec::new(),
             done: Vec::new(),
             history: Vec::new(),
             remember: None,
         }
     }
+}
+
+/// A task that is done with.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct TaskDone {
+    /// The task.
+    pub task: ObjectRef,
+    /// Its instance.
+    pub instance: InstanceId,
+    /// The revision it was read at, and must still have.
+    pub revision: Revision,
 }
 
 /// The answer of a command, kept for 30 days.

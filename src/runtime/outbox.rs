@@ -30,6 +30,8 @@ pub struct Delivered {
 pub struct Ticked {
     /// Forms that were left waiting too long: their instances ended.
     pub expired: usize,
+    /// Timers whose instances cannot go on, because their definition is missing, say; they fire again later.
+    pub failed: usize,
     /// Commands that are remembered no longer.
     pub forgotten: u64,
 }
@@ -151,14 +153,28 @@ impl<D: Domain> Runtime<D> {
             done.push(WorkDone { id: work.id, instance: id, holder: Some(self.host), again });
         }
         if reports.is_empty() {
-            let commit = Commit { done, ..Commit::of(tenant) };
-            return match self.storage.commit(commit).await {
-                // Somebody else holds it by now, and goes on with it.
-                Ok(_) | Err(StorageError::Conflict { .. }) => Ok(false),
-                Err(error) => Err(error.into()),
-            };
+            self.store_done(tenant, done).await?;
+            return Ok(false);
         }
-        self.by_worker(tenant, id, &Command::Report(reports), &done).await
+        match self.by_worker(tenant, id, &Command::Report(reports), &done).await {
+            Err(error) if !error.is_retryable() => {
+                // One instance that cannot go on must not keep others from it.
+                let what = in_full(&error);
+                let later = |it: WorkDone| WorkDone { again: Some((now.plus(LEASE), what.clone())), ..it };
+                self.store_done(tenant, done.into_iter().map(later).collect()).await?;
+                Ok(false)
+            }
+            recorded => recorded,
+        }
+    }
+
+    /// Stores what became of work and nothing else.
+    async fn store_done(&self, tenant: TenantId, done: Vec<WorkDone>) -> Result<(), Error<D>> {
+        match self.storage.commit(Commit { done, ..Commit::of(tenant) }).await {
+            // Somebody else holds it by now, and goes on with it.
+            Ok(_) | Err(StorageError::Conflict { .. }) => Ok(()),
+            Err(error) => Err(error.into()),
+        }
     }
 
     /// Ends instances whose forms were left waiting, and forgets commands of long ago. Call it every minute or so.
@@ -170,9 +186,15 @@ impl<D: Domain> Runtime<D> {
         let now = self.clock.now();
         let claim = Claim { sort: WorkSort::Timer, host: self.host, now, until: now.plus(LEASE), limit: 1000 };
         let mut ticked = Ticked::default();
-        for timer in self.storage.claim(&claim).await? {
-            if self.by_worker(timer.tenant, timer.instance, &Command::Expire, &[]).await? {
-                ticked.expired += 1;
+        for Work { tenant, instance, id, .. } in self.storage.claim(&claim).await? {
+            match self.by_worker(tenant, instance, &Command::Expire, &[]).await {
+                Ok(expired) => ticked.expired += usize::from(expired),
+                Err(error) if error.is_retryable() => return Err(error),
+                Err(error) => {
+                    ticked.failed += 1;
+                    let again = Some((now.plus(LEASE), in_full(&error)));
+                    self.store_done(tenant, vec![WorkDone { id, instance, holder: Some(self.host), again }]).await?;
+                }
             }
         }
         ticked.forgotten = self.storage.forget(now.minus(REMEMBERED)).await?;
@@ -261,6 +283,17 @@ impl<D: Domain> Runtime<D> {
             undelivered += self.deliver(count).await?.failed;
         }
     }
+}
+
+/// An error with its sources, in one line.
+fn in_full(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(it) = source {
+        text.push_str(&format!(": {it}"));
+        source = it.source();
+    }
+    text
 }
 
 /// When a request was recorded: the time in its id.

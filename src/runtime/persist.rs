@@ -2,7 +2,7 @@ use crate::engine::{
     Actor, Decision, Domain, Entry, INSTANCE_KIND, Instance, KeyValue, Keys, OPEN_KEY, Process, REQUEST_FORMAT, Record,
     RunMark, Status, StepKind, TASK_INSTANCE_KEY, TASK_KIND, Task,
 };
-use crate::ports::{Commit, Home, Lease, Work, WorkDone, WorkSort};
+use crate::ports::{Commit, Home, Lease, TaskDone, Work, WorkDone, WorkSort};
 use crate::values::{CodecError, CommandId, EffectId, HomeId, ObjectRef, Revision, TenantId, Timestamp, encode};
 
 use super::{LEASE, Runtime};
@@ -86,7 +86,7 @@ fn tasks_and_timers<D: Domain>(
     if let Some(task) = before {
         let at = ObjectRef::new(home, TASK_KIND, task.uuid());
         let revision = grounds.tasks.iter().find(|it| it.at == at).map_or(Revision::NONE, |it| it.revision);
-        commit.removes.push((at, revision));
+        commit.tasks_done.push(TaskDone { task: at, instance: after.id(), revision });
         let id = EffectId::from_uuid(task.uuid());
         commit.done.push(WorkDone { id, instance: after.id(), holder: None, again: None });
     }

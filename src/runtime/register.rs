@@ -1,10 +1,14 @@
 use crate::engine::{Actor, Domain, Entry, Rejection, Scope};
-use crate::ports::{Action, Call, Commit, Committed, Query, Search, StorageError};
-use crate::values::{CommandId, Ids, TenantId};
+use crate::ports::{Action, Call, Commit, Committed, Query, Remembered, Search, StorageError};
+use crate::values::{CodecError, CommandId, Digest, Ids, TenantId, decode, encode};
 
 use super::answer::scope_name;
 use super::command::ATTEMPTS;
 use super::{Error, Runtime};
+
+/// The version of the stored form of the answer.
+const FORMAT: u8 = 1;
+const COUNT: &str = "a count of objects";
 
 impl<D: Domain> Runtime<D> {
     /// Registers new objects, all in one commit: all of them come in, or none. Says how many.
@@ -13,10 +17,10 @@ impl<D: Domain> Runtime<D> {
     ///
     /// [`StorageError::AlreadyExists`] names a number or account that is taken; [`Error::Rejected`] if the right is missing.
     pub async fn register(&self, call: impl Into<Call<'_>>, objects: &[D::Object]) -> Result<usize, Error<D>> {
-        let principal = call.into().principal;
+        let Call { principal, command } = call.into();
         let admitted = self.admit(principal, &Action::Register).await?;
         let rule = format!("{} of {}", admitted.actor.role, scope_name(&admitted.scope));
-        self.bring_in(principal.tenant(), &admitted.actor, &rule, objects).await
+        self.bring_in(principal.tenant(), &admitted.actor, command, &rule, objects).await
     }
 
     /// Brings in the first objects of a tenant, the administrator among them, while nobody is there to have the right.
@@ -32,21 +36,28 @@ impl<D: Domain> Runtime<D> {
                 return Err(Rejection::NotEntitled { right: Action::Register.to_string() }.into());
             }
         }
-        self.bring_in(tenant, &Actor::worker(self.clock.now()), "installation of an empty tenant", objects).await
+        self.bring_in(tenant, &Actor::worker(self.clock.now()), None, "installation of an empty tenant", objects).await
     }
 
     async fn bring_in(
         &self,
         tenant: TenantId,
         actor: &Actor,
+        given: Option<CommandId>,
         rule: &str,
         objects: &[D::Object],
     ) -> Result<usize, Error<D>> {
         let ids = D::homes(objects);
+        let content = content_of::<D>(objects)?;
+        if let Some(command) = given
+            && let Some(known) = self.storage.remembered(tenant, actor.person, command).await?
+        {
+            return count_again(&known, content);
+        }
         for _ in 0..ATTEMPTS {
             let now = self.clock.now();
             let mut fresh = Ids::new(now, self.ids.seed()?);
-            let command = CommandId::from_uuid(fresh.fresh());
+            let command = given.unwrap_or_else(|| CommandId::from_uuid(fresh.fresh()));
             let homes = self.storage.homes(tenant, &ids).await?;
             let there: Vec<_> = homes.iter().flat_map(|it| it.records.iter().cloned()).collect();
             let (records, changes) = D::register(&there, objects)?;
@@ -57,6 +68,8 @@ impl<D: Domain> Runtime<D> {
             }
             let mut commit = Commit::of(tenant);
             commit.expects = homes.iter().map(|it| (it.id, it.revision)).collect();
+            let answer = encode(COUNT, FORMAT, &objects.len())?;
+            commit.remember = Some(Remembered { actor: actor.person, command, at: now, content, answer });
             let mut changes = changes;
             changes.sort_by_key(|it| D::about(it).0.home());
             for chunk in changes.chunk_by(|a, b| D::about(a).0.home() == D::about(b).0.home()) {
@@ -74,11 +87,30 @@ impl<D: Domain> Runtime<D> {
             }
             commit.puts = records;
             match self.storage.commit(commit).await {
-                Ok(Committed::Stored { .. } | Committed::Repeated(_)) => return Ok(objects.len()),
+                Ok(Committed::Stored { .. }) => return Ok(objects.len()),
+                Ok(Committed::Repeated(known)) => return count_again(&known, content),
                 Err(StorageError::Conflict { .. }) => {}
                 Err(error) => return Err(error.into()),
             }
         }
         Err(Rejection::Contended { attempts: ATTEMPTS }.into())
     }
+}
+
+/// A digest of the objects: what "the same command again" means for a registration.
+fn content_of<D: Domain>(objects: &[D::Object]) -> Result<Digest, CodecError> {
+    let (records, _) = D::register(&[], objects)?;
+    let mut parts: Vec<Vec<u8>> = vec![b"register".to_vec()];
+    for record in records {
+        parts.push(record.at.to_string().into_bytes());
+        parts.push(record.body);
+    }
+    Ok(Digest::of_parts(&parts.iter().map(Vec::as_slice).collect::<Vec<_>>()))
+}
+
+fn count_again<D: Domain>(known: &Remembered, content: Digest) -> Result<usize, Error<D>> {
+    if known.content != content {
+        return Err(Rejection::CommandIdReused { id: known.command }.into());
+    }
+    Ok(decode(COUNT, FORMAT, &known.answer)?)
 }

@@ -24,6 +24,12 @@ impl Kind {
     pub const fn code(self) -> u8 {
         self.0
     }
+
+    /// Whether records of this kind are objects of the domain, and not the engine's own.
+    #[must_use]
+    pub const fn is_object(self) -> bool {
+        self.0 >= 16
+    }
 }
 
 /// Where an object is: its home, its kind, its id. Good for ever, since a home is never rewritten (law 14).

@@ -5,15 +5,12 @@ use uuid::Uuid;
 use crate::engine::chain::{ChainHead, Linked, link};
 use crate::engine::{Index, KeyValue, KindSpec, Record, Schema, TASK_INSTANCE_KEY, TASK_KIND};
 use crate::ports::{
-    Claim, Commit, Committed, Found, Home, InstanceRecords, Lease, Place, Query, Remembered, StorageError, Work,
-    WorkSort,
+    Claim, Commit, Committed, Found, Home, InstanceRecords, Lease, Place, Query, Remembered, StorageError, TaskDone,
+    Work, WorkSort,
 };
 use crate::values::{
     CommandId, EffectId, HomeId, InstanceId, Kind, ObjectRef, PersonId, Revision, TenantId, Timestamp,
 };
-
-/// The first kind that is an object and not the engine's own.
-const FIRST_OBJECT: u8 = 16;
 
 type KeyEntry = (TenantId, Kind, u8, Vec<u8>, Uuid);
 
@@ -37,10 +34,6 @@ struct HomeState {
     records: BTreeMap<(Kind, Uuid), Record>,
 }
 
-fn is_object(kind: Kind) -> bool {
-    kind.code() >= FIRST_OBJECT
-}
-
 fn conflict(what: impl ToString) -> StorageError {
     StorageError::Conflict { what: what.to_string() }
 }
@@ -51,7 +44,7 @@ fn ready_at(work: &Work) -> Timestamp {
 
 impl State {
     fn stored(&self, tenant: TenantId, at: ObjectRef) -> Option<&Record> {
-        if is_object(at.kind()) {
+        if at.kind().is_object() {
             self.homes.get(&(tenant, at.home()))?.records.get(&(at.kind(), at.id()))
         } else {
             self.runs.get(&(tenant, at.kind(), at.id()))
@@ -74,7 +67,7 @@ impl State {
         let mut touched = Vec::new();
         for record in commit.puts {
             let home = record.home();
-            if is_object(record.at.kind()) && !touched.contains(&home) {
+            if record.at.kind().is_object() && !touched.contains(&home) {
                 touched.push(home);
             }
             self.put(schema, record);
@@ -83,8 +76,8 @@ impl State {
             let state = self.homes.entry((tenant, home)).or_default();
             state.revision = state.revision.next();
         }
-        for (at, _) in commit.removes {
-            self.remove(schema, tenant, at);
+        for done in commit.tasks_done {
+            self.remove(schema, tenant, done);
         }
         for done in commit.done {
             let taken = self.take_work(&(tenant, done.instance, done.id));
@@ -121,7 +114,7 @@ impl State {
         for record in &commit.puts {
             let spec = spec_of(schema, record.at.kind())?;
             if record.tenant != tenant
-                || is_object(record.at.kind()) && !commit.expects.iter().any(|(it, _)| *it == record.home())
+                || record.at.kind().is_object() && !commit.expects.iter().any(|(it, _)| *it == record.home())
             {
                 return Err(StorageError::Unsupported { what: "write into a home it did not read".to_owned() });
             }
@@ -140,9 +133,10 @@ impl State {
                 taken.push((entry, record.at));
             }
         }
-        for (at, revision) in &commit.removes {
-            if self.stored(tenant, *at).map(|it| it.revision) != Some(*revision) {
-                return Err(conflict(at));
+        for TaskDone { task, instance, revision } in &commit.tasks_done {
+            let known = self.tasks.contains(&(tenant, instance.uuid(), task.id()));
+            if !known || self.stored(tenant, *task).map(|it| it.revision) != Some(*revision) {
+                return Err(conflict(format!("task {}", task.id())));
             }
         }
         for done in &commit.done {
@@ -162,7 +156,7 @@ impl State {
                 self.keys.insert((tenant, at.kind(), key.code, value.sort_bytes(), at.id()), at.home());
             }
         }
-        if is_object(at.kind()) {
+        if at.kind().is_object() {
             let home = self.homes.entry((tenant, at.home())).or_default();
             home.records.insert((at.kind(), at.id()), record);
             return;
@@ -182,17 +176,10 @@ impl State {
         }
     }
 
-    fn remove(&mut self, schema: &Schema, tenant: TenantId, at: ObjectRef) {
-        self.unindex(schema, tenant, at);
-        if is_object(at.kind()) {
-            if let Some(home) = self.homes.get_mut(&(tenant, at.home())) {
-                home.records.remove(&(at.kind(), at.id()));
-            }
-        } else if let Some(old) = self.runs.remove(&(tenant, at.kind(), at.id()))
-            && let Some(KeyValue::Id(instance)) = old.keys.of(TASK_INSTANCE_KEY.code).next()
-        {
-            self.tasks.remove(&(tenant, *instance, at.id()));
-        }
+    fn remove(&mut self, schema: &Schema, tenant: TenantId, done: TaskDone) {
+        self.unindex(schema, tenant, done.task);
+        self.runs.remove(&(tenant, TASK_KIND, done.task.id()));
+        self.tasks.remove(&(tenant, done.instance.uuid(), done.task.id()));
     }
 
     fn add_work(&mut self, work: Work) {

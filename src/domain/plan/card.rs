@@ -61,12 +61,12 @@ impl CardPart<'_, '_> {
     pub fn hold(self) -> Result<(), Refusal> {
         let CardPart { plan, card } = self;
         if plan.card_state(card)? == CardState::Inactive {
-            plan.open_hold(card, card)?;
+            plan.open_hold(card)?;
             plan.note(card, What::HeldToo);
             return Ok(());
         }
         plan.become_(card, ObjectState::Card(CardState::Inactive), None, Vec::new())?;
-        plan.open_hold(card, card)
+        plan.open_hold(card)
     }
 
     /// Closes this process's own holds; the card becomes active again unless others stay open.
@@ -77,8 +77,8 @@ impl CardPart<'_, '_> {
     pub fn release(mut self) -> Result<(), Refusal> {
         self.may_be_active()?;
         let CardPart { plan, card } = self;
-        let causes = plan.foreign_causes(card, card);
-        if !plan.close_holds(card, |plan, hold| plan.is_own(hold, card))? {
+        let causes = plan.foreign_causes(card);
+        if !plan.close_own_holds(card)? {
             return Err(Refusal::NotOurs { causes });
         }
         if causes.is_empty() {
@@ -96,7 +96,7 @@ impl CardPart<'_, '_> {
     pub fn lock(self) -> Result<(), Refusal> {
         let CardPart { plan, card } = self;
         plan.become_(card, ObjectState::Card(CardState::Locked), None, Vec::new())?;
-        plan.close_holds(card, |_, _| true)?;
+        plan.close_all_holds(card)?;
         Ok(())
     }
 

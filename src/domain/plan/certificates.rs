@@ -96,7 +96,7 @@ impl Plan<'_> {
             return self.exempt(at, card, ExemptionPolicy::SharedUntilLast);
         }
         if certificate.wanted() == CertificateState::OnHold {
-            self.open_hold(at, card)?;
+            self.open_hold(at)?;
             self.note(at, What::HeldToo);
             return Ok(());
         }
@@ -109,7 +109,7 @@ impl Plan<'_> {
             (None, _) => {
                 let to = ObjectState::Certificate(CertificateState::OnHold);
                 self.become_(at, to, Some(RevocationReason::CertificateHold), also_on)?;
-                self.open_hold(at, card)?;
+                self.open_hold(at)?;
                 self.request(&certificate, AuthorityAction::Hold);
                 Ok(())
             }
@@ -139,16 +139,16 @@ impl Plan<'_> {
                 return Ok(());
             }
             _ if certificate.validity().is_over(self.context.now) => return self.expire_certificate(&certificate),
-            _ if !certificate.holds().iter().any(|it| self.is_own(it, card)) => {
+            _ if !certificate.holds().iter().any(|it| self.is_own(it)) => {
                 if !certificate.holds().is_empty() {
-                    let causes = self.foreign_causes(at, card);
+                    let causes = self.foreign_causes(at);
                     self.note(at, What::StillHeld { causes });
                 }
                 return Ok(());
             }
             CertificateState::Issued | CertificateState::Valid | CertificateState::OnHold => {}
         }
-        let causes = self.foreign_causes(at, card);
+        let causes = self.foreign_causes(at);
         if causes.is_empty() && !card_in_use {
             self.note(at, What::Nothing { why: WhyNot::CardStillHeld });
             return Ok(());
@@ -159,7 +159,7 @@ impl Plan<'_> {
                 issuer: certificate.issuer().to_string(),
             });
         }
-        self.close_holds(at, |plan, hold| plan.is_own(hold, card))?;
+        self.close_own_holds(at)?;
         if causes.is_empty() {
             self.become_(at, ObjectState::Certificate(CertificateState::Valid), None, Vec::new())?;
             self.request(&certificate, AuthorityAction::Release);
@@ -187,7 +187,7 @@ impl Plan<'_> {
     fn revoke_now(&mut self, certificate: &Certificate, also_on: Vec<ObjectRef>) -> Result<(), Refusal> {
         let reason = self.context.policy.lock_reason;
         self.become_(certificate.at(), ObjectState::Certificate(CertificateState::Revoked), Some(reason), also_on)?;
-        self.close_holds(certificate.at(), |_, _| true)?;
+        self.close_all_holds(certificate.at())?;
         self.request(certificate, AuthorityAction::Revoke(reason));
         Ok(())
     }
@@ -197,7 +197,7 @@ impl Plan<'_> {
         let (from, to) =
             (ObjectState::Certificate(certificate.wanted()), ObjectState::Certificate(CertificateState::Expired));
         self.change(Change::Moved { object: at, from, to, reason: None })?;
-        self.close_holds(at, |_, _| true)?;
+        self.close_all_holds(at)?;
         self.note(at, What::Nothing { why: WhyNot::Expired });
         Ok(())
     }

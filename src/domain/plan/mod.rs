@@ -1,18 +1,21 @@
 mod card;
 mod certificates;
+mod person;
 mod relations;
 
 pub use self::card::{CardPart, CardPlan};
 pub use self::certificates::Certificates;
+pub use self::person::PersonPlan;
 pub use self::relations::Relations;
 
 use thiserror::Error;
+use uuid::Uuid;
 
 use super::{
-    Authorities, AuthorityRequest, CardState, Cause, CauseKind, Certificate, Change, ChangeRefused, Dossier, Hold,
-    HoldId, Object, ObjectState, PlanItem, Policy, RevocationReason, What,
+    Answer, Authorities, AuthorityRequest, CardState, Cause, CauseKind, Certificate, Change, ChangeRefused, Dossier,
+    Hold, HoldId, Object, ObjectState, PlanItem, Policy, RevocationReason, What,
 };
-use crate::values::{Ids, InstanceId, ObjectRef, PersonId, Timestamp};
+use crate::values::{Answers, Ids, InstanceId, ObjectRef, PersonId, Timestamp};
 
 /// What a plan is made with: the time, who and why, and what the administrator decided.
 #[derive(Clone, Debug)]
@@ -29,6 +32,10 @@ pub struct PlanContext<'a> {
     pub policy: Policy,
     /// The registered authorities.
     pub authorities: &'a Authorities,
+    /// What was answered in the forms so far.
+    pub answers: &'a Answers,
+    /// What the outside answered in the effect steps so far, by step.
+    pub outside: &'a [(String, Answer)],
     /// Fresh ids.
     pub ids: Ids,
 }
@@ -115,6 +122,29 @@ impl<'a> Plan<'a> {
         CardPlan::new(self, card)
     }
 
+    /// What is planned for `person`.
+    pub fn person<'p>(&'p mut self, person: ObjectRef) -> PersonPlan<'p, 'a> {
+        PersonPlan::new(self, person)
+    }
+
+    /// A fresh id, for an object that the plan makes.
+    pub fn fresh_id(&mut self) -> Uuid {
+        self.context.ids.fresh()
+    }
+
+    /// Brings in a new object; relations after what they relate.
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal::Change`] if it is there already, or its state is none that an object may begin in.
+    pub fn register(&mut self, object: Object) -> Result<(), Refusal> {
+        let (at, state) = (object.at(), object.state());
+        self.dossier.add(object)?;
+        self.outcome.changes.push(Change::Registered { object: at, state });
+        self.note(at, What::Registered { state });
+        Ok(())
+    }
+
     /// The dossier as it would be after what is planned so far.
     #[must_use]
     pub fn dossier(&self) -> &Dossier {
@@ -125,6 +155,18 @@ impl<'a> Plan<'a> {
     #[must_use]
     pub fn now(&self) -> Timestamp {
         self.context.now
+    }
+
+    /// What was answered in the forms so far.
+    #[must_use]
+    pub fn answers(&self) -> &'a Answers {
+        self.context.answers
+    }
+
+    /// What the outside answered in an earlier effect step.
+    #[must_use]
+    pub fn outside(&self, step: &str) -> Option<&'a Answer> {
+        self.context.outside.iter().find(|(it, _)| it == step).map(|(_, answer)| answer)
     }
 
     /// What the administrator decided.
@@ -173,8 +215,9 @@ impl<'a> Plan<'a> {
         Ok(())
     }
 
-    /// Opens a hold of this run's cause, on account of `origin`.
-    fn open_hold(&mut self, object: ObjectRef, origin: ObjectRef) -> Result<(), Refusal> {
+    /// Opens a hold of this run's cause, on account of its subject.
+    fn open_hold(&mut self, object: ObjectRef) -> Result<(), Refusal> {
+        let origin = self.dossier.subject();
         let cause = Cause { kind: self.context.cause, origin, instance: Some(self.context.instance) };
         let id = HoldId::from_uuid(self.context.ids.fresh());
         let hold = Hold::open(id, cause, self.context.actor, self.context.now);
@@ -185,17 +228,25 @@ impl<'a> Plan<'a> {
         self.dossier.get(object).map(Object::holds).unwrap_or_default()
     }
 
-    /// Whether a hold is one that this run closes: of its cause and on account of `origin`. A card that came inactive from
-    /// another system was deactivated there, so a reactivation closes imported holds too.
-    fn is_own(&self, hold: &Hold, origin: ObjectRef) -> bool {
+    /// Whether a hold is one that this run closes: of its cause and on account of its subject. A card that came inactive
+    /// from another system was deactivated there, so a reactivation closes imported holds too.
+    fn is_own(&self, hold: &Hold) -> bool {
         let cause = hold.cause();
         let imported = self.context.cause == CauseKind::CardDeactivation && cause.kind == CauseKind::Imported;
-        cause.origin == origin && (cause.kind == self.context.cause || imported)
+        cause.origin == self.dossier.subject() && (cause.kind == self.context.cause || imported)
+    }
+
+    fn close_own_holds(&mut self, object: ObjectRef) -> Result<bool, Refusal> {
+        self.close_holds(object, |plan, hold| plan.is_own(hold))
+    }
+
+    fn close_all_holds(&mut self, object: ObjectRef) -> Result<bool, Refusal> {
+        self.close_holds(object, |_, _| true)
     }
 
     /// The causes that would keep `object` held once our own holds are closed.
-    fn foreign_causes(&self, object: ObjectRef, origin: ObjectRef) -> Vec<CauseKind> {
-        self.holds(object).iter().filter(|it| !self.is_own(it, origin)).map(|it| it.cause().kind).collect()
+    fn foreign_causes(&self, object: ObjectRef) -> Vec<CauseKind> {
+        self.holds(object).iter().filter(|it| !self.is_own(it)).map(|it| it.cause().kind).collect()
     }
 
     /// Closes the holds of `object` that `which` selects; says whether there were any.

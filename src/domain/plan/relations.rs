@@ -33,16 +33,16 @@ impl<'p, 'a> Relations<'p, 'a> {
     ///
     /// [`Refusal::Change`] for a relation that has no states.
     pub fn hold(self) -> Result<(), Refusal> {
-        let Relations { plan, card, chosen } = self;
+        let Relations { plan, chosen, .. } = self;
         for relation in chosen {
             if plan.dossier.get(relation).and_then(Object::state)
                 == Some(ObjectState::Relation(RelationState::Inactive))
             {
-                plan.open_hold(relation, card)?;
+                plan.open_hold(relation)?;
                 plan.note(relation, What::HeldToo);
             } else {
                 plan.become_(relation, ObjectState::Relation(RelationState::Inactive), None, Vec::new())?;
-                plan.open_hold(relation, card)?;
+                plan.open_hold(relation)?;
             }
         }
         Ok(())
@@ -59,14 +59,14 @@ impl<'p, 'a> Relations<'p, 'a> {
         let Relations { plan, card, chosen } = self;
         let card_in_use = plan.card_state(card)? == crate::domain::CardState::Active;
         for relation in chosen {
-            if !plan.holds(relation).iter().any(|it| plan.is_own(it, card)) {
+            if !plan.holds(relation).iter().any(|it| plan.is_own(it)) {
                 continue;
             }
-            let causes = plan.foreign_causes(relation, card);
+            let causes = plan.foreign_causes(relation);
             if causes.is_empty() && !card_in_use {
                 continue;
             }
-            plan.close_holds(relation, |plan, hold| plan.is_own(hold, card))?;
+            plan.close_own_holds(relation)?;
             if causes.is_empty() {
                 plan.become_(relation, ObjectState::Relation(RelationState::Active), None, Vec::new())?;
             } else {

@@ -1,11 +1,8 @@
 use std::fmt;
 
-use super::request::{CardStateRequest, Request};
-use super::{Answer, Cards};
-use crate::domain::{
-    CARD_KIND, Card, CardKind, CardPlan, CardState, CauseKind, CertificateState, Change, Dossier, ObjectState, Plan,
-    PlanContext, Refusal,
-};
+use super::Cards;
+use super::planned::planned;
+use crate::domain::{CARD_KIND, Card, CardKind, CardPlan, CardState, CauseKind, CertificateState, Dossier, Refusal};
 use crate::engine::{Builder, Definition, Ground, Planned, Subject, Version};
 use crate::values::Kind;
 
@@ -73,7 +70,8 @@ impl Subject<Cards> for CardSubject {
     }
 
     fn can_follow(state: CardState, leaves: &Leaves) -> bool {
-        [&crate::domain::CARD, &crate::domain::TEMPORARY_CARD].iter().any(|it| it.allow(state, leaves.card).is_ok())
+        let graphs = [&crate::domain::CARD, &crate::domain::TEMPORARY_CARD];
+        state == leaves.card || graphs.iter().any(|it| it.allow(state, leaves.card).is_ok())
     }
 
     fn left(leaves: &Leaves) -> CardState {
@@ -81,44 +79,7 @@ impl Subject<Cards> for CardSubject {
     }
 
     fn plan(change: Self::Change, leaves: &Leaves, ground: Ground<'_, Cards>) -> Result<Planned<Cards>, Refusal> {
-        let context = PlanContext {
-            now: ground.now,
-            instance: ground.instance,
-            actor: ground.actor,
-            cause: leaves.cause,
-            policy: ground.options.policy(),
-            authorities: &ground.world.authorities,
-            ids: ground.ids,
-        };
-        let mut plan = Plan::new(ground.dossier, context);
-        change(&mut plan.card(ground.dossier.subject()))?;
-        let (outcome, dossier, ids) = plan.finish();
-        let mut requests: Vec<_> = outcome.requests.into_iter().map(Request::Authority).collect();
-        for listener in &ground.world.listeners {
-            requests.extend(outcome.changes.iter().filter_map(|it| told(listener, it, &dossier)));
-        }
-        Ok(Planned { items: outcome.items, changes: outcome.changes, requests, dossier, ids })
-    }
-}
-
-/// What a listener is told of a change: the new state of a card.
-fn told(listener: &str, change: &Change, dossier: &Dossier) -> Option<Request> {
-    let Change::Moved { object, to: ObjectState::Card(state), .. } = change else { return None };
-    Some(Request::CardState(CardStateRequest {
-        listener: listener.to_owned(),
-        card: *object,
-        number: dossier.card(*object)?.number().plain(),
-        state: *state,
-    }))
-}
-
-impl Answer {
-    /// The state a certificate has at its authority, if that was answered.
-    #[must_use]
-    pub fn certificate_state(&self) -> Option<CertificateState> {
-        match self {
-            Answer::Authority { state, .. } => Some(*state),
-            Answer::Told => None,
-        }
+        let card = ground.dossier.subject();
+        planned(ground, leaves.cause, |plan| change(&mut plan.card(card)))
     }
 }

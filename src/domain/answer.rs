@@ -1,0 +1,31 @@
+use serde::{Deserialize, Serialize};
+
+use super::{CertificateState, RevocationReason};
+use crate::values::Timestamp;
+
+/// What the outside answered.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub enum Answer {
+    /// The authority says what state the certificate has there.
+    Authority {
+        /// The state.
+        state: CertificateState,
+        /// The reason, if it is on hold or revoked.
+        reason: Option<RevocationReason>,
+        /// Since when.
+        since: Option<Timestamp>,
+    },
+    /// The system was told, or the mail handed over.
+    Told,
+}
+
+impl Answer {
+    /// The state a certificate has at its authority, if that was answered.
+    #[must_use]
+    pub fn certificate_state(&self) -> Option<CertificateState> {
+        match self {
+            Answer::Authority { state, .. } => Some(*state),
+            Answer::Told => None,
+        }
+    }
+}
