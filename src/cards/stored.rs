@@ -97,7 +97,7 @@ fn certificate_keys(certificate: &Certificate, dossier: &Dossier) -> Keys {
     let carrier = at_home.or_else(|| carriers.iter().min()).copied();
     let mut keys = carrier.map(|card| of_card(card, dossier)).unwrap_or_default();
     let serial = certificate.serial().to_string();
-    keys.push(&IDENTITY_KEY, KeyValue::Text(format!("{}\n{serial}", certificate.issuer())));
+    keys.push(&IDENTITY_KEY, KeyValue::Text(format!("{} {serial}", certificate.issuer())));
     keys.push(&WORD_KEY, KeyValue::Text(serial.to_lowercase()));
     if let Some(holder) = carrier.and_then(|card| dossier.holder_of(card)) {
         with_words(&mut keys, holder.name());

@@ -110,6 +110,17 @@ pub enum KeyValue {
 }
 
 impl KeyValue {
+    /// For people.
+    #[must_use]
+    pub fn in_words(&self) -> String {
+        match self {
+            KeyValue::Text(it) => it.clone(),
+            KeyValue::Id(it) => it.to_string(),
+            KeyValue::Time(it) => it.to_string(),
+            KeyValue::Bytes(it) => it.iter().map(|byte| format!("{byte:02X}")).collect(),
+        }
+    }
+
     /// Bytes that sort as the values do.
     #[must_use]
     pub fn sort_bytes(&self) -> Vec<u8> {

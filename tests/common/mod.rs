@@ -171,6 +171,34 @@ impl Office {
         }
     }
 
+    /// The same office after a restart: with another host, over the same store.
+    pub fn again(self, builder: impl FnOnce() -> CardflowBuilder) -> Office {
+        let Office { cards, clock, authority, operator, administrator, auditor, holder, card } = self;
+        drop(cards);
+        let cards = builder()
+            .processes(cardflow::cards::package().unwrap())
+            .certificate_authority(authority.clone())
+            .clock(clock.clone())
+            .ids(Arc::new(SequentialIds::from(1_000_000)))
+            .build()
+            .unwrap();
+        Office { cards, clock, authority, operator, administrator, auditor, holder, card }
+    }
+
+    /// So many more holders with a card each.
+    pub async fn more_cards(&self, count: u8) -> Vec<ObjectRef> {
+        let mut ids = Ids::new(now(), Seed::from_number(2));
+        let mut cards = Vec::new();
+        for n in 0..count {
+            let number = format!("5000 {n:04}");
+            let (person, mut objects, card) = holder_with_card(&mut ids, "Ben Sample", &number, 20 + n);
+            objects.push(Object::Person(person));
+            self.cards.register(&self.administrator, &objects).await.unwrap();
+            cards.push(card);
+        }
+        cards
+    }
+
     pub async fn dossier(&self) -> cardflow::domain::Dossier {
         self.cards.open(&self.operator, self.card).await.unwrap().dossier
     }

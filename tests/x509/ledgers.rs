@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use cardflow::adapters::sqlite::{SqliteLedger, SqliteLedgerError};
+use cardflow::adapters::sqlite::{SqliteError, SqliteLedger};
 use cardflow::domain::{IssuerName, RevocationReason, Serial};
 use cardflow::ports::{AuthorityLedger, LedgerEntry, LedgerError, LedgerStatus};
 use cardflow::values::Timestamp;
@@ -117,7 +117,7 @@ fn a_file_of_something_else_is_refused_and_left_alone() {
     for path in [&text, &database] {
         let before = std::fs::read(path).unwrap();
         let refused = SqliteLedger::open(path).unwrap_err();
-        assert!(matches!(refused, SqliteLedgerError::Foreign { .. }), "{refused:?}");
+        assert!(matches!(refused, SqliteError::Foreign { .. }), "{refused:?}");
         assert_eq!(std::fs::read(path).unwrap(), before);
     }
 }
@@ -129,9 +129,9 @@ fn a_newer_file_and_a_missing_folder_are_named() {
     drop(SqliteLedger::open(&path).unwrap());
     Connection::open(&path).unwrap().pragma_update(None, "user_version", 9).unwrap();
     let newer = SqliteLedger::open(&path).unwrap_err();
-    assert!(matches!(newer, SqliteLedgerError::Newer { found: 9, known: 1, .. }), "{newer:?}");
+    assert!(matches!(newer, SqliteError::Newer { found: 9, known: 1, .. }), "{newer:?}");
     let missing = SqliteLedger::open(folder.path().join("no/such/ledger.db")).unwrap_err();
-    assert!(matches!(missing, SqliteLedgerError::Unavailable { .. }), "{missing:?}");
+    assert!(matches!(missing, SqliteError::Unavailable { .. }), "{missing:?}");
 }
 
 #[tokio::test]

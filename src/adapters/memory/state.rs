@@ -128,7 +128,11 @@ impl State {
                     (t, k, c, v) == (&entry.0, &entry.1, &entry.2, &entry.3) && *id != record.at.id()
                 });
                 if elsewhere || taken.iter().any(|(it, at)| *it == entry && *at != record.at) {
-                    return Err(StorageError::AlreadyExists { kind: spec.name, key: key.name, value: in_words(value) });
+                    return Err(StorageError::AlreadyExists {
+                        kind: spec.name,
+                        key: key.name,
+                        value: value.in_words(),
+                    });
                 }
                 taken.push((entry, record.at));
             }
@@ -306,13 +310,4 @@ fn spec_of(schema: &Schema, kind: Kind) -> Result<&'static KindSpec, StorageErro
     schema
         .kind(kind)
         .ok_or_else(|| StorageError::Unsupported { what: format!("kind {} is not in the schema", kind.code()) })
-}
-
-fn in_words(value: &KeyValue) -> String {
-    match value {
-        KeyValue::Text(it) => it.clone(),
-        KeyValue::Id(it) => it.to_string(),
-        KeyValue::Time(it) => it.to_string(),
-        KeyValue::Bytes(it) => it.iter().map(|byte| format!("{byte:02X}")).collect(),
-    }
 }

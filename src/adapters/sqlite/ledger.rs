@@ -1,109 +1,34 @@
-use std::{
-    error::Error,
-    fmt,
-    path::{Path, PathBuf},
-    sync::{Mutex, MutexGuard, PoisonError},
-    time::Duration,
-};
+use std::fmt;
+use std::path::Path;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
 use rusqlite::{Connection, ErrorCode, OptionalExtension, Row, TransactionBehavior, params};
-use thiserror::Error;
 
+use super::SqliteError;
+use super::file::OpenFile;
+use super::schema::LEDGER;
 use crate::domain::{IssuerName, RevocationReason, Serial};
 use crate::ports::{AuthorityLedger, LedgerEntry, LedgerError, LedgerStatus};
 use crate::values::Timestamp;
-
-/// `CFlg`: tells our files from those of other programs.
-const APPLICATION_ID: i64 = 0x4346_6c67;
-const SCHEMA_VERSION: i64 = 1;
-
-// `listed` is what `AuthorityLedger::listed` asks for: on hold or revoked, and not retired.
-const SCHEMA: &str = "
-    create table entry (
-        issuer text not null,
-        serial blob not null,
-        not_after integer not null,
-        status text not null,
-        reason integer,
-        since integer,
-        listed integer not null,
-        primary key (issuer, serial)
-    ) strict, without rowid;
-    create index entry_listed on entry (issuer, not_after) where listed = 1;
-    create table crl (issuer text primary key, number integer not null) strict, without rowid;
-";
 
 /// What authorities remember, in a SQLite file of its own.
 ///
 /// Every answer is on disk before it is given (`synchronous = full`). Calls block for the time of one small write.
 pub struct SqliteLedger {
     connection: Mutex<Connection>,
-    path: PathBuf,
-}
-
-/// Why a ledger file does not open.
-#[derive(Debug, Error)]
-#[non_exhaustive]
-pub enum SqliteLedgerError {
-    /// It is a database of something else, or not a database.
-    #[error("`{}` is not a ledger of this library; name another file, which is created if it is missing", path.display())]
-    Foreign {
-        /// The file.
-        path: PathBuf,
-    },
-    /// A later release wrote it.
-    #[error(
-        "the ledger `{}` has schema version {found}, this release reads up to {known}; run the release that wrote it, or a later one",
-        path.display()
-    )]
-    Newer {
-        /// The file.
-        path: PathBuf,
-        /// Its version.
-        found: i64,
-        /// The highest version this release reads.
-        known: i64,
-    },
-    /// The file cannot be read or written.
-    #[error("the ledger `{}` does not open; check that its folder exists and may be written to", path.display())]
-    Unavailable {
-        /// The file.
-        path: PathBuf,
-        /// What the database said.
-        #[source]
-        source: Box<dyn Error + Send + Sync>,
-    },
+    file: OpenFile,
 }
 
 impl SqliteLedger {
-    /// Opens the file at `path`, and creates it if it is missing.
+    /// Opens the file at `path`, and creates it if it is missing. It belongs to one process at a time.
     ///
     /// # Errors
     ///
-    /// [`SqliteLedgerError`]; a file of something else is left as it is.
-    pub fn open(path: impl AsRef<Path>) -> Result<Self, SqliteLedgerError> {
-        let path = path.as_ref().to_path_buf();
-        let failed = |source: rusqlite::Error| match source.sqlite_error_code() {
-            Some(ErrorCode::NotADatabase) => SqliteLedgerError::Foreign { path: path.clone() },
-            _ => SqliteLedgerError::Unavailable { path: path.clone(), source: source.into() },
-        };
-        let mut connection = Connection::open(&path).map_err(failed)?;
-        connection.busy_timeout(Duration::from_secs(5)).map_err(failed)?;
-        // INVARIANT: nothing is written, the journal mode included, before the file is known to be ours or empty.
-        if is_empty(&connection).map_err(failed)? {
-            create(&mut connection).map_err(failed)?;
-        }
-        if pragma(&connection, "application_id").map_err(failed)? != APPLICATION_ID {
-            return Err(SqliteLedgerError::Foreign { path });
-        }
-        let found = pragma(&connection, "user_version").map_err(failed)?;
-        if found > SCHEMA_VERSION {
-            return Err(SqliteLedgerError::Newer { path, found, known: SCHEMA_VERSION });
-        }
-        connection.pragma_update(None, "journal_mode", "wal").map_err(failed)?;
-        connection.pragma_update(None, "synchronous", "full").map_err(failed)?;
-        Ok(SqliteLedger { connection: Mutex::new(connection), path })
+    /// [`SqliteError`]; a file that does not open is left as it is.
+    pub fn open(path: impl AsRef<Path>) -> Result<Self, SqliteError> {
+        let (file, connection) = LEDGER.open(path.as_ref())?;
+        Ok(SqliteLedger { connection: Mutex::new(connection), file })
     }
 
     fn connection(&self) -> MutexGuard<'_, Connection> {
@@ -114,28 +39,8 @@ impl SqliteLedger {
 
 impl fmt::Debug for SqliteLedger {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("SqliteLedger").field("path", &self.path).finish_non_exhaustive()
+        f.debug_struct("SqliteLedger").field("file", &self.file).finish_non_exhaustive()
     }
-}
-
-fn pragma(connection: &Connection, name: &str) -> rusqlite::Result<i64> {
-    connection.pragma_query_value(None, name, |row| row.get(0))
-}
-
-fn is_empty(connection: &Connection) -> rusqlite::Result<bool> {
-    let objects: i64 = connection.query_row("select count(*) from sqlite_schema", [], |row| row.get(0))?;
-    Ok(objects == 0 && pragma(connection, "application_id")? == 0 && pragma(connection, "user_version")? == 0)
-}
-
-fn create(connection: &mut Connection) -> rusqlite::Result<()> {
-    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    // Another process may have created it while we waited for the lock.
-    if is_empty(&transaction)? {
-        transaction.execute_batch(SCHEMA)?;
-        transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
-        transaction.pragma_update(None, "user_version", SCHEMA_VERSION)?;
-    }
-    transaction.commit()
 }
 
 /// The columns status, reason, since and listed.

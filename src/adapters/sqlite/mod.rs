@@ -1,5 +1,18 @@
 //! Durable stores in one file each, on SQLite.
 
+mod core;
+mod error;
+mod file;
+mod index;
+mod journal;
 mod ledger;
+mod read;
+mod rows;
+mod schema;
+mod storage;
+mod work;
+mod write;
 
-pub use self::ledger::{SqliteLedger, SqliteLedgerError};
+pub use self::error::SqliteError;
+pub use self::ledger::SqliteLedger;
+pub use self::storage::SqliteStorage;

@@ -1,0 +1,124 @@
+use futures_channel::oneshot;
+use rusqlite::Connection;
+
+use super::{journal, work, write};
+use crate::engine::Schema;
+use crate::ports::{Claim, Commit, Committed, Refused, StorageError, Work};
+use crate::values::Timestamp;
+
+/// One thing to be written, and where the answer goes. An answer nobody waits for any more is dropped.
+#[derive(Debug)]
+pub(super) enum Job {
+    Commit(Box<Commit>, Answer<Committed>),
+    Claim(Claim, Answer<Vec<Work>>),
+    Forget(Timestamp, Answer<u64>),
+    Note(Box<Refused>),
+}
+
+pub(super) type Answer<T> = oneshot::Sender<Result<T, StorageError>>;
+
+/// An answer that may be given once the batch is on disk.
+enum Ready {
+    Commit(Answer<Committed>, Result<Committed, StorageError>),
+    Claim(Answer<Vec<Work>>, Result<Vec<Work>, StorageError>),
+    Forget(Answer<u64>, Result<u64, StorageError>),
+    Nothing,
+}
+
+/// The one writer, without a thread: it does a batch of jobs in one transaction, each in a savepoint of its own.
+#[derive(Debug)]
+pub(super) struct Core {
+    connection: Connection,
+    schema: &'static Schema,
+}
+
+impl Core {
+    pub(super) fn new(connection: Connection, schema: &'static Schema) -> Self {
+        Core { connection, schema }
+    }
+
+    /// Does the jobs, and answers them after the flush.
+    ///
+    /// INVARIANT: no job is answered before the transaction is on disk, and a job that fails leaves nothing behind and
+    /// harms no other.
+    pub(super) fn run(&mut self, jobs: impl IntoIterator<Item = Job>) {
+        let mut ready = Vec::new();
+        let mut fault = self.execute("begin immediate").err();
+        for job in jobs {
+            ready.push(self.perform(job, &mut fault));
+        }
+        if fault.is_none() {
+            fault = self.execute("commit").err();
+        }
+        if fault.is_some() && !self.connection.is_autocommit() {
+            // What the transaction held is not stored; if even this fails, the next `begin` says so.
+            drop(self.execute("rollback"));
+        }
+        let fault = fault.map(|it| it.to_string());
+        ready.into_iter().for_each(|it| it.send(fault.as_deref()));
+    }
+
+    fn perform(&self, job: Job, fault: &mut Option<rusqlite::Error>) -> Ready {
+        let connection = &self.connection;
+        match job {
+            Job::Commit(commit, answer) => {
+                let done = self.apart(fault, || write::commit(connection, self.schema, &commit));
+                Ready::Commit(answer, done)
+            }
+            Job::Claim(claim, answer) => Ready::Claim(answer, self.apart(fault, || work::claim(connection, &claim))),
+            Job::Forget(before, answer) => {
+                Ready::Forget(answer, self.apart(fault, || work::forget(connection, before)))
+            }
+            Job::Note(refused) => {
+                // A refusal that cannot be noted fails nobody.
+                drop(self.apart(fault, || journal::note(connection, &refused)));
+                Ready::Nothing
+            }
+        }
+    }
+
+    /// Runs one job in its savepoint.
+    fn apart<T>(
+        &self,
+        fault: &mut Option<rusqlite::Error>,
+        job: impl FnOnce() -> Result<T, StorageError>,
+    ) -> Result<T, StorageError> {
+        if fault.is_none() {
+            *fault = self.execute("savepoint job").err();
+        }
+        if let Some(fault) = fault {
+            return Err(StorageError::Unavailable(fault.to_string().into()));
+        }
+        let done = job();
+        let ended = match done {
+            Ok(_) => self.execute("release job"),
+            Err(_) => self.execute("rollback to job").and_then(|()| self.execute("release job")),
+        };
+        // Some errors (a full disk, say) end the whole transaction: then there is no savepoint any more.
+        *fault = ended.err();
+        done
+    }
+
+    fn execute(&self, statement: &str) -> rusqlite::Result<()> {
+        self.connection.prepare_cached(statement)?.execute([]).map(drop)
+    }
+}
+
+impl Ready {
+    fn send(self, fault: Option<&str>) {
+        match self {
+            Ready::Commit(answer, done) => send(answer, done, fault),
+            Ready::Claim(answer, done) => send(answer, done, fault),
+            Ready::Forget(answer, done) => send(answer, done, fault),
+            Ready::Nothing => {}
+        }
+    }
+}
+
+fn send<T>(answer: Answer<T>, done: Result<T, StorageError>, fault: Option<&str>) {
+    let done = match (done, fault) {
+        (Ok(_), Some(fault)) => Err(StorageError::Unavailable(fault.into())),
+        (done, _) => done,
+    };
+    drop(answer.send(done));
+}

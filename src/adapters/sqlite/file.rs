@@ -1,0 +1,169 @@
+use std::ffi::OsString;
+use std::fs::{self, File, OpenOptions, TryLockError};
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+
+use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior};
+
+use super::SqliteError;
+
+/// A kind of file of ours: how it is told from others, and what makes its schema.
+#[derive(Debug)]
+pub(super) struct FileKind {
+    /// What people call it.
+    pub(super) what: &'static str,
+    /// Tells our files from those of other programs.
+    pub(super) application_id: u32,
+    /// Each brings the schema from one version to the next; the first one makes it.
+    pub(super) migrations: &'static [&'static str],
+}
+
+/// A file that is this process's alone as long as this lives.
+#[derive(Debug)]
+pub(super) struct OpenFile {
+    path: PathBuf,
+    _lock: File,
+}
+
+/// The first bytes of every SQLite file, and the places of two numbers in its header
+/// (<https://www.sqlite.org/fileformat.html>, section 1.3).
+const MAGIC: &[u8; 16] = b"SQLite format 3\0";
+const USER_VERSION_AT: usize = 60;
+const APPLICATION_ID_AT: usize = 68;
+
+impl FileKind {
+    /// Opens the file at `path` for writing, and creates it if it is missing.
+    ///
+    /// INVARIANT: nothing is written before the file is known to be ours. A new file takes its name only when it is
+    /// complete, so one that is there and empty has lost what was in it.
+    pub(super) fn open(&self, path: &Path) -> Result<(OpenFile, Connection), SqliteError> {
+        let found = self.look(path)?;
+        let lock = self.lock(path)?;
+        if !found {
+            self.create(path)?;
+        }
+        let file = OpenFile { path: path.to_path_buf(), _lock: lock };
+        let mut connection = file.connect(OpenFlags::SQLITE_OPEN_READ_WRITE).map_err(|it| self.failed(path, it))?;
+        self.migrate(path, &mut connection)?;
+        connection.pragma_update(None, "journal_mode", "wal").map_err(|it| self.failed(path, it))?;
+        connection.pragma_update(None, "synchronous", "full").map_err(|it| self.failed(path, it))?;
+        Ok((file, connection))
+    }
+
+    /// Whether there is a file; an error if it is not one of ours.
+    fn look(&self, path: &Path) -> Result<bool, SqliteError> {
+        let mut header = Vec::with_capacity(100);
+        match File::open(path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
+            Err(error) => return Err(self.unavailable(path, error)),
+            Ok(file) => file.take(100).read_to_end(&mut header).map_err(|it| self.unavailable(path, it))?,
+        };
+        let number = |at: usize| {
+            header.get(at..at + 4).and_then(|it| it.try_into().ok()).map(u32::from_be_bytes).unwrap_or_default()
+        };
+        if header.is_empty() {
+            return Err(SqliteError::Empty { what: self.what, path: path.to_path_buf() });
+        }
+        if !header.starts_with(MAGIC) || number(APPLICATION_ID_AT) != self.application_id {
+            return Err(SqliteError::Foreign { what: self.what, path: path.to_path_buf() });
+        }
+        self.check_version(path, number(USER_VERSION_AT))?;
+        Ok(true)
+    }
+
+    /// The lock is a file beside: closing any handle of the database file itself would drop SQLite's own locks.
+    fn lock(&self, path: &Path) -> Result<File, SqliteError> {
+        let mut options = OpenOptions::new();
+        let lock = options.write(true).create(true).truncate(false).open(beside(path, "-lock"));
+        let lock = lock.map_err(|it| self.unavailable(path, it))?;
+        match lock.try_lock() {
+            Ok(()) => Ok(lock),
+            Err(TryLockError::WouldBlock) => Err(SqliteError::InUse { what: self.what, path: path.to_path_buf() }),
+            Err(TryLockError::Error(error)) => Err(self.unavailable(path, error)),
+        }
+    }
+
+    fn create(&self, path: &Path) -> Result<(), SqliteError> {
+        let fresh = beside(path, "-new");
+        let made = fs::remove_file(&fresh).or_else(|it| match it.kind() {
+            io::ErrorKind::NotFound => Ok(()),
+            _ => Err(it),
+        });
+        made.map_err(|it| self.unavailable(path, it))?;
+        let mut connection = Connection::open(&fresh).map_err(|it| self.failed(path, it))?;
+        let id = self.application_id;
+        connection.pragma_update(None, "application_id", id).map_err(|it| self.failed(path, it))?;
+        self.migrate(path, &mut connection)?;
+        connection.close().map_err(|(_, it)| self.failed(path, it))?;
+        fs::rename(&fresh, path).and_then(|()| sync_folder(path)).map_err(|it| self.unavailable(path, it))
+    }
+
+    fn migrate(&self, path: &Path, connection: &mut Connection) -> Result<(), SqliteError> {
+        let failed = |it| self.failed(path, it);
+        let found = connection.pragma_query_value(None, "user_version", |row| row.get(0)).map_err(failed)?;
+        let missing = self.check_version(path, found)?;
+        if missing.is_empty() {
+            return Ok(());
+        }
+        let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(failed)?;
+        missing.iter().try_for_each(|it| transaction.execute_batch(it)).map_err(failed)?;
+        let version = u32::try_from(self.migrations.len()).unwrap_or(u32::MAX);
+        transaction.pragma_update(None, "user_version", version).map_err(failed)?;
+        transaction.commit().map_err(failed)
+    }
+
+    /// The migrations that a file of this version wants.
+    fn check_version(&self, path: &Path, found: u32) -> Result<&'static [&'static str], SqliteError> {
+        let found = usize::try_from(found).unwrap_or(usize::MAX);
+        let known = self.migrations.len();
+        self.migrations.get(found..).ok_or_else(|| SqliteError::Newer {
+            what: self.what,
+            path: path.to_path_buf(),
+            found,
+            known,
+        })
+    }
+
+    pub(super) fn failed(&self, path: &Path, error: rusqlite::Error) -> SqliteError {
+        let (what, path) = (self.what, path.to_path_buf());
+        match error.sqlite_error_code() {
+            Some(ErrorCode::NotADatabase) => SqliteError::Foreign { what, path },
+            Some(ErrorCode::DatabaseCorrupt) => SqliteError::Damaged { what, path, source: error.into() },
+            _ => SqliteError::Unavailable { what, path, source: error.into() },
+        }
+    }
+
+    fn unavailable(&self, path: &Path, error: io::Error) -> SqliteError {
+        SqliteError::Unavailable { what: self.what, path: path.to_path_buf(), source: error.into() }
+    }
+}
+
+impl OpenFile {
+    pub(super) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// One more connection for reading.
+    pub(super) fn reader(&self) -> rusqlite::Result<Connection> {
+        self.connect(OpenFlags::SQLITE_OPEN_READ_ONLY)
+    }
+
+    fn connect(&self, access: OpenFlags) -> rusqlite::Result<Connection> {
+        // No `CREATE`: a file that was removed is an error, not an empty store.
+        let connection = Connection::open_with_flags(&self.path, access | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
+        connection.set_prepared_statement_cache_capacity(64);
+        Ok(connection)
+    }
+}
+
+fn beside(path: &Path, ending: &str) -> PathBuf {
+    let mut name = OsString::from(path);
+    name.push(ending);
+    PathBuf::from(name)
+}
+
+/// Makes the name of a new file durable.
+fn sync_folder(path: &Path) -> io::Result<()> {
+    let folder = path.parent().filter(|it| !it.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    if cfg!(unix) { File::open(folder)?.sync_all() } else { Ok(()) }
+}

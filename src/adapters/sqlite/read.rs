@@ -1,0 +1,184 @@
+//! What readers ask. Each function reads at one moment.
+
+use rusqlite::{Connection, OptionalExtension, params};
+
+use super::rows::{self, Tail, failed};
+use crate::engine::chain::Linked;
+use crate::engine::{INSTANCE_KIND, Record, Schema};
+use crate::ports::{Found, Home, InstanceRecords, Lead, Place, Query, Remembered, StorageError, Work};
+use crate::values::{CommandId, HomeId, InstanceId, Kind, PersonId, Revision, TenantId};
+
+pub(super) fn homes(connection: &Connection, tenant: TenantId, homes: &[HomeId]) -> Result<Vec<Home>, StorageError> {
+    match homes {
+        [one] => Ok(vec![home(connection, tenant, *one)?]),
+        several => {
+            let moment = connection.unchecked_transaction().map_err(failed)?;
+            several.iter().map(|it| home(&moment, tenant, *it)).collect()
+        }
+    }
+}
+
+fn home(connection: &Connection, tenant: TenantId, id: HomeId) -> Result<Home, StorageError> {
+    let mut select = connection
+        .prepare_cached(
+            "select kind, id, home, revision, keys, body from object where tenant = ?1 and home = ?2 order by kind, id",
+        )
+        .map_err(failed)?;
+    let mut rows = select.query(params![tenant.number(), id.uuid()]).map_err(failed)?;
+    let mut home = Home { id, revision: Revision::NONE, head: Tail::EMPTY.head, records: Vec::new() };
+    while let Some(row) = rows.next().map_err(failed)? {
+        if row.get::<_, u8>(0).map_err(failed)? == 0 {
+            home.revision = Revision::new(rows::count(row, 3).map_err(failed)?);
+            let body = row.get_ref(5).map_err(failed)?.as_blob().unwrap_or_default();
+            home.head = tail(body, id)?.head;
+        } else {
+            home.records.push(rows::record(tenant, row, 0).map_err(failed)?);
+        }
+    }
+    Ok(home)
+}
+
+/// What the row of a home says of its chain.
+pub(super) fn tail(body: &[u8], home: HomeId) -> Result<Tail, StorageError> {
+    Tail::from_bytes(body).ok_or_else(|| StorageError::Corrupt { what: format!("the head of home {home}") })
+}
+
+pub(super) fn instance(
+    connection: &Connection,
+    tenant: TenantId,
+    id: InstanceId,
+) -> Result<Option<InstanceRecords>, StorageError> {
+    let moment = connection.unchecked_transaction().map_err(failed)?;
+    let mut select = moment
+        .prepare_cached(
+            "select kind, id, home, revision, keys, body from run where tenant = ?1 and instance = ?2 order by kind, id",
+        )
+        .map_err(failed)?;
+    let key = params![tenant.number(), id.uuid()];
+    let records = select.query_map(key, |row| rows::record(tenant, row, 0)).map_err(failed)?;
+    let (mut instance, mut tasks) = (None, Vec::new());
+    for record in records {
+        let record = record.map_err(failed)?;
+        match record.at.kind() {
+            INSTANCE_KIND => instance = Some(record),
+            _ => tasks.push(record),
+        }
+    }
+    let Some(instance) = instance else { return Ok(None) };
+    let mut select = moment
+        .prepare_cached(&format!("select {} from work where tenant = ?1 and instance = ?2 order by id", rows::WORK))
+        .map_err(failed)?;
+    let work = select.query_map(key, rows::work).map_err(failed)?;
+    let work = work.collect::<Result<Vec<Work>, _>>().map_err(failed)?;
+    Ok(Some(InstanceRecords { instance, tasks, work }))
+}
+
+pub(super) fn history(
+    connection: &Connection,
+    tenant: TenantId,
+    chain: HomeId,
+    before: Option<u64>,
+    limit: usize,
+) -> Result<Vec<Linked>, StorageError> {
+    let moment = connection.unchecked_transaction().map_err(failed)?;
+    let body: Option<Vec<u8>> = moment
+        .prepare_cached("select body from object where tenant = ?1 and home = ?2 and kind = 0")
+        .and_then(|mut it| it.query_row(params![tenant.number(), chain.uuid()], |row| row.get(0)).optional())
+        .map_err(failed)?;
+    let Some(body) = body else { return Ok(Vec::new()) };
+    let mut place = Some(tail(&body, chain)?.row);
+    let mut select = moment
+        .prepare_cached(&format!("select {} from history where n = ?1 and tenant = ?2 and chain = ?3", rows::HISTORY))
+        .map_err(failed)?;
+    let mut records = Vec::new();
+    while let Some(row) = place.filter(|_| records.len() < limit) {
+        let found = select
+            .query_row(params![row, tenant.number(), chain.uuid()], |row| rows::linked(tenant, chain, row))
+            .optional()
+            .map_err(failed)?;
+        // A record that is not where it should be ends the walk: whoever verifies the chain sees what is missing.
+        let Some((record, earlier)) = found else { break };
+        // INVARIANT: a chain is walked towards older rows only, so that no edited pointer makes a circle.
+        place = earlier.filter(|it| *it < row);
+        if before.is_none_or(|before| record.sequence < before) {
+            records.push(record);
+        }
+    }
+    Ok(records)
+}
+
+pub(super) fn remembered(
+    connection: &Connection,
+    tenant: TenantId,
+    actor: Option<PersonId>,
+    command: CommandId,
+) -> Result<Option<Remembered>, StorageError> {
+    let mut select = connection
+        .prepare_cached("select at, content, answer from command where tenant = ?1 and id = ?2 and actor = ?3")
+        .map_err(failed)?;
+    let key = params![tenant.number(), command.uuid(), rows::actor(actor)];
+    select.query_row(key, |row| rows::remembered(actor, command, row)).optional().map_err(failed)
+}
+
+pub(super) fn find(connection: &Connection, schema: &Schema, query: &Query) -> Result<Found, StorageError> {
+    let spec = schema.kind(query.kind).ok_or_else(|| unknown(query.kind))?;
+    let lead = query
+        .lead(spec)
+        .ok_or_else(|| StorageError::Unsupported { what: format!("list {}: the kind has no index", spec.name) })?;
+    let moment = connection.unchecked_transaction().map_err(failed)?;
+    let mut select = moment.prepare_cached(&statement(query, &lead)).map_err(failed)?;
+    let (value, id) = match query.after.as_ref().filter(|_| !query.count) {
+        Some(after) => (after.value.clone(), after.id.as_bytes().to_vec()),
+        None => (lead.low.clone(), Vec::new()),
+    };
+    let tenant = query.tenant;
+    let key = params![tenant.number(), query.kind.code(), lead.code, value, id, lead.high];
+    let mut rows = select.query(key).map_err(failed)?;
+    let limit = query.limit.clamp(1, 1000);
+    let mut found = Found { total: query.count.then_some(0), ..Found::default() };
+    while let Some(row) = rows.next().map_err(failed)? {
+        let value: Vec<u8> = row.get(0).map_err(failed)?;
+        if !lead.takes(&value) {
+            break;
+        }
+        let record = rows::record(tenant, row, 1).map_err(failed)?;
+        let place = Place { value, id: record.at.id() };
+        if !query.wants(&record) || lead.place_of(&record).as_ref() != Some(&place) {
+            continue;
+        }
+        if let Some(total) = &mut found.total {
+            *total += 1;
+        }
+        if query.after.as_ref().is_some_and(|after| place <= *after) {
+            continue;
+        }
+        if found.records.len() < limit {
+            found.records.push(record);
+            continue;
+        }
+        if found.next.is_none() {
+            found.next = found.records.last().and_then(|it: &Record| lead.place_of(it));
+        }
+        if !query.count {
+            break;
+        }
+    }
+    Ok(found)
+}
+
+/// Reads an index from a place on, and each record where it is clustered.
+pub(super) fn statement(query: &Query, lead: &Lead) -> String {
+    let (table, cluster) = if query.kind.is_object() { ("object", "home") } else { ("run", "instance") };
+    let high = if lead.high.is_some() { "and key.value <= ?6" } else { "and ?6 is null" };
+    format!(
+        "select key.value, it.kind, it.id, it.home, it.revision, it.keys, it.body
+         from key cross join {table} as it
+         where key.tenant = ?1 and key.kind = ?2 and key.code = ?3 and (key.value, key.id) > (?4, ?5) {high}
+         and it.tenant = key.tenant and it.{cluster} = key.cluster and it.kind = key.kind and it.id = key.id
+         order by key.value, key.id"
+    )
+}
+
+pub(super) fn unknown(kind: Kind) -> StorageError {
+    StorageError::Unsupported { what: format!("kind {} is not in the schema", kind.code()) }
+}

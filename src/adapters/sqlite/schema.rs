@@ -1,0 +1,17 @@
+use super::file::FileKind;
+
+/// The store of cards in one file.
+///
+/// What decides the speed is the number of pages a commit touches, so:
+/// - objects are clustered by home, and the home itself is the first row of its cluster: kind 0, no id, the revision of
+///   the home, and in its body the head of its chain;
+/// - instances, tasks, work and commands live short and are kept in the order of time, their ids being UUIDs of version 7;
+/// - the history is append-only with no second index: each record names the row of the one before it, the home names the
+///   last;
+/// - keys stand in one index, and common values (`active`, `valid`) not at all.
+pub(super) const STORE: FileKind =
+    FileKind { what: "store", application_id: 0x4346_7374, migrations: &[include_str!("store_1.sql")] };
+
+/// The ledger of authorities.
+pub(super) const LEDGER: FileKind =
+    FileKind { what: "ledger", application_id: 0x4346_6c67, migrations: &[include_str!("ledger_1.sql")] };

@@ -1,0 +1,58 @@
+//! Giving out work, and forgetting commands.
+
+use rusqlite::{Connection, params};
+
+use super::rows::{self, failed};
+use crate::ports::{Claim, Lease, StorageError, Work};
+use crate::values::Timestamp;
+
+/// Of one target only the oldest is given out, also when it is not due yet.
+const DUE: &str = "from work where sort = ?1 and ready <= ?2
+    and (target is null or not exists (
+        select 1 from work as older
+        where older.tenant = work.tenant and older.target = work.target and older.target is not null
+        and older.id < work.id))
+    order by ready, id limit ?3";
+
+pub(super) fn claim(connection: &Connection, claim: &Claim) -> Result<Vec<Work>, StorageError> {
+    let mut select = connection.prepare_cached(&format!("select {} {DUE}", rows::WORK)).map_err(failed)?;
+    let limit = i64::try_from(claim.limit).unwrap_or(i64::MAX);
+    let due = select.query_map(params![rows::sort_code(claim.sort), claim.now.millis(), limit], rows::work);
+    let mut due = due.and_then(Iterator::collect::<Result<Vec<Work>, _>>).map_err(failed)?;
+    due.sort_by_key(|it| it.id);
+    let mut take = connection
+        .prepare_cached(
+            "update work set host = ?4, until = ?5, ready = ?6, attempts = ?7
+             where tenant = ?1 and instance = ?2 and id = ?3",
+        )
+        .map_err(failed)?;
+    for work in &mut due {
+        work.lease = Some(Lease { host: claim.host, until: claim.until });
+        work.attempts = work.attempts.saturating_add(1);
+        take.execute(params![
+            work.tenant.number(),
+            work.instance.uuid(),
+            work.id.uuid(),
+            claim.host.uuid(),
+            claim.until.millis(),
+            rows::ready(work.due, work.lease).millis(),
+            work.attempts,
+        ])
+        .map_err(failed)?;
+    }
+    Ok(due)
+}
+
+/// Forgets commands from the oldest on, up to one that is to be kept. They are numbered in the order of commits, which is
+/// that of their times but for jumps of a clock; those make one stay longer, never shorter.
+pub(super) fn forget(connection: &Connection, before: Timestamp) -> Result<u64, StorageError> {
+    let kept: Option<i64> = connection
+        .query_row(
+            "select min(n) from (select n from command where at >= ?1 order by n limit 1)",
+            [before.millis()],
+            |row| row.get(0),
+        )
+        .map_err(failed)?;
+    let gone = connection.execute("delete from command where n < ?1", [kept.unwrap_or(i64::MAX)]).map_err(failed)?;
+    Ok(u64::try_from(gone).unwrap_or(u64::MAX))
+}

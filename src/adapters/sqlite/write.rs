@@ -1,0 +1,309 @@
+//! One commit, inside a transaction and a savepoint that the caller holds.
+
+use rusqlite::{Connection, OptionalExtension, params};
+use uuid::Uuid;
+
+use super::rows::{self, Tail, damaged, failed, number};
+use super::{index, read};
+use crate::engine::chain::{ChainHead, Draft, Linked, link};
+use crate::engine::{KeyValue, KindSpec, Record, Schema, TASK_INSTANCE_KEY, TASK_KIND};
+use crate::ports::{Commit, Committed, Remembered, StorageError, TaskDone, Work, WorkDone};
+use crate::values::{HomeId, ObjectRef, Revision, TenantId};
+
+pub(super) fn commit(connection: &Connection, schema: &Schema, commit: &Commit) -> Result<Committed, StorageError> {
+    let tenant = commit.tenant;
+    if let Some(new) = &commit.remember
+        && let Some(known) = read::remembered(connection, tenant, new.actor, new.command)?
+    {
+        return Ok(Committed::Repeated(known));
+    }
+    let mut homes = Homes { connection, tenant, rows: Vec::with_capacity(commit.expects.len()) };
+    for (home, expected) in &commit.expects {
+        if homes.row(*home)?.revision != *expected {
+            return Err(conflict(format!("home {home}")));
+        }
+    }
+    for record in &commit.puts {
+        let spec = schema.kind(record.at.kind()).ok_or_else(|| read::unknown(record.at.kind()))?;
+        let is_read = commit.expects.iter().any(|(it, _)| *it == record.home());
+        if record.tenant != tenant || record.at.kind().is_object() && !is_read {
+            return Err(StorageError::Unsupported { what: "write into a home it did not read".to_owned() });
+        }
+        put(connection, spec, record)?;
+        if record.at.kind().is_object() {
+            homes.row(record.home())?.touched = true;
+        }
+    }
+    commit.tasks_done.iter().try_for_each(|it| remove_task(connection, schema, tenant, it))?;
+    commit.done.iter().try_for_each(|it| finish_work(connection, tenant, it))?;
+    commit.work.iter().try_for_each(|it| add_work(connection, it))?;
+    let mut heads = Vec::with_capacity(commit.history.len());
+    for draft in &commit.history {
+        heads.push((draft.chain, homes.append(draft)?));
+    }
+    if let Some(new) = &commit.remember {
+        remember(connection, tenant, new)?;
+    }
+    homes.store()?;
+    Ok(Committed::Stored { heads })
+}
+
+pub(super) fn conflict(what: impl ToString) -> StorageError {
+    StorageError::Conflict { what: what.to_string() }
+}
+
+/// The homes that a commit reads or writes: each row is read once, and written once if anything about it changed.
+struct Homes<'a> {
+    connection: &'a Connection,
+    tenant: TenantId,
+    rows: Vec<HomeRow>,
+}
+
+struct HomeRow {
+    id: HomeId,
+    /// Whether the row is there already.
+    stored: bool,
+    revision: Revision,
+    tail: Tail,
+    /// An object of the home was written.
+    touched: bool,
+    /// A record was put at the end of the chain.
+    extended: bool,
+}
+
+impl Homes<'_> {
+    fn row(&mut self, id: HomeId) -> Result<&mut HomeRow, StorageError> {
+        let index = match self.rows.iter().position(|it| it.id == id) {
+            Some(index) => index,
+            None => {
+                self.rows.push(self.load(id)?);
+                self.rows.len() - 1
+            }
+        };
+        self.rows.get_mut(index).ok_or_else(|| conflict(format!("home {id}")))
+    }
+
+    fn load(&self, id: HomeId) -> Result<HomeRow, StorageError> {
+        let found: Option<(u64, Vec<u8>)> = self
+            .connection
+            .prepare_cached("select revision, body from object where tenant = ?1 and home = ?2 and kind = 0")
+            .and_then(|mut it| {
+                let key = params![self.tenant.number(), id.uuid()];
+                it.query_row(key, |row| Ok((rows::count(row, 0)?, row.get(1)?))).optional()
+            })
+            .map_err(failed)?;
+        let (revision, tail) = match &found {
+            Some((revision, body)) => (Revision::new(*revision), read::tail(body, id)?),
+            None => (Revision::NONE, Tail::EMPTY),
+        };
+        Ok(HomeRow { id, stored: found.is_some(), revision, tail, touched: false, extended: false })
+    }
+
+    /// Puts a draft at the end of its chain.
+    fn append(&mut self, draft: &Draft) -> Result<ChainHead, StorageError> {
+        let (tenant, connection) = (self.tenant, self.connection);
+        let home = self.row(draft.chain)?;
+        let linked = link(tenant, home.tail.head, draft.clone());
+        let before = Some(home.tail.row).filter(|it| *it != 0);
+        let row = insert_history(connection, before, &linked)?;
+        home.tail = Tail { head: ChainHead { length: linked.sequence, hash: linked.hash }, row };
+        home.extended = true;
+        Ok(home.tail.head)
+    }
+
+    fn store(&self) -> Result<(), StorageError> {
+        for home in self.rows.iter().filter(|it| it.touched || it.extended) {
+            let revision = if home.touched { home.revision.next() } else { home.revision };
+            let statement = if home.stored {
+                "update object set revision = ?3, body = ?4 where tenant = ?1 and home = ?2 and kind = 0 and id = x''"
+            } else {
+                "insert into object (tenant, home, kind, id, revision, keys, body) values (?1, ?2, 0, x'', ?3, x'', ?4)"
+            };
+            let key = (self.tenant.number(), home.id.uuid());
+            let values = params![key.0, key.1, number(revision.number()), home.tail.to_bytes()];
+            self.connection.prepare_cached(statement).and_then(|mut it| it.execute(values)).map_err(failed)?;
+        }
+        Ok(())
+    }
+}
+
+fn insert_history(connection: &Connection, before: Option<i64>, linked: &Linked) -> Result<i64, StorageError> {
+    let personal = linked.personal.as_ref();
+    let mut insert = connection
+        .prepare_cached(
+            "insert into history
+             (before, tenant, chain, sequence, previous, at, open, commitment, salt, personal, hash)
+             values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+        )
+        .map_err(failed)?;
+    insert
+        .insert(params![
+            before,
+            linked.tenant.number(),
+            linked.chain.uuid(),
+            number(linked.sequence),
+            linked.previous.as_bytes(),
+            linked.at.millis(),
+            linked.open,
+            linked.commitment.as_ref().map(|it| it.as_bytes()),
+            personal.map(|it| it.salt),
+            personal.map(|it| &it.bytes),
+            linked.hash.as_bytes(),
+        ])
+        .map_err(failed)
+}
+
+/// The columns by which a record is clustered: the home of an object, the instance of a run.
+fn cluster(record: &Record) -> Result<Uuid, StorageError> {
+    let kind = record.at.kind();
+    if kind.is_object() {
+        return Ok(record.home().uuid());
+    }
+    if kind != TASK_KIND {
+        return Ok(record.at.id());
+    }
+    match record.keys.of(TASK_INSTANCE_KEY.code).next() {
+        Some(KeyValue::Id(instance)) => Ok(*instance),
+        _ => Err(StorageError::Unsupported { what: "keep a task that names no instance".to_owned() }),
+    }
+}
+
+fn put(connection: &Connection, spec: &'static KindSpec, record: &Record) -> Result<(), StorageError> {
+    let Record { tenant, at, revision, keys, body } = record;
+    let is_object = at.kind().is_object();
+    let cluster = cluster(record)?;
+    let key = params![tenant.number(), cluster, at.kind().code(), at.id()];
+    let select = if is_object {
+        "select revision, keys from object where tenant = ?1 and home = ?2 and kind = ?3 and id = ?4"
+    } else {
+        "select revision, keys from run where tenant = ?1 and instance = ?2 and kind = ?3 and id = ?4"
+    };
+    let stored: Option<(u64, Vec<u8>)> = connection
+        .prepare_cached(select)
+        .and_then(|mut it| it.query_row(key, |row| Ok((rows::count(row, 0)?, row.get(1)?))).optional())
+        .map_err(failed)?;
+    let there = stored.as_ref().map_or(Revision::NONE, |(revision, _)| Revision::new(*revision));
+    if *revision != there.next() {
+        return Err(conflict(format!("{} {at}", spec.name)));
+    }
+    let bytes = rows::keys_to_bytes(keys)?;
+    let old = match &stored {
+        Some((_, old)) if *old == bytes => None,
+        Some((_, old)) => Some(rows::keys_from_bytes(old).map_err(damaged)?),
+        None => Some(Default::default()),
+    };
+    if let Some(old) = old {
+        index::replace(connection, spec, *tenant, *at, cluster, &old, keys)?;
+    }
+    let revision = number(revision.number());
+    let (tenant, kind, id, home) = (tenant.number(), at.kind().code(), at.id(), at.home().uuid());
+    let written = match (is_object, stored.is_some()) {
+        (true, false) => connection
+            .prepare_cached("insert into object (tenant, home, kind, id, revision, keys, body) values (?1, ?2, ?3, ?4, ?5, ?6, ?7)")
+            .and_then(|mut it| it.execute(params![tenant, cluster, kind, id, revision, bytes, body])),
+        (true, true) => connection
+            .prepare_cached("update object set revision = ?5, keys = ?6, body = ?7 where tenant = ?1 and home = ?2 and kind = ?3 and id = ?4")
+            .and_then(|mut it| it.execute(params![tenant, cluster, kind, id, revision, bytes, body])),
+        (false, false) => connection
+            .prepare_cached("insert into run (tenant, instance, kind, id, revision, keys, body, home) values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)")
+            .and_then(|mut it| it.execute(params![tenant, cluster, kind, id, revision, bytes, body, home])),
+        (false, true) => connection
+            .prepare_cached("update run set revision = ?5, keys = ?6, body = ?7 where tenant = ?1 and instance = ?2 and kind = ?3 and id = ?4")
+            .and_then(|mut it| it.execute(params![tenant, cluster, kind, id, revision, bytes, body])),
+    };
+    written.map(drop).map_err(failed)
+}
+
+fn remove_task(
+    connection: &Connection,
+    schema: &Schema,
+    tenant: TenantId,
+    done: &TaskDone,
+) -> Result<(), StorageError> {
+    let TaskDone { task, instance, revision } = done;
+    let instance = instance.uuid();
+    let key = params![tenant.number(), instance, TASK_KIND.code(), task.id(), number(revision.number())];
+    let keys: Option<Vec<u8>> = connection
+        .prepare_cached(
+            "delete from run where tenant = ?1 and instance = ?2 and kind = ?3 and id = ?4 and revision = ?5
+             returning keys",
+        )
+        .and_then(|mut it| it.query_row(key, |row| row.get(0)).optional())
+        .map_err(failed)?;
+    let keys = keys.ok_or_else(|| conflict(format!("task {}", task.id())))?;
+    let keys = rows::keys_from_bytes(&keys).map_err(damaged)?;
+    let spec = schema.kind(TASK_KIND).ok_or_else(|| read::unknown(TASK_KIND))?;
+    let at = ObjectRef::new(task.home(), TASK_KIND, task.id());
+    index::replace(connection, spec, tenant, at, instance, &keys, &Default::default())
+}
+
+pub(super) fn add_work(connection: &Connection, work: &Work) -> Result<(), StorageError> {
+    let mut insert = connection
+        .prepare_cached(
+            "insert into work
+             (tenant, instance, id, home, sort, target, due, ready, host, until, attempts, trouble, body)
+             values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
+        )
+        .map_err(failed)?;
+    insert
+        .execute(params![
+            work.tenant.number(),
+            work.instance.uuid(),
+            work.id.uuid(),
+            work.home.uuid(),
+            rows::sort_code(work.sort),
+            Some(&work.target).filter(|it| !it.is_empty()),
+            work.due.millis(),
+            rows::ready(work.due, work.lease).millis(),
+            work.lease.as_ref().map(|it| it.host.uuid()),
+            work.lease.map(|it| it.until.millis()),
+            work.attempts,
+            work.trouble,
+            work.body,
+        ])
+        .map(drop)
+        .map_err(failed)
+}
+
+/// Removes work that is done with, or puts it off; it must still be held by whom the commit says.
+fn finish_work(connection: &Connection, tenant: TenantId, done: &WorkDone) -> Result<(), StorageError> {
+    let (instance, id) = (done.instance.uuid(), done.id.uuid());
+    let host = done.holder.map(|it| it.uuid());
+    let changed = match &done.again {
+        None => connection
+            .prepare_cached(
+                "delete from work where tenant = ?1 and instance = ?2 and id = ?3 and (?4 is null or host = ?4)",
+            )
+            .and_then(|mut it| it.execute(params![tenant.number(), instance, id, host])),
+        Some((due, trouble)) => connection
+            .prepare_cached(
+                "update work set due = ?5, ready = ?5, host = null, until = null, trouble = ?6
+                 where tenant = ?1 and instance = ?2 and id = ?3 and (?4 is null or host = ?4)",
+            )
+            .and_then(|mut it| {
+                let key = (tenant.number(), instance, id);
+                it.execute(params![key.0, key.1, key.2, host, due.millis(), trouble])
+            }),
+    };
+    match changed.map_err(failed)? {
+        0 => Err(conflict(format!("the lease of {}", done.id))),
+        _ => Ok(()),
+    }
+}
+
+fn remember(connection: &Connection, tenant: TenantId, new: &Remembered) -> Result<(), StorageError> {
+    let mut insert = connection
+        .prepare_cached("insert into command (tenant, actor, id, at, content, answer) values (?1, ?2, ?3, ?4, ?5, ?6)")
+        .map_err(failed)?;
+    insert
+        .execute(params![
+            tenant.number(),
+            rows::actor(new.actor),
+            new.command.uuid(),
+            new.at.millis(),
+            new.content.as_bytes(),
+            new.answer,
+        ])
+        .map(drop)
+        .map_err(failed)
+}
