@@ -37,6 +37,12 @@ impl Core {
         Core { connection, schema }
     }
 
+    /// Stands in for a disk that is full.
+    #[cfg(test)]
+    pub(super) fn limit_pages(&self, pages: u32) {
+        self.connection.pragma_update(None, "max_page_count", pages).unwrap();
+    }
+
     /// Does the jobs, and answers them after the flush.
     ///
     /// INVARIANT: no job is answered before the transaction is on disk, and a job that fails leaves nothing behind and

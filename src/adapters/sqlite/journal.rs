@@ -14,10 +14,8 @@ pub(super) fn note(connection: &Connection, refused: &Refused) -> Result<(), Sto
     let mark = mark_of(refused);
     let since = refused.first.minus(Millis::hours(1));
     let known: Option<i64> = connection
-        .prepare_cached("select n from refusal where tenant = ?1 and mark = ?2 and first > ?3 order by n desc limit 1")
-        .and_then(|mut it| {
-            it.query_row(params![refused.tenant.number(), mark, since.millis()], |row| row.get(0)).optional()
-        })
+        .prepare_cached("select n from refusal where mark = ?1 and first > ?2 order by n desc limit 1")
+        .and_then(|mut it| it.query_row(params![mark, since.millis()], |row| row.get(0)).optional())
         .map_err(failed)?;
     if let Some(n) = known {
         let again = connection
@@ -82,7 +80,8 @@ pub(super) fn refusals(connection: &Connection, tenant: TenantId, limit: usize) 
 fn mark_of(refused: &Refused) -> i64 {
     let actor = rows::actor(refused.actor);
     let subject = refused.subject.map(|it| it.to_string()).unwrap_or_default();
-    let parts = [actor.as_slice(), refused.attempt.as_bytes(), subject.as_bytes(), refused.code.as_bytes()];
+    let tenant = refused.tenant.number().to_be_bytes();
+    let parts = [&tenant, actor.as_slice(), refused.attempt.as_bytes(), subject.as_bytes(), refused.code.as_bytes()];
     let digest = Digest::of_parts(&parts);
     digest.as_bytes().first_chunk().map_or(0, |it| i64::from_be_bytes(*it))
 }

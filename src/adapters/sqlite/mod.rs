@@ -10,6 +10,8 @@ mod read;
 mod rows;
 mod schema;
 mod storage;
+#[cfg(test)]
+mod tests;
 mod work;
 mod write;
 

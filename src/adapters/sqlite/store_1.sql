@@ -82,7 +82,7 @@ create table key (
     primary key (tenant, kind, code, value, id)
 ) strict, without rowid;
 
--- Refusals, oldest first. `mark` is a digest of what makes two of them the same.
+-- Refusals, oldest first. `mark` is a digest of the tenant and all else that makes two of them the same.
 create table refusal (
     n integer primary key,
     tenant integer not null,
@@ -95,7 +95,8 @@ create table refusal (
     last integer not null,
     times integer not null
 ) strict;
-create index refusal_mark on refusal (tenant, mark);
+create index refusal_tenant on refusal (tenant);
+create index refusal_mark on refusal (mark);
 
 -- Which keys were indexed when the file was last written.
 create table indexed (mark blob not null) strict;
