@@ -135,3 +135,27 @@ impl Object {
         self
     }
 }
+
+impl From<Person> for Object {
+    fn from(person: Person) -> Self {
+        Object::Person(person)
+    }
+}
+
+impl From<Card> for Object {
+    fn from(card: Card) -> Self {
+        Object::Card(card)
+    }
+}
+
+impl From<Certificate> for Object {
+    fn from(certificate: Certificate) -> Self {
+        Object::Certificate(certificate)
+    }
+}
+
+impl From<Relation> for Object {
+    fn from(relation: Relation) -> Self {
+        Object::Relation(relation)
+    }
+}

@@ -24,6 +24,15 @@ impl<'p, 'a> CardPlan<'p, 'a> {
         CardPlan { plan, card }
     }
 
+    /// The state it would be in after what is planned so far.
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal::Change`] if there is no such card.
+    pub fn state(&self) -> Result<CardState, Refusal> {
+        self.plan.card_state(self.card)
+    }
+
     /// The card itself.
     pub fn card(&mut self) -> CardPart<'_, 'a> {
         CardPart { plan: self.plan, card: self.card }
