@@ -1,0 +1,10 @@
+create table object (tenant integer, home blob, kind integer, id blob, revision integer, state text, body blob, primary key (tenant, home, kind, id)) without rowid;
+create index object_exceptional on object (kind, state, id) where state is not null;
+create table instance (tenant integer, id blob, revision integer, open text, body blob, primary key (tenant, id)) without rowid;
+create index instance_open on instance (open, id) where open is not null;
+create table task (tenant integer, instance blob, id blob, body blob, primary key (tenant, instance, id)) without rowid;
+create table work (tenant integer, instance blob, id blob, ready integer, body blob, primary key (tenant, instance, id)) without rowid;
+create index work_ready on work (ready, id);
+create table history (n integer primary key, before integer, tenant integer, home blob, sequence integer, at integer, body blob, personal blob, hash blob);
+create table command (n integer primary key, tenant integer, id blob, actor blob, at integer, answer blob);
+create unique index command_id on command (tenant, id, actor);
