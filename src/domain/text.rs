@@ -1,5 +1,7 @@
 use thiserror::Error;
 
+use crate::values::{is_unprintable, shown};
+
 /// A value that cannot be what it should be: which field, what was given, what is expected.
 #[derive(Clone, Debug, Eq, Error, PartialEq)]
 #[error("{field}: `{given}` is not accepted; expected {expected}")]
@@ -10,11 +12,10 @@ pub struct Invalid {
 }
 
 impl Invalid {
-    /// `given` is cut to 60 characters and its control characters are shown as `�`.
+    /// `given` is cut to 60 characters and its unprintable characters are shown as `�`.
     #[must_use]
     pub fn new(field: &'static str, given: &str, expected: impl Into<String>) -> Self {
-        let given = given.chars().take(60).map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect();
-        Invalid { field, given, expected: expected.into() }
+        Invalid { field, given: shown(given, 60), expected: expected.into() }
     }
 
     /// The field.
@@ -34,12 +35,29 @@ pub(crate) fn line(field: &'static str, given: &str, max: usize) -> Result<Strin
     Ok(text.to_owned())
 }
 
-/// Control characters, and those that reorder the text around them on a screen.
-fn is_unprintable(c: char) -> bool {
-    c.is_control() || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{2028}' | '\u{2029}')
-}
-
 /// The lower-case words of a text, as search finds them.
 pub(crate) fn words(text: &str) -> impl Iterator<Item = String> + '_ {
     text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).map(str::to_lowercase)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Invalid;
+    use crate::domain::CardState;
+    use crate::values::{ObjectRef, TaskId, Timestamp};
+
+    #[test]
+    fn no_error_repeats_an_unprintable_character() {
+        let text = "a\nb\u{202e}c";
+        let errors = [
+            text.parse::<CardState>().unwrap_err().to_string(),
+            text.parse::<Timestamp>().unwrap_err().to_string(),
+            text.parse::<TaskId>().unwrap_err().to_string(),
+            text.parse::<ObjectRef>().unwrap_err().to_string(),
+            Invalid::new("name", text, "another").to_string(),
+        ];
+        for error in errors {
+            assert!(error.contains("`a\u{fffd}b\u{fffd}c`"), "{error:?}");
+        }
+    }
 }
