@@ -158,7 +158,9 @@ impl Floor {
     fn instance(&self, n: u64, revision: i64, open: Option<&str>) {
         let done = self
             .connection
-            .prepare_cached("update instance set revision = ?, open = ?, body = ? where tenant = 1 and id = ? and revision = ?")
+            .prepare_cached(
+                "update instance set revision = ?, open = ?, body = ? where tenant = 1 and id = ? and revision = ?",
+            )
             .unwrap()
             .execute(params![revision, open, &BYTES[..sizes::INSTANCE], id(4, n), revision - 1])
             .unwrap();

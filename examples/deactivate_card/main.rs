@@ -53,8 +53,9 @@ async fn main() -> Result<(), Box<dyn Error>> {
     reactivate_if_needed(&cards, &operator, &open).await?;
 
     chapter("Deactivate card: Cancel");
+    let process = cards.registry().latest("CardsProcDeactivate").ok_or("the process is registered")?;
+    story::process(process.outline());
     let task = cards.start(&operator, "CardsProcDeactivate", card).await?;
-    line("form", "card, holder; optional: reason, note, notified-at; [Next] [Cancel]");
     let before = cards.open(&operator, card).await?;
     let preview = task.preview.clone().ok_or("a form has a preview")?;
     story::plan("Next would", &before.dossier, &preview.items);
@@ -68,7 +69,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let seen = task.preview.as_ref().ok_or("a form has a preview")?.digest;
     let answers = Answers::none().with("reason", "lost").with("note", "left on a train").seen(seen);
     let done = cards.next(&operator, task.id(), answers).await?;
-    story::plan("done", &after.dossier, &done.items);
+    line("done", story::summary(&done.items));
     story::standing(&done);
     let delivered = cards.deliver(100).await?;
     line("deliver", format!("{} confirmed, {} failed", delivered.confirmed, delivered.failed));
@@ -104,7 +105,7 @@ async fn reactivate_if_needed(
     }
     chapter("Found again: Reactivate card");
     let done = cards.run(operator, "CardsProcReactivate", open.id(), Answers::none()).await?;
-    story::plan("done", &open.dossier, &done.items);
+    line("done", story::summary(&done.items));
     let delivered = cards.deliver(100).await?;
     line("deliver", format!("{} confirmed, {} failed", delivered.confirmed, delivered.failed));
     Ok(())

@@ -5,15 +5,16 @@ use std::path::Path;
 use std::sync::Arc;
 
 use cardflow::Cardflow;
+use cardflow::adapters::import::{CertificatePem, HolderCsv};
 use cardflow::adapters::memory::{RandomIds, SystemClock};
 use cardflow::adapters::sqlite::{SqliteLedger, SqliteStorage};
 use cardflow::adapters::x509::{
-    HolderKey, KeyAlgorithm, KeyFile, NewAuthority, Passphrase, X509Authority, certificate_pem,
+    KeyAlgorithm, KeyFile, NewAuthority, Passphrase, SoftwareSigner, X509Authority, certificate_pem,
 };
 use cardflow::cards::{ADMINISTRATOR, OPERATOR, SCHEMA, package};
-use cardflow::domain::{KeyUse, Object, Person, RoleGrant, Validity};
+use cardflow::domain::{Card, CardState, KeyUse, Object, Person, RoleGrant, Validity};
 use cardflow::engine::Component;
-use cardflow::ports::{CertificateAuthority, Clock, IdSource, IssueRequest, Principal, Search};
+use cardflow::ports::{CertificateAuthority, Clock, IdSource, IssueRequest, Principal, Signer};
 use cardflow::values::{Ids, Millis, PersonId, TenantId};
 
 use crate::story::{line, more};
@@ -57,21 +58,62 @@ pub fn cards(folder: &Path, authority: &Arc<X509Authority>) -> Result<Cardflow, 
     Ok(cards)
 }
 
-/// On the first run: staff, holders and cards from CSV, certificates issued and imported from PEM.
-pub async fn first_run(cards: &Cardflow, authority: &X509Authority, folder: &Path) -> Result<(), Box<dyn Error>> {
+/// On the first run: staff by hand, holders and cards from CSV, certificates from PEM.
+pub async fn first_run(cards: &Cardflow, authority: &Arc<X509Authority>, folder: &Path) -> Result<(), Box<dyn Error>> {
     let tenant = TenantId::default();
     let now = SystemClock.now();
     let mut ids = Ids::new(now, RandomIds.seed()?);
-    let staff = [("Olga Operator", "olga", OPERATOR), ("Adam Administrator", "adam", ADMINISTRATOR)];
-    let mut objects = Vec::new();
-    for (name, account, role) in staff {
+    let mut staff = Vec::new();
+    for (name, account, role) in [("Olga Operator", "olga", OPERATOR), ("Adam Administrator", "adam", ADMINISTRATOR)] {
         let person = Person::new(tenant, PersonId::from_uuid(ids.fresh()), name)?.with_account(account)?;
-        objects.push(Object::Person(person.with_role(RoleGrant::new(role, None, now)?)));
+        staff.push(Object::Person(person.with_role(RoleGrant::new(role, None, now)?)));
     }
-    if cards.install(tenant, &objects).await.is_err() {
-        more("has been used before: going on from what is there");
-        return Ok(());
+    match cards.install(tenant, &staff).await {
+        Ok(count) => line("installed", format!("{count} persons: an operator, an administrator")),
+        Err(error) if error.rejection().is_some() => {
+            line("found", "what an earlier run has left; going on from there");
+            return Ok(());
+        }
+        Err(error) => return Err(error.into()),
     }
-    let _ = (authority, folder);
+
+    // Reading a file is a dry run: nothing is stored before the objects are registered.
+    let mut import = HolderCsv::new(tenant).read(HOLDERS, now, &mut ids)?;
+    let all: Vec<Card> = import.cards().cloned().collect();
+    for card in all.iter().filter(|it| it.state() == CardState::Active) {
+        let pem = issue(authority, card, folder).await?;
+        let authorities = [Arc::clone(authority) as Arc<dyn CertificateAuthority>];
+        let certificates = CertificatePem::on(card, &authorities).among(import.objects()).read(pem, now, &mut ids)?;
+        import.add(certificates);
+    }
+    line(
+        "dry run",
+        format!("{} cards, {} objects, {} findings", all.len(), import.objects().len(), import.findings().len()),
+    );
+    for finding in import.findings() {
+        more(finding);
+    }
+    let administrator = Principal::new("adam", Component::Administrator, "smart card", now);
+    let count = cards.register(&administrator, import.objects()).await?;
+    line("imported", format!("{count} objects in one commit"));
     Ok(())
+}
+
+/// Issues two certificates for a card, and writes what a card production would hand over: a PEM file for each card.
+async fn issue(authority: &X509Authority, card: &Card, folder: &Path) -> Result<String, Box<dyn Error>> {
+    let now = SystemClock.now();
+    let mut pem = String::new();
+    for uses in [vec![KeyUse::Authentication], vec![KeyUse::Signature]] {
+        // The key belongs on the card; this story has no card, so it is made and forgotten.
+        let key = SoftwareSigner::generate(KeyAlgorithm::EcP256)?;
+        let request = IssueRequest {
+            common_name: format!("Card {}", card.number()),
+            public_key: key.public_key(),
+            validity: Validity::new(now, now.plus(Millis::days(730)))?,
+            uses,
+        };
+        pem.push_str(&certificate_pem(&authority.issue(&request).await?.der)?);
+    }
+    std::fs::write(folder.join(format!("{}.pem", card.number().plain())), &pem)?;
+    Ok(pem)
 }

@@ -2,7 +2,7 @@
 
 use cardflow::cards::Cards;
 use cardflow::domain::{Certificate, Dossier, End, Object, PlanItem, Relation};
-use cardflow::engine::{Domain, Event};
+use cardflow::engine::{Domain, Event, Outline, StepKind};
 use cardflow::runtime::{Happened, Open, Standing};
 use cardflow::values::ObjectRef;
 
@@ -54,29 +54,60 @@ fn relation(dossier: &Dossier, relation: &Relation) -> String {
 pub fn page(open: &Open<Cards>) {
     let dossier = &open.dossier;
     let Some(card) = dossier.subject_card() else { return };
-    line("card", format!("{:<12} {:<10} {}", card.number(), card.kind(), card.state()));
+    line("card", format!("{:<46} {}", format!("{}, {}", card.number(), card.kind()), card.state()));
     line(
         "holder",
-        dossier.holder_of(card.at()).map_or("nobody".to_owned(), |it| format!("{}, {}", it.name(), it.state())),
+        dossier.holder_of(card.at()).map_or("nobody".to_owned(), |it| format!("{:<46} {}", it.name(), it.state())),
     );
     for (n, it) in dossier.certificates_of(card.at()).enumerate() {
         let confirmed = it.confirmed().map_or("not yet asked", |it| it.name());
         let label = if n == 0 { "certificates" } else { "" };
-        line(label, format!("{:<24} wanted {:<8} confirmed {confirmed}", short(it), it.wanted()));
+        line(label, format!("{:<46} wanted {:<8} confirmed {confirmed}", short(it), it.wanted()));
     }
     for (n, it) in dossier.relations_of(card.at()).enumerate() {
         let label = if n == 0 { "relations" } else { "" };
         let state = it.state().map_or("lineage", |it| it.name());
-        line(label, format!("{:<36} {state}", relation(dossier, it)));
+        line(label, format!("{:<46} {state}", relation(dossier, it)));
     }
     let startable: Vec<_> = open.offers.iter().filter(|it| it.obstacle.is_none()).map(|it| it.title).collect();
     line("may start", startable.join(", "));
 }
 
-/// What a plan would do, or did.
+/// What the definition of a process says of it.
+pub fn process(outline: &Outline<Cards>) {
+    line("use case", outline.use_case);
+    line("needs", format!("the card to be {}", outline.requires.join(" or ")));
+    line("outcome", outline.outcome);
+    for step in &outline.steps {
+        if let StepKind::Form(form) = &step.kind {
+            let asks: Vec<_> = form.fields().iter().map(|it| it.name).collect();
+            line("form", format!("shows {}; asks {}; [Next] [Cancel]", form.parts().join(" and "), asks.join(", ")));
+        }
+    }
+}
+
+/// What was done, in one line.
+pub fn summary(items: &[PlanItem]) -> String {
+    let mut counts: Vec<(&str, String, usize)> = Vec::new();
+    for item in items {
+        let kind = Cards::schema().kind(item.object.kind()).map_or("object", |it| it.name);
+        let what = item.what.to_string().replacen("becomes ", "", 1);
+        match counts.iter_mut().find(|(it, same, _)| *it == kind && *same == what) {
+            Some((.., count)) => *count += 1,
+            None => counts.push((kind, what, 1)),
+        }
+    }
+    let words = |(kind, what, count): &(&str, String, usize)| match count {
+        1 => format!("{kind} {what}"),
+        more => format!("{more} {kind}s {what}"),
+    };
+    counts.iter().map(words).collect::<Vec<_>>().join(", ")
+}
+
+/// What a plan would do, line by line.
 pub fn plan(label: &str, dossier: &Dossier, items: &[PlanItem]) {
     for (n, item) in items.iter().enumerate() {
-        line(if n == 0 { label } else { "" }, format!("{:<38} {}", name(dossier, item.object), item.what));
+        line(if n == 0 { label } else { "" }, format!("{:<46} {}", name(dossier, item.object), item.what));
     }
 }
 
@@ -108,7 +139,7 @@ pub fn happened(dossier: &Dossier, record: &Happened<Cards>) {
                 let moved = |it: &&cardflow::domain::Change| !matches!(it, cardflow::domain::Change::HoldOpened { .. });
                 for change in changes.iter().filter(moved) {
                     let (object, words) = Cards::about(change);
-                    more(format!("  {:<36} {words}", name(dossier, object)));
+                    more(format!("  {:<44} {words}", name(dossier, object)));
                 }
             }
             Event::Answered { answers, .. } => {
