@@ -11,11 +11,20 @@ use crate::values::{CommandId, HomeId, InstanceId, Kind, PersonId, Revision, Ten
 pub(super) fn homes(connection: &Connection, tenant: TenantId, homes: &[HomeId]) -> Result<Vec<Home>, StorageError> {
     match homes {
         [one] => Ok(vec![home(connection, tenant, *one)?]),
-        several => {
-            let moment = connection.unchecked_transaction().map_err(failed)?;
-            several.iter().map(|it| home(&moment, tenant, *it)).collect()
-        }
+        several => at_one_moment(connection, || several.iter().map(|it| home(connection, tenant, *it)).collect()),
     }
+}
+
+/// Several statements that see the same commits. The statements are kept prepared, unlike those of a `Transaction`.
+fn at_one_moment<T>(
+    connection: &Connection,
+    read: impl FnOnce() -> Result<T, StorageError>,
+) -> Result<T, StorageError> {
+    let execute = |sql| connection.prepare_cached(sql).and_then(|mut it| it.execute([])).map_err(failed);
+    execute("begin")?;
+    let found = read();
+    execute("rollback")?;
+    found
 }
 
 fn home(connection: &Connection, tenant: TenantId, id: HomeId) -> Result<Home, StorageError> {
@@ -48,8 +57,15 @@ pub(super) fn instance(
     tenant: TenantId,
     id: InstanceId,
 ) -> Result<Option<InstanceRecords>, StorageError> {
-    let moment = connection.unchecked_transaction().map_err(failed)?;
-    let mut select = moment
+    at_one_moment(connection, || instance_now(connection, tenant, id))
+}
+
+fn instance_now(
+    connection: &Connection,
+    tenant: TenantId,
+    id: InstanceId,
+) -> Result<Option<InstanceRecords>, StorageError> {
+    let mut select = connection
         .prepare_cached(
             "select kind, id, home, revision, keys, body from run where tenant = ?1 and instance = ?2 order by kind, id",
         )
@@ -65,7 +81,7 @@ pub(super) fn instance(
         }
     }
     let Some(instance) = instance else { return Ok(None) };
-    let mut select = moment
+    let mut select = connection
         .prepare_cached(&format!("select {} from work where tenant = ?1 and instance = ?2 order by id", rows::WORK))
         .map_err(failed)?;
     let work = select.query_map(key, rows::work).map_err(failed)?;
@@ -80,14 +96,23 @@ pub(super) fn history(
     before: Option<u64>,
     limit: usize,
 ) -> Result<Vec<Linked>, StorageError> {
-    let moment = connection.unchecked_transaction().map_err(failed)?;
-    let body: Option<Vec<u8>> = moment
+    at_one_moment(connection, || history_now(connection, tenant, chain, before, limit))
+}
+
+fn history_now(
+    connection: &Connection,
+    tenant: TenantId,
+    chain: HomeId,
+    before: Option<u64>,
+    limit: usize,
+) -> Result<Vec<Linked>, StorageError> {
+    let body: Option<Vec<u8>> = connection
         .prepare_cached("select body from object where tenant = ?1 and home = ?2 and kind = 0")
         .and_then(|mut it| it.query_row(params![tenant.number(), chain.uuid()], |row| row.get(0)).optional())
         .map_err(failed)?;
     let Some(body) = body else { return Ok(Vec::new()) };
     let mut place = Some(tail(&body, chain)?.row);
-    let mut select = moment
+    let mut select = connection
         .prepare_cached(&format!("select {} from history where n = ?1 and tenant = ?2 and chain = ?3", rows::HISTORY))
         .map_err(failed)?;
     let mut records = Vec::new();
@@ -125,8 +150,7 @@ pub(super) fn find(connection: &Connection, schema: &Schema, query: &Query) -> R
     let lead = query
         .lead(spec)
         .ok_or_else(|| StorageError::Unsupported { what: format!("list {}: the kind has no index", spec.name) })?;
-    let moment = connection.unchecked_transaction().map_err(failed)?;
-    let mut select = moment.prepare_cached(&statement(query, &lead)).map_err(failed)?;
+    let mut select = connection.prepare_cached(&statement(query, &lead)).map_err(failed)?;
     let (value, id) = match query.after.as_ref().filter(|_| !query.count) {
         Some(after) => (after.value.clone(), after.id.as_bytes().to_vec()),
         None => (lead.low.clone(), Vec::new()),
