@@ -69,7 +69,9 @@ impl SqliteStorage {
         let (file, mut connection) = STORE.open(path)?;
         let settings = || {
             connection.pragma_update(None, "wal_autocheckpoint", CHECKPOINT_PAGES)?;
-            connection.pragma_update(None, "cache_size", -WRITER_CACHE)
+            connection.pragma_update(None, "cache_size", -WRITER_CACHE)?;
+            // What a savepoint may have to take back stays in memory, not in a file.
+            connection.pragma_update(None, "temp_store", "memory")
         };
         settings().map_err(|it| STORE.failed(path, it))?;
         index::refresh(&mut connection, schema).map_err(|source| SqliteError::Damaged {

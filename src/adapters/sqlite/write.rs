@@ -8,7 +8,7 @@ use super::{index, read};
 use crate::engine::chain::{ChainHead, Draft, Linked, link};
 use crate::engine::{KeyValue, KindSpec, Record, Schema, TASK_INSTANCE_KEY, TASK_KIND};
 use crate::ports::{Commit, Committed, Remembered, StorageError, TaskDone, Work, WorkDone};
-use crate::values::{HomeId, ObjectRef, Revision, TenantId};
+use crate::values::{HomeId, Kind, ObjectRef, Revision, TenantId};
 
 pub(super) fn commit(connection: &Connection, schema: &Schema, commit: &Commit) -> Result<Committed, StorageError> {
     let tenant = commit.tenant;
@@ -29,10 +29,11 @@ pub(super) fn commit(connection: &Connection, schema: &Schema, commit: &Commit) 
         if record.tenant != tenant || record.at.kind().is_object() && !is_read {
             return Err(StorageError::Unsupported { what: "write into a home it did not read".to_owned() });
         }
-        put(connection, spec, record)?;
-        if record.at.kind().is_object() {
-            homes.row(record.home())?.touched = true;
-        }
+        let stored = match record.at.kind().is_object() {
+            true => homes.take_object(record.at)?,
+            false => stored_run(connection, record)?,
+        };
+        put(connection, spec, record, stored)?;
     }
     commit.tasks_done.iter().try_for_each(|it| remove_task(connection, schema, tenant, it))?;
     commit.done.iter().try_for_each(|it| finish_work(connection, tenant, it))?;
@@ -69,7 +70,12 @@ struct HomeRow {
     touched: bool,
     /// A record was put at the end of the chain.
     extended: bool,
+    /// Its objects that were there and are not written yet, once one of them is to be written.
+    objects: Option<Vec<(Kind, Uuid, Stored)>>,
 }
+
+/// What the row of a record holds: its revision and its keys.
+type Stored = (Revision, Vec<u8>);
 
 impl Homes<'_> {
     fn row(&mut self, id: HomeId) -> Result<&mut HomeRow, StorageError> {
@@ -96,7 +102,21 @@ impl Homes<'_> {
             Some((revision, body)) => (Revision::new(*revision), read::tail(body, id)?),
             None => (Revision::NONE, Tail::EMPTY),
         };
-        Ok(HomeRow { id, stored: found.is_some(), revision, tail, touched: false, extended: false })
+        Ok(HomeRow { id, stored: found.is_some(), revision, tail, touched: false, extended: false, objects: None })
+    }
+
+    /// The row of an object that is about to be written. All objects of a home are read at once: a command writes most of
+    /// them, and they lie together.
+    fn take_object(&mut self, at: ObjectRef) -> Result<Option<Stored>, StorageError> {
+        let (tenant, connection) = (self.tenant, self.connection);
+        let home = self.row(at.home())?;
+        home.touched = true;
+        let objects = match &mut home.objects {
+            Some(objects) => objects,
+            None => home.objects.insert(if home.stored { objects(connection, tenant, at.home())? } else { Vec::new() }),
+        };
+        let place = objects.iter().position(|(kind, id, _)| *kind == at.kind() && *id == at.id());
+        Ok(place.map(|it| objects.swap_remove(it).2))
     }
 
     /// Puts a draft at the end of its chain.
@@ -125,6 +145,26 @@ impl Homes<'_> {
         }
         Ok(())
     }
+}
+
+fn objects(connection: &Connection, tenant: TenantId, home: HomeId) -> Result<Vec<(Kind, Uuid, Stored)>, StorageError> {
+    let mut select = connection
+        .prepare_cached("select kind, id, revision, keys from object where tenant = ?1 and home = ?2 and kind > 0")
+        .map_err(failed)?;
+    let found = select.query_map(params![tenant.number(), home.uuid()], |row| {
+        let stored = (Revision::new(rows::count(row, 2)?), row.get(3)?);
+        Ok((Kind::new(row.get(0)?), row.get(1)?, stored))
+    });
+    found.and_then(Iterator::collect).map_err(failed)
+}
+
+fn stored_run(connection: &Connection, record: &Record) -> Result<Option<Stored>, StorageError> {
+    let at = record.at;
+    let key = params![record.tenant.number(), cluster(record)?, at.kind().code(), at.id()];
+    connection
+        .prepare_cached("select revision, keys from run where tenant = ?1 and instance = ?2 and kind = ?3 and id = ?4")
+        .and_then(|mut it| it.query_row(key, |row| Ok((Revision::new(rows::count(row, 0)?), row.get(1)?))).optional())
+        .map_err(failed)
 }
 
 fn insert_history(connection: &Connection, before: Option<i64>, linked: &Linked) -> Result<i64, StorageError> {
@@ -168,21 +208,16 @@ fn cluster(record: &Record) -> Result<Uuid, StorageError> {
     }
 }
 
-fn put(connection: &Connection, spec: &'static KindSpec, record: &Record) -> Result<(), StorageError> {
+fn put(
+    connection: &Connection,
+    spec: &'static KindSpec,
+    record: &Record,
+    stored: Option<Stored>,
+) -> Result<(), StorageError> {
     let Record { tenant, at, revision, keys, body } = record;
     let is_object = at.kind().is_object();
     let cluster = cluster(record)?;
-    let key = params![tenant.number(), cluster, at.kind().code(), at.id()];
-    let select = if is_object {
-        "select revision, keys from object where tenant = ?1 and home = ?2 and kind = ?3 and id = ?4"
-    } else {
-        "select revision, keys from run where tenant = ?1 and instance = ?2 and kind = ?3 and id = ?4"
-    };
-    let stored: Option<(u64, Vec<u8>)> = connection
-        .prepare_cached(select)
-        .and_then(|mut it| it.query_row(key, |row| Ok((rows::count(row, 0)?, row.get(1)?))).optional())
-        .map_err(failed)?;
-    let there = stored.as_ref().map_or(Revision::NONE, |(revision, _)| Revision::new(*revision));
+    let there = stored.as_ref().map_or(Revision::NONE, |(revision, _)| *revision);
     if *revision != there.next() {
         return Err(conflict(format!("{} {at}", spec.name)));
     }
