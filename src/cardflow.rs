@@ -4,8 +4,8 @@ use crate::cards::{AuthorityEffects, Cards, CardsOptions, CardsWorld, MailEffect
 use crate::domain::{Unusable, usable};
 use crate::engine::{Process, Scope};
 use crate::ports::{
-    AccessJournal, Authorizer, CertificateAuthority, Clock, Directory, EffectHandler, IdSource, Notifier, OptionSource,
-    Storage, Wake,
+    AccessJournal, Authorizer, CertificateAuthority, Clock, Directory, EffectHandler, HistoryLog, IdSource, Notifier,
+    OptionSource, Storage, Wake,
 };
 use crate::runtime::{BuildError, Builder, Error, FixedOptions, Runtime};
 use crate::values::{ObjectRef, TenantId, Timestamp};
@@ -28,9 +28,9 @@ pub struct CardflowBuilder {
 impl Runtime<Cards> {
     /// Begins with a store; directory and rights are read from it, options have their defaults.
     #[must_use]
-    pub fn builder<S: Storage + AccessJournal>(storage: S) -> CardflowBuilder {
+    pub fn builder<S: Storage + AccessJournal + HistoryLog>(storage: S) -> CardflowBuilder {
         let storage = Arc::new(storage);
-        CardflowBuilder::over(storage.clone(), storage)
+        CardflowBuilder::over(storage.clone(), storage.clone(), storage)
     }
 
     /// Whether a card may be used at a time, for online checks at doors and logins. Asks no right: the host decides who
@@ -54,11 +54,11 @@ impl Runtime<Cards> {
 }
 
 impl CardflowBuilder {
-    /// Over a store and a journal that need not be the same.
+    /// Over a store, a journal of refusals and a log of the history that need not be one thing.
     #[must_use]
-    pub fn over(storage: Arc<dyn Storage>, journal: Arc<dyn AccessJournal>) -> Self {
+    pub fn over(storage: Arc<dyn Storage>, journal: Arc<dyn AccessJournal>, log: Arc<dyn HistoryLog>) -> Self {
         let directory: Arc<dyn Directory> = Arc::new(StoreDirectory::new(Arc::clone(&storage)));
-        let builder = Builder::new(storage, journal, Arc::clone(&directory), Arc::new(RoleTable));
+        let builder = Builder::new(storage, journal, log, Arc::clone(&directory), Arc::new(RoleTable));
         CardflowBuilder {
             builder,
             directory,

@@ -4,6 +4,7 @@
 //! All are dyn-compatible and used as `Arc<dyn …>`. Errors are concrete and say whether a call may be repeated.
 
 mod authority;
+mod history;
 mod ledger;
 mod options;
 mod outside;
@@ -16,6 +17,7 @@ mod storage;
 pub use self::authority::{
     AuthorityError, AuthorityOrder, AuthorityStatus, CertificateAuthority, IssueRequest, IssuedCertificate,
 };
+pub use self::history::{HistoryLog, Logged};
 pub use self::ledger::{AuthorityLedger, LedgerEntry, LedgerError, LedgerStatus};
 pub use self::options::{OptionSource, OptionsError};
 pub use self::outside::{
@@ -33,6 +35,7 @@ pub use self::storage::{
 #[cfg(feature = "testing")]
 pub use self::{
     authority::MockCertificateAuthority,
+    history::MockHistoryLog,
     ledger::MockAuthorityLedger,
     outside::{MockApprovalGateway, MockClock, MockEffectHandler, MockIdSource, MockNotifier, MockWake},
     rights::{MockAuthorizer, MockDirectory},

@@ -9,8 +9,8 @@ use super::Runtime;
 use crate::adapters::memory::{RandomIds, SystemClock};
 use crate::engine::{AlreadyRegistered, Bound, Domain, Process, Registry};
 use crate::ports::{
-    AccessJournal, Authorizer, Clock, Directory, EffectHandler, IdSource, NoRandomness, OptionSource, OptionsError,
-    Storage, Wake,
+    AccessJournal, Authorizer, Clock, Directory, EffectHandler, HistoryLog, IdSource, NoRandomness, OptionSource,
+    OptionsError, Storage, Wake,
 };
 use crate::values::{HostId, Ids, TenantId};
 
@@ -53,6 +53,7 @@ impl<D: Domain> OptionSource<D> for FixedOptions<D> {
 pub struct Builder<D: Domain> {
     storage: Arc<dyn Storage>,
     journal: Arc<dyn AccessJournal>,
+    log: Arc<dyn HistoryLog>,
     directory: Arc<dyn Directory>,
     authorizer: Arc<dyn Authorizer>,
     options: Arc<dyn OptionSource<D>>,
@@ -70,12 +71,14 @@ impl<D: Domain> Builder<D> {
     pub fn new(
         storage: Arc<dyn Storage>,
         journal: Arc<dyn AccessJournal>,
+        log: Arc<dyn HistoryLog>,
         directory: Arc<dyn Directory>,
         authorizer: Arc<dyn Authorizer>,
     ) -> Self {
         Builder {
             storage,
             journal,
+            log,
             directory,
             authorizer,
             options: Arc::new(FixedOptions(Bound { version: 1, options: D::Options::default() })),
@@ -172,6 +175,7 @@ impl<D: Domain> Builder<D> {
         Ok(Runtime {
             storage: self.storage,
             journal: self.journal,
+            log: self.log,
             directory: self.directory,
             authorizer: self.authorizer,
             options: self.options,

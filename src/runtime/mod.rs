@@ -23,7 +23,7 @@ pub use self::standing::{Standing, Trouble};
 
 use crate::engine::{Domain, Registry};
 use crate::ports::{
-    AccessJournal, Authorizer, Clock, Directory, EffectHandler, IdSource, OptionSource, Storage, Wake, Work,
+    AccessJournal, Authorizer, Clock, Directory, EffectHandler, HistoryLog, IdSource, OptionSource, Storage, Wake, Work,
 };
 use crate::values::{HostId, Millis};
 
@@ -40,6 +40,7 @@ const LEASE: Millis = Millis::seconds(60);
 pub struct Runtime<D: Domain> {
     storage: Arc<dyn Storage>,
     journal: Arc<dyn AccessJournal>,
+    log: Arc<dyn HistoryLog>,
     directory: Arc<dyn Directory>,
     authorizer: Arc<dyn Authorizer>,
     options: Arc<dyn OptionSource<D>>,

@@ -5,8 +5,8 @@ use uuid::Uuid;
 use crate::engine::chain::{ChainHead, Linked, link};
 use crate::engine::{Index, KeyValue, KindSpec, Record, Schema, TASK_INSTANCE_KEY, TASK_KIND};
 use crate::ports::{
-    Claim, Commit, Committed, Found, Home, InstanceRecords, Lease, Place, Query, Remembered, StorageError, TaskDone,
-    Work, WorkSort,
+    Claim, Commit, Committed, Found, Home, InstanceRecords, Lease, Logged, Place, Query, Remembered, StorageError,
+    TaskDone, Work, WorkSort,
 };
 use crate::values::{
     CommandId, EffectId, HomeId, InstanceId, Kind, ObjectRef, PersonId, Revision, TenantId, Timestamp,
@@ -24,6 +24,8 @@ pub(super) struct State {
     ready: BTreeSet<(WorkSort, Timestamp, EffectId, TenantId, InstanceId)>,
     targets: BTreeSet<(TenantId, String, EffectId)>,
     history: BTreeMap<(TenantId, HomeId), Vec<Linked>>,
+    /// Every record in the order of commits, by chain and place there.
+    log: Vec<(TenantId, HomeId, usize)>,
     keys: BTreeMap<KeyEntry, HomeId>,
     commands: BTreeMap<(TenantId, Option<PersonId>, CommandId), Remembered>,
 }
@@ -93,7 +95,9 @@ impl State {
             let chain = draft.chain;
             let linked = link(tenant, self.head(tenant, chain), draft);
             heads.push((chain, ChainHead { length: linked.sequence, hash: linked.hash }));
-            self.history.entry((tenant, chain)).or_default().push(linked);
+            let records = self.history.entry((tenant, chain)).or_default();
+            self.log.push((tenant, chain, records.len()));
+            records.push(linked);
         }
         if let Some(new) = commit.remember {
             self.commands.insert((tenant, new.actor, new.command), new);
@@ -264,6 +268,16 @@ impl State {
         let records = self.history.get(&(tenant, chain)).map(Vec::as_slice).unwrap_or_default();
         let wanted = |it: &&Linked| before.is_none_or(|before| it.sequence < before);
         records.iter().rev().filter(wanted).take(limit).cloned().collect()
+    }
+
+    pub(super) fn records_after(&self, tenant: TenantId, position: u64, limit: usize) -> Vec<Logged> {
+        let skipped = usize::try_from(position).unwrap_or(usize::MAX);
+        let places = (1..).zip(&self.log).skip(skipped).filter(|(_, (it, ..))| *it == tenant);
+        let logged = places.filter_map(|(position, (_, chain, place))| {
+            let record = self.history.get(&(tenant, *chain))?.get(*place)?.clone();
+            Some(Logged { position, record })
+        });
+        logged.take(limit).collect()
     }
 
     pub(super) fn remembered(&self, tenant: TenantId, actor: Option<PersonId>, id: CommandId) -> Option<Remembered> {

@@ -7,8 +7,8 @@ use super::state::State;
 use crate::engine::Schema;
 use crate::engine::chain::Linked;
 use crate::ports::{
-    AccessJournal, Claim, Commit, Committed, Found, Home, InstanceRecords, Query, Refused, Remembered, Storage,
-    StorageError, Work,
+    AccessJournal, Claim, Commit, Committed, Found, HistoryLog, Home, InstanceRecords, Logged, Query, Refused,
+    Remembered, Storage, StorageError, Work,
 };
 use crate::values::{CommandId, HomeId, InstanceId, Millis, PersonId, TenantId, Timestamp};
 
@@ -80,6 +80,13 @@ impl Storage for MemoryStorage {
 
     async fn forget(&self, before: Timestamp) -> Result<u64, StorageError> {
         Ok(self.state().forget(before))
+    }
+}
+
+#[async_trait]
+impl HistoryLog for MemoryStorage {
+    async fn records_after(&self, tenant: TenantId, position: u64, limit: usize) -> Result<Vec<Logged>, StorageError> {
+        Ok(self.state().records_after(tenant, position, limit))
     }
 }
 

@@ -2,10 +2,10 @@
 
 use rusqlite::{Connection, OptionalExtension, params};
 
-use super::rows::{self, Tail, failed};
+use super::rows::{self, Tail, failed, number};
 use crate::engine::chain::Linked;
 use crate::engine::{INSTANCE_KIND, Record, Schema};
-use crate::ports::{Found, Home, InstanceRecords, Lead, Place, Query, Remembered, StorageError, Work};
+use crate::ports::{Found, Home, InstanceRecords, Lead, Logged, Place, Query, Remembered, StorageError, Work};
 use crate::values::{CommandId, HomeId, InstanceId, Kind, PersonId, Revision, TenantId};
 
 pub(super) fn homes(connection: &Connection, tenant: TenantId, homes: &[HomeId]) -> Result<Vec<Home>, StorageError> {
@@ -113,12 +113,17 @@ fn history_now(
     let Some(body) = body else { return Ok(Vec::new()) };
     let mut place = Some(tail(&body, chain)?.row);
     let mut select = connection
-        .prepare_cached(&format!("select {} from history where n = ?1 and tenant = ?2 and chain = ?3", rows::HISTORY))
+        .prepare_cached(&format!(
+            "select {}, before from history where n = ?1 and tenant = ?2 and chain = ?3",
+            rows::HISTORY
+        ))
         .map_err(failed)?;
     let mut records = Vec::new();
     while let Some(row) = place.filter(|_| records.len() < limit) {
         let found = select
-            .query_row(params![row, tenant.number(), chain.uuid()], |row| rows::linked(tenant, chain, row))
+            .query_row(params![row, tenant.number(), chain.uuid()], |row| {
+                Ok((rows::linked(tenant, chain, row)?, row.get::<_, Option<i64>>(8)?))
+            })
             .optional()
             .map_err(failed)?;
         // A record that is not where it should be ends the walk: whoever verifies the chain sees what is missing.
@@ -130,6 +135,26 @@ fn history_now(
         }
     }
     Ok(records)
+}
+
+pub(super) fn records_after(
+    connection: &Connection,
+    tenant: TenantId,
+    position: u64,
+    limit: usize,
+) -> Result<Vec<Logged>, StorageError> {
+    let mut select = connection
+        .prepare_cached(&format!(
+            "select {}, n, chain from history where n > ?1 and tenant = ?2 order by n limit ?3",
+            rows::HISTORY
+        ))
+        .map_err(failed)?;
+    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+    let found = select.query_map(params![number(position), tenant.number(), limit], |row| {
+        let chain = HomeId::from_uuid(row.get(9)?);
+        Ok(Logged { position: rows::count(row, 8)?, record: rows::linked(tenant, chain, row)? })
+    });
+    found.and_then(Iterator::collect).map_err(failed)
 }
 
 pub(super) fn remembered(

@@ -133,26 +133,25 @@ pub(super) fn ready(due: Timestamp, lease: Option<Lease>) -> Timestamp {
 }
 
 /// The columns of a history record, in the order of [`linked`].
-pub(super) const HISTORY: &str = "before, sequence, previous, at, open, commitment, salt, personal, hash";
+pub(super) const HISTORY: &str = "sequence, previous, at, open, commitment, salt, personal, hash";
 
-/// A record of the history, and the row of the one before it.
-pub(super) fn linked(tenant: TenantId, chain: HomeId, row: &Row<'_>) -> rusqlite::Result<(Linked, Option<i64>)> {
-    let personal = match (row.get(6)?, row.get(7)?) {
+/// A record of the history.
+pub(super) fn linked(tenant: TenantId, chain: HomeId, row: &Row<'_>) -> rusqlite::Result<Linked> {
+    let personal = match (row.get(5)?, row.get(6)?) {
         (Some(salt), Some(bytes)) => Some(Personal { salt, bytes }),
         _ => None,
     };
-    let linked = Linked {
+    Ok(Linked {
         tenant,
         chain,
-        sequence: count(row, 1)?,
-        previous: digest(row, 2)?,
-        at: Timestamp::from_millis(row.get(3)?),
-        open: row.get(4)?,
-        commitment: row.get::<_, Option<[u8; 32]>>(5)?.map(Digest::from_bytes),
+        sequence: count(row, 0)?,
+        previous: digest(row, 1)?,
+        at: Timestamp::from_millis(row.get(2)?),
+        open: row.get(3)?,
+        commitment: row.get::<_, Option<[u8; 32]>>(4)?.map(Digest::from_bytes),
         personal,
-        hash: digest(row, 8)?,
-    };
-    Ok((linked, row.get(0)?))
+        hash: digest(row, 7)?,
+    })
 }
 
 /// No actor is kept as an empty one, since null differs from null in an index.

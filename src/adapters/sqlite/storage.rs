@@ -15,8 +15,8 @@ use super::{SqliteError, index, journal, read};
 use crate::engine::Schema;
 use crate::engine::chain::Linked;
 use crate::ports::{
-    AccessJournal, Claim, Commit, Committed, Found, Home, InstanceRecords, Query, Refused, Remembered, Storage,
-    StorageError, Work,
+    AccessJournal, Claim, Commit, Committed, Found, HistoryLog, Home, InstanceRecords, Logged, Query, Refused,
+    Remembered, Storage, StorageError, Work,
 };
 use crate::values::{CommandId, HomeId, InstanceId, PersonId, TenantId, Timestamp};
 
@@ -194,6 +194,13 @@ impl Storage for SqliteStorage {
 
     async fn forget(&self, before: Timestamp) -> Result<u64, StorageError> {
         self.ask(|answer| Job::Forget(before, answer)).await
+    }
+}
+
+#[async_trait]
+impl HistoryLog for SqliteStorage {
+    async fn records_after(&self, tenant: TenantId, position: u64, limit: usize) -> Result<Vec<Logged>, StorageError> {
+        self.read(|it| read::records_after(it, tenant, position, limit))
     }
 }
 
