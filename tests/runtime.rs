@@ -1,9 +1,10 @@
-//! What the host calls, over every store: the use cases, rights, races, repeated commands, the outbox, timers, hosts' own
 //! parts, and random sequences of all of them.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, missing_docs)]
 
 mod common;
 
+#[path = "runtime/commands.rs"]
+mod commands;
 #[path = "runtime/history.rs"]
 mod history;
 #[path = "runtime/use_cases.rs"]

@@ -16,7 +16,7 @@ pub trait Domain: Clone + Debug + Eq + Send + Sync + 'static {
     /// One validated change of one object.
     type Change: Clone + Debug + PartialEq + Serialize + DeserializeOwned + Send + Sync + 'static;
     /// One line of a plan, as the preview shows it. No ids of the run, times or revisions.
-    type Item: Clone + Debug + PartialEq + Serialize + Send + Sync + 'static;
+    type Item: Clone + Debug + PartialEq + Serialize + DeserializeOwned + Send + Sync + 'static;
     /// One request to the outside.
     type Request: Clone + Debug + PartialEq + Serialize + DeserializeOwned + Send + Sync + 'static;
     /// What the outside answered.

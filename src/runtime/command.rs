@@ -1,7 +1,8 @@
 use std::sync::Arc;
 
 use crate::engine::{
-    Assembly, Command, Domain, Instance, Process, Record, Rejection, Scope, Situation, Undecided, decide, preview,
+    Actor, Assembly, Command, Domain, Instance, Preview, Process, Record, Rejection, Scope, Situation, Undecided,
+    decide, preview,
 };
 use crate::ports::{Action, Call, Committed, Home, InstanceRecords, Principal, StorageError, Work};
 use crate::values::{Answers, InstanceId, ObjectRef, TenantId};
@@ -100,29 +101,40 @@ impl<D: Domain> Runtime<D> {
         let action = Action::Process(instance.process().to_owned());
         let admitted = self.permit(principal, &identity, &action).await?;
         let loaded = self.load(tenant, instance.subject(), &admitted.scope).await.map_err(as_unknown_instance)?;
-        let standing = Standing::of(&instance).with_troubles(&records.work);
+        let preview = self.preview(tenant, &admitted.actor, &instance, &loaded.dossier, answers).await?;
+        Ok(Standing { preview, ..Standing::of(&instance).with_troubles(&records.work) })
+    }
+
+    /// What Next would do now; none for an instance that waits for no person.
+    pub(super) async fn preview(
+        &self,
+        tenant: TenantId,
+        actor: &Actor,
+        instance: &Instance<D>,
+        dossier: &D::Dossier,
+        answers: &Answers,
+    ) -> Result<Option<Preview<D>>, Error<D>> {
         if instance.waits().is_none() {
-            return Ok(standing);
+            return Ok(None);
         }
-        let process = self.definition_of(&instance)?;
+        let process = self.definition_of(instance)?;
         let options = self.options.in_force(tenant).await?;
         let situation = Situation {
             process: process.as_ref(),
-            instance: Some(&instance),
-            dossier: &loaded.dossier,
+            instance: Some(instance),
+            dossier,
             options: &options,
             world: &self.world,
             tenant,
-            actor: &admitted.actor,
+            actor,
             now: self.clock.now(),
             seed: self.ids.seed()?,
         };
-        let preview = match preview(&situation, answers) {
-            Ok(preview) => Some(preview),
-            Err(Undecided::Rejected(Rejection::NotWaiting { .. })) => None,
-            Err(other) => return Err(other.into()),
-        };
-        Ok(Standing { preview, ..standing })
+        match preview(&situation, answers) {
+            Ok(preview) => Ok(Some(preview)),
+            Err(Undecided::Rejected(Rejection::NotWaiting { .. })) => Ok(None),
+            Err(other) => Err(other.into()),
+        }
     }
 
     async fn begin(
@@ -180,7 +192,7 @@ impl<D: Domain> Runtime<D> {
         if let Some(command) = call.command {
             let tenant = call.principal.tenant();
             if let Some(known) = self.storage.remembered(tenant, admitted.actor.person, command).await? {
-                return self.answer_again(tenant, &quoted, &known).await;
+                return self.answer_again(tenant, admitted, &quoted, &known).await;
             }
         }
         let attempt = format!("{} {}", command_name(&command), process.outline().name);
@@ -237,14 +249,14 @@ impl<D: Domain> Runtime<D> {
                 // Closing a process relies on nothing but the instance itself.
                 commit.expects.clear();
             }
-            commit.remember = Some(quoted.remembered(admitted.actor.person, now, &decision.instance)?);
+            commit.remember = Some(quoted.remembered(admitted.actor.person, now, &decision)?);
             let work = commit.work.clone();
             match self.storage.commit(commit).await {
                 Ok(Committed::Stored { .. }) => {
                     self.take_up(work);
                     return Ok(Standing::after(decision));
                 }
-                Ok(Committed::Repeated(known)) => return self.answer_again(tenant, quoted, &known).await,
+                Ok(Committed::Repeated(known)) => return self.answer_again(tenant, admitted, quoted, &known).await,
                 Err(StorageError::Conflict { .. }) => {}
                 Err(error) => return Err(error.into()),
             }

@@ -11,6 +11,7 @@ use cardflow::ports::{
     Claim, Commit, Committed, Found, Home, InstanceRecords, Query, Remembered, Storage, StorageError, Work,
 };
 use cardflow::values::{CommandId, HomeId, InstanceId, PersonId, TenantId, Timestamp};
+use tokio::sync::Notify;
 
 type Happening = Pin<Box<dyn Future<Output = ()> + Send>>;
 
@@ -32,6 +33,7 @@ pub struct Spy {
     commits: Mutex<Vec<Commit>>,
     before: Mutex<VecDeque<Happening>>,
     fate: Mutex<Option<Fate>>,
+    stuck: Notify,
 }
 
 impl std::fmt::Debug for Spy {
@@ -42,7 +44,13 @@ impl std::fmt::Debug for Spy {
 
 impl Spy {
     pub fn on(inner: Arc<dyn Storage>) -> Arc<Spy> {
-        Arc::new(Spy { inner, commits: Mutex::default(), before: Mutex::default(), fate: Mutex::default() })
+        Arc::new(Spy {
+            inner,
+            commits: Mutex::default(),
+            before: Mutex::default(),
+            fate: Mutex::default(),
+            stuck: Notify::new(),
+        })
     }
 
     /// Somebody else does this just before the next commit; called several times, before the next ones.
@@ -53,6 +61,11 @@ impl Spy {
     /// This becomes of the next commit.
     pub fn next_commit(&self, fate: Fate) {
         *self.fate.lock().unwrap() = Some(fate);
+    }
+
+    /// Comes when a commit is stuck.
+    pub async fn stuck(&self) {
+        self.stuck.notified().await;
     }
 
     /// The commits that were asked for since the last call.
@@ -77,6 +90,7 @@ impl Storage for Spy {
             }
         }
         if matches!(fate, Some(Fate::Stuck | Fate::AnswerStuck)) {
+            self.stuck.notify_one();
             std::future::pending::<()>().await;
         }
         Err(StorageError::Unavailable("the line is dead".into()))
