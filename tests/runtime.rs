@@ -1,3 +1,4 @@
+//! What the host calls, over every store: the use cases, rights, races, repeated commands, the outbox, timers, hosts' own
 //! parts, and random sequences of all of them.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, missing_docs)]
 
@@ -7,5 +8,7 @@ mod common;
 mod commands;
 #[path = "runtime/history.rs"]
 mod history;
+#[path = "runtime/races.rs"]
+mod races;
 #[path = "runtime/use_cases.rs"]
 mod use_cases;
