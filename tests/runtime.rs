@@ -8,7 +8,11 @@ mod common;
 mod commands;
 #[path = "runtime/history.rs"]
 mod history;
+#[path = "runtime/outbox.rs"]
+mod outbox;
 #[path = "runtime/races.rs"]
 mod races;
+#[path = "runtime/timers.rs"]
+mod timers;
 #[path = "runtime/use_cases.rs"]
 mod use_cases;

@@ -138,14 +138,6 @@ impl Domain for Cards {
         }
     }
 
-    fn is_first(before: &Dossier, request: &Request) -> bool {
-        match request {
-            Request::Authority(it) => before.certificate(it.certificate).is_some_and(|it| !it.is_unconfirmed()),
-            Request::Mail(_) => true,
-            Request::CardState(_) => false,
-        }
-    }
-
     fn answered(dossier: &Dossier, request: &Request, answer: &Answer) -> Answered<Cards> {
         match (request, answer) {
             (Request::Authority(asked), Answer::Authority { state, reason, .. }) => {

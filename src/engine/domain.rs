@@ -85,12 +85,8 @@ pub trait Domain: Clone + Debug + Eq + Send + Sync + 'static {
     /// The kind of effect that a request is, by which its handler is found.
     fn effect_kind(request: &Self::Request) -> &str;
 
-    /// What a request is about: requests with the same target keep their order.
+    /// What a request is about: a request waits until those made earlier about the same are answered.
     fn target(request: &Self::Request) -> String;
-
-    /// Whether nothing asked earlier about the same target is still open, as far as the dossier before the plan shows. A
-    /// request that is not the first waits until the earlier ones are answered.
-    fn is_first(before: &Self::Dossier, request: &Self::Request) -> bool;
 
     /// What an answer from outside brings about. It is always stored (law 9).
     fn answered(dossier: &Self::Dossier, request: &Self::Request, answer: &Self::Answer) -> Answered<Self>;

@@ -4,8 +4,8 @@ use crate::engine::{
     Actor, Assembly, Command, Domain, Instance, Preview, Process, Record, Rejection, Scope, Situation, Undecided,
     decide, preview,
 };
-use crate::ports::{Action, Call, Committed, Home, InstanceRecords, Principal, StorageError, Work};
-use crate::values::{Answers, InstanceId, ObjectRef, TenantId};
+use crate::ports::{Action, Call, Committed, Home, InstanceRecords, Principal, StorageError, Work, WorkSort};
+use crate::values::{Answers, EffectId, InstanceId, ObjectRef, TenantId};
 
 use super::access::Admitted;
 use super::answer::{Quoted, command_name, scope_name};
@@ -240,7 +240,6 @@ impl<D: Domain> Runtime<D> {
                 now,
                 rule: format!("{} of {}", admitted.actor.role, scope_name(&admitted.scope)),
                 homes: &loaded.homes,
-                before: &loaded.dossier,
                 instance,
                 tasks: records.map(|it| it.tasks.as_slice()).unwrap_or_default(),
             };
@@ -252,8 +251,8 @@ impl<D: Domain> Runtime<D> {
             commit.remember = Some(quoted.remembered(admitted.actor.person, now, &decision)?);
             let work = commit.work.clone();
             match self.storage.commit(commit).await {
-                Ok(Committed::Stored { .. }) => {
-                    self.take_up(work);
+                Ok(Committed::Stored { behind, .. }) => {
+                    self.take_up(work, &behind);
                     return Ok(Standing::after(decision));
                 }
                 Ok(Committed::Repeated(known)) => return self.answer_again(tenant, admitted, quoted, &known).await,
@@ -318,13 +317,13 @@ impl<D: Domain> Runtime<D> {
         found.map_err(|it| Rejection::Definition(it).into())
     }
 
-    /// Puts fresh requests into this host's own queue and tells the host.
-    pub(super) fn take_up(&self, work: Vec<Work>) {
-        let asks = |it: &Work| it.sort == crate::ports::WorkSort::Effect;
+    /// Puts fresh requests into this host's own queue, but for those behind others, and tells the host.
+    pub(super) fn take_up(&self, work: Vec<Work>, behind: &[EffectId]) {
+        let asks = |it: &Work| it.sort == WorkSort::Effect;
         if !work.iter().any(asks) {
             return;
         }
-        self.queue().extend(work.into_iter().filter(|it| asks(it) && it.lease.is_some()));
+        self.queue().extend(work.into_iter().filter(|it| asks(it) && !behind.contains(&it.id)));
         if let Some(wake) = &self.wake {
             wake.wake();
         }

@@ -1,4 +1,4 @@
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::atomic::Ordering;
 use std::sync::{MutexGuard, PoisonError};
 
@@ -74,18 +74,12 @@ impl<D: Domain> Runtime<D> {
         }
         let mut delivered = Delivered::default();
         let mut instances: BTreeMap<_, Vec<_>> = BTreeMap::new();
-        let mut stuck: BTreeSet<String> = BTreeSet::new();
         for work in work {
-            // INVARIANT: of one target nothing overtakes: after a failure the later requests wait for the earlier.
-            // Nor is anything done whose lease has run out meanwhile: another host may have it by now.
-            let held = work.lease.is_some_and(|lease| self.clock.now() < lease.until);
-            if !held || stuck.contains(&work.target) {
+            // INVARIANT: nothing is done whose lease has run out meanwhile: another host may have it by now.
+            if work.lease.is_none_or(|lease| self.clock.now() >= lease.until) {
                 continue;
             }
             let came = self.perform(&work).await;
-            if matches!(came, Came::Failed(_)) && !work.target.is_empty() {
-                stuck.insert(work.target.clone());
-            }
             instances.entry((work.tenant, work.instance)).or_default().push((work, came));
         }
         for ((tenant, instance), came) in instances {
@@ -248,7 +242,6 @@ impl<D: Domain> Runtime<D> {
                 now,
                 rule: "by itself".to_owned(),
                 homes: &loaded.homes,
-                before: &loaded.dossier,
                 instance: Some(&instance),
                 tasks: &records.tasks,
             };
@@ -256,10 +249,11 @@ impl<D: Domain> Runtime<D> {
             commit.done.extend(done.iter().cloned());
             let work = commit.work.clone();
             match self.storage.commit(commit).await {
-                Ok(Committed::Stored { .. } | Committed::Repeated(_)) => {
-                    self.take_up(work);
+                Ok(Committed::Stored { behind, .. }) => {
+                    self.take_up(work, &behind);
                     return Ok(true);
                 }
+                Ok(Committed::Repeated(_)) => return Ok(true),
                 Err(StorageError::Conflict { .. }) => {}
                 Err(error) => return Err(error.into()),
             }
