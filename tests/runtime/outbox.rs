@@ -27,6 +27,7 @@ every_store![
     hold_then_lock_reaches_each_certificate_in_that_order,
     a_later_request_never_overtakes_an_earlier_one,
     a_revocation_nobody_asked_for_is_believed,
+    a_refusal_for_good_is_an_answer,
     a_definition_changed_under_its_version_is_named,
 ];
 
@@ -262,6 +263,22 @@ async fn a_revocation_nobody_asked_for_is_believed(store: Store) {
     assert!(matches!(standing.outcome(), Some(Outcome::Done { .. })));
     assert_eq!(standing.incidents.len(), 2);
     assert_eq!(standing.incidents[0].what, "the authority was asked for `on hold` and answers `revoked`");
+}
+
+async fn a_refusal_for_good_is_an_answer(store: Store) {
+    let office = Office::on(&store).await;
+    office.run("CardsProcDeactivate").await;
+    office.settle().await;
+    office.run("CardsProcReactivate").await;
+    // Somebody revokes the certificates at the authority, which now refuses to release them.
+    let revoked = |it: &mut cardflow::ports::AuthorityStatus| {
+        it.state = CertificateState::Revoked;
+        it.reason = Some(RevocationReason::KeyCompromise);
+    };
+    office.authority.state.lock().unwrap().values_mut().for_each(revoked);
+    assert_eq!(office.cards.deliver(10).await.unwrap(), done(2, 0));
+    let revoked = (CertificateState::Revoked, Some(CertificateState::Revoked));
+    assert_eq!(office.certificate_states().await, [revoked; 2]);
 }
 
 async fn a_definition_changed_under_its_version_is_named(store: Store) {
