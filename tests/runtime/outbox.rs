@@ -28,6 +28,7 @@ every_store![
     a_later_request_never_overtakes_an_earlier_one,
     a_revocation_nobody_asked_for_is_believed,
     a_refusal_for_good_is_an_answer,
+    an_instance_without_its_definition_keeps_nobody_waiting,
     a_definition_changed_under_its_version_is_named,
 ];
 
@@ -279,6 +280,41 @@ async fn a_refusal_for_good_is_an_answer(store: Store) {
     assert_eq!(office.cards.deliver(10).await.unwrap(), done(2, 0));
     let revoked = (CertificateState::Revoked, Some(CertificateState::Revoked));
     assert_eq!(office.certificate_states().await, [revoked; 2]);
+}
+
+async fn an_instance_without_its_definition_keeps_nobody_waiting(store: Store) {
+    let office = Office::over(store.builder().processes([process(1, "confirm")])).await;
+    let (_, other_card) = office.employ("Ben Beispiel", "Berlin", "4800", 20).await;
+    let waiting = office.cards.start(&office.operator, "SiteProcSuspend", office.card).await.unwrap();
+    let asked = office.cards.run(&office.operator, "SiteProcSuspend", office.card, Answers::none()).await.unwrap();
+    let usual = office.cards.run(&office.operator, "CardsProcDeactivate", other_card, Answers::none()).await.unwrap();
+
+    // The next host does not know the process of the site.
+    let other = office.host(&store);
+    let missing = DefinitionMismatch::Missing { name: "SiteProcSuspend".to_owned(), version: 1 };
+    let expected = [(waiting.id(), missing.clone()), (asked.id(), missing.clone())];
+    assert_eq!(other.mismatches(TENANT).await.unwrap(), expected);
+    office.wait(LEASE);
+    assert_eq!(other.deliver(10).await.unwrap(), done(2, 2), "one goes on, the other's answers are not recorded");
+    let bare = Answers::none();
+    let standing = |it| other.standing(&office.operator, it, &bare);
+    assert!(matches!(standing(usual.id()).await.unwrap().outcome(), Some(Outcome::Done { .. })));
+    let stuck = standing(asked.id()).await.unwrap();
+    assert_eq!((stuck.confirmed, stuck.asked), (0, 2));
+    assert!(stuck.troubles.iter().all(|it| it.what == missing.to_string()), "{:#?}", stuck.troubles);
+    let left = other.start(&office.operator, "CardsProcLock", other_card).await.unwrap();
+    office.wait(Millis::hours(8));
+    let ticked = other.tick().await.unwrap();
+    assert_eq!((ticked.expired, ticked.failed), (1, 1));
+    assert_eq!(standing(left.id()).await.unwrap().outcome(), Some(&Outcome::Expired));
+
+    // A host that has it finds nothing amiss and brings both to their end, with nothing ordered twice.
+    assert_eq!(office.cards.mismatches(TENANT).await.unwrap(), []);
+    office.settle().await;
+    office.wait(LEASE);
+    assert_eq!(office.cards.tick().await.unwrap().expired, 1);
+    assert!(matches!(office.standing(asked.id()).await.outcome(), Some(Outcome::Done { .. })));
+    assert_eq!(office.authority.actions().len(), 4);
 }
 
 async fn a_definition_changed_under_its_version_is_named(store: Store) {
