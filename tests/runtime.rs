@@ -4,10 +4,16 @@
 
 mod common;
 
+#[path = "runtime/access.rs"]
+mod access;
+#[path = "runtime/closing.rs"]
+mod closing;
 #[path = "runtime/commands.rs"]
 mod commands;
 #[path = "runtime/history.rs"]
 mod history;
+#[path = "runtime/journal.rs"]
+mod journal;
 #[path = "runtime/outbox.rs"]
 mod outbox;
 #[path = "runtime/races.rs"]

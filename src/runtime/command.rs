@@ -97,12 +97,16 @@ impl<D: Domain> Runtime<D> {
         let principal = call.into().principal;
         let tenant = principal.tenant();
         let identity = self.identify(principal).await?;
-        let (records, instance) = self.instance(tenant, instance).await?;
-        let action = Action::Process(instance.process().to_owned());
-        let admitted = self.permit(principal, &identity, &action).await?;
-        let loaded = self.load(tenant, instance.subject(), &admitted.scope).await.map_err(as_unknown_instance)?;
-        let preview = self.preview(tenant, &admitted.actor, &instance, &loaded.dossier, answers).await?;
-        Ok(Standing { preview, ..Standing::of(&instance).with_troubles(&records.work) })
+        let seen = async {
+            let (records, instance) = self.instance(tenant, instance).await?;
+            let action = Action::Process(instance.process().to_owned());
+            let admitted = self.permit(principal, &identity, &action).await?;
+            let dossier = self.dossier(tenant, instance.subject(), &admitted.scope).await?;
+            let preview = self.preview(tenant, &admitted.actor, &instance, &dossier, answers).await?;
+            Ok(Standing { preview, ..Standing::of(&instance).with_troubles(&records.work) })
+        };
+        let seen = self.noted(principal, &identity, "see an instance", None, seen.await).await;
+        seen.map_err(as_unknown_instance)
     }
 
     /// What Next would do now; none for an instance that waits for no person.
@@ -145,31 +149,40 @@ impl<D: Domain> Runtime<D> {
         answers: Option<Answers>,
     ) -> Result<Standing<D>, Error<D>> {
         let principal = call.principal;
-        let action = Action::Process(name.chars().take(60).collect());
-        let admitted = self.admit(principal, &action).await?;
+        let identity = self.identify(principal).await?;
         let command = Command::Start { subject, answers };
-        let process = self.registry.latest(name).ok_or_else(|| Rejection::UnknownProcess {
-            name: name.chars().take(60).collect(),
-            known: self.registry.all().map(|it| it.outline().name).collect(),
-        });
-        let process = match process {
-            Ok(process) => Arc::clone(process),
-            Err(rejection) => {
-                self.refuse(principal, admitted.actor.person, action.to_string(), Some(subject), &rejection).await;
-                return Err(rejection.into());
-            }
+        let short: String = name.chars().take(60).collect();
+        let attempt = format!("{} {short}", command_name(&command));
+        let begun = async {
+            let admitted = self.permit(principal, &identity, &Action::Process(short.clone())).await?;
+            let known = || self.registry.all().map(|it| it.outline().name).collect();
+            let process = self.registry.latest(name);
+            let process = process.ok_or_else(|| Rejection::UnknownProcess { name: short.clone(), known: known() })?;
+            self.carry_out(call, &admitted, process, None, subject, command).await
         };
-        self.carry_out(call, &admitted, &process, None, subject, command).await
+        self.noted(principal, &identity, attempt, Some(subject), begun.await).await
     }
 
     async fn go_on(&self, call: Call<'_>, id: InstanceId, command: Command<D>) -> Result<Standing<D>, Error<D>> {
-        let identity = self.identify(call.principal).await?;
-        let found = self.instance(call.principal.tenant(), id).await?;
-        let action = Action::Process(found.1.process().to_owned());
-        let admitted = self.permit(call.principal, &identity, &action).await?;
-        let process = Arc::clone(self.definition_of(&found.1)?);
-        let subject = found.1.subject();
-        let done = self.carry_out(call, &admitted, &process, Some(found), subject, command).await;
+        let principal = call.principal;
+        let identity = self.identify(principal).await?;
+        let what = command_name(&command);
+        let found = self.instance(principal.tenant(), id).await;
+        let found = self.noted(principal, &identity, what, None, found).await?;
+        let (name, subject) = (found.1.process().to_owned(), found.1.subject());
+        let attempt = format!("{what} {name}");
+        let done = async {
+            let admitted = self.permit(principal, &identity, &Action::Process(name)).await?;
+            let process = match self.definition_of(&found.1) {
+                Ok(process) => process,
+                Err(mismatch) => {
+                    self.load(principal.tenant(), subject, &admitted.scope).await?;
+                    return Err(mismatch);
+                }
+            };
+            self.carry_out(call, &admitted, process, Some(found), subject, command).await
+        };
+        let done = self.noted(principal, &identity, attempt, Some(subject), done.await).await;
         done.map_err(as_unknown_instance)
     }
 
@@ -195,8 +208,6 @@ impl<D: Domain> Runtime<D> {
                 return self.answer_again(tenant, admitted, &quoted, &known).await;
             }
         }
-        let attempt = format!("{} {}", command_name(&command), process.outline().name);
-        self.refuse(call.principal, admitted.actor.person, attempt, Some(subject), &rejection).await;
         Err(rejection.into())
     }
 
@@ -330,10 +341,12 @@ impl<D: Domain> Runtime<D> {
     }
 }
 
-/// An instance whose subject is out of scope answers exactly as one that does not exist (law 10).
+/// An instance out of the actor's reach answers exactly as one that does not exist (law 10).
 fn as_unknown_instance<D: Domain>(error: Error<D>) -> Error<D> {
     match error {
-        Error::Rejected(Rejection::NotFound { .. }) => Rejection::NotFound { what: "instance" }.into(),
+        Error::Rejected(Rejection::NotFound { .. } | Rejection::NotEntitled { .. }) => {
+            Rejection::NotFound { what: "instance" }.into()
+        }
         other => other,
     }
 }

@@ -65,6 +65,7 @@ impl<D: Domain> Runtime<D> {
     ///
     /// [`Error::Storage`]; what was performed and not recorded is asked about again later.
     pub async fn deliver(&self, limit: usize) -> Result<Delivered, Error<D>> {
+        self.not_closed()?;
         let mut work = self.take_own(limit);
         if work.len() < limit {
             let now = self.clock.now();
@@ -189,6 +190,7 @@ impl<D: Domain> Runtime<D> {
     ///
     /// [`Error::Storage`]; timers not dealt with fire at the next tick.
     pub async fn tick(&self) -> Result<Ticked, Error<D>> {
+        self.not_closed()?;
         let now = self.clock.now();
         let claim = Claim { sort: WorkSort::Timer, host: self.host, now, until: now.plus(LEASE), limit: 1000 };
         let mut ticked = Ticked::default();

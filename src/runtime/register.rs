@@ -18,9 +18,13 @@ impl<D: Domain> Runtime<D> {
     /// [`StorageError::AlreadyExists`] names a number or account that is taken; [`Error::Rejected`] if the right is missing.
     pub async fn register(&self, call: impl Into<Call<'_>>, objects: &[D::Object]) -> Result<usize, Error<D>> {
         let Call { principal, command } = call.into();
-        let admitted = self.admit(principal, &Action::Register).await?;
-        let rule = format!("{} of {}", admitted.actor.role, scope_name(&admitted.scope));
-        self.bring_in(principal.tenant(), &admitted.actor, command, &rule, objects).await
+        let identity = self.identify(principal).await?;
+        let registered = async {
+            let admitted = self.permit(principal, &identity, &Action::Register).await?;
+            let rule = format!("{} of {}", admitted.actor.role, scope_name(&admitted.scope));
+            self.bring_in(principal.tenant(), &admitted.actor, command, &rule, objects).await
+        };
+        self.noted(principal, &identity, Action::Register, None, registered.await).await
     }
 
     /// Brings in the first objects of a tenant, the administrator among them, while nobody is there to have the right.
@@ -30,6 +34,7 @@ impl<D: Domain> Runtime<D> {
     /// [`Rejection::NotEntitled`] once the tenant has any object that can be searched for: register them as an
     /// administrator then.
     pub async fn install(&self, tenant: TenantId, objects: &[D::Object]) -> Result<usize, Error<D>> {
+        self.not_closed()?;
         for kind in self.kinds() {
             let query = Query::of(tenant, Scope::All, Search::of(kind.kind).limit(1));
             if !self.storage.find(&query).await?.records.is_empty() {
