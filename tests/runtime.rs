@@ -16,6 +16,8 @@ mod history;
 mod journal;
 #[path = "runtime/outbox.rs"]
 mod outbox;
+#[path = "runtime/ports.rs"]
+mod ports;
 #[path = "runtime/races.rs"]
 mod races;
 #[path = "runtime/timers.rs"]

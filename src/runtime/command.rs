@@ -1,8 +1,8 @@
 use std::sync::Arc;
 
 use crate::engine::{
-    Actor, Assembly, Command, Domain, Instance, Preview, Process, Record, Rejection, Scope, Situation, Undecided,
-    decide, preview,
+    Actor, Assembly, Bound, Command, Domain, Instance, Preview, Process, Record, Rejection, Scope, Situation, Status,
+    Undecided, decide, preview,
 };
 use crate::ports::{Action, Call, Committed, Home, InstanceRecords, Principal, StorageError, Work, WorkSort};
 use crate::values::{Answers, EffectId, InstanceId, ObjectRef, TenantId};
@@ -122,7 +122,7 @@ impl<D: Domain> Runtime<D> {
             return Ok(None);
         }
         let process = self.definition_of(instance)?;
-        let options = self.options.in_force(tenant).await?;
+        let options = self.options_for(tenant, Some(instance), &Command::Next(Answers::none())).await?;
         let situation = Situation {
             process: process.as_ref(),
             instance: Some(instance),
@@ -223,7 +223,7 @@ impl<D: Domain> Runtime<D> {
         quoted: &Quoted,
     ) -> Result<Standing<D>, Error<D>> {
         let tenant = principal.tenant();
-        let options = self.options.in_force(tenant).await?;
+        let options = self.options_for(tenant, found.as_ref().map(|(_, it)| it), command).await?;
         for attempt in 0..ATTEMPTS {
             if let (Some((_, instance)), 1..) = (&found, attempt) {
                 found = Some(self.instance(tenant, instance.id()).await?);
@@ -272,6 +272,26 @@ impl<D: Domain> Runtime<D> {
             }
         }
         Err(Rejection::Contended { attempts: ATTEMPTS }.into())
+    }
+
+    /// The options to decide a command with. An instance keeps those it was given; one that only ends needs none, so that
+    /// options that cannot be read keep nobody from closing it, nor an answer from being recorded.
+    pub(super) async fn options_for(
+        &self,
+        tenant: TenantId,
+        instance: Option<&Instance<D>>,
+        command: &Command<D>,
+    ) -> Result<Bound<D>, Error<D>> {
+        let ends = matches!(command, Command::Cancel | Command::Expire);
+        match instance {
+            Some(it) if ends || matches!(it.status(), Status::Confirming { .. } | Status::Ended(_)) => {
+                Ok(Bound { version: 0, options: D::Options::default() })
+            }
+            _ => match instance.and_then(Instance::bound) {
+                Some(bound) => Ok(bound.clone()),
+                None => Ok(self.options.in_force(tenant).await?),
+            },
+        }
     }
 
     /// The dossier of a subject, if it is in scope.

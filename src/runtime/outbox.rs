@@ -221,7 +221,7 @@ impl<D: Domain> Runtime<D> {
             let (records, instance) = self.instance(tenant, id).await?;
             let process = self.definition_of(&instance)?.clone();
             let loaded = self.load(tenant, instance.subject(), &Scope::All).await?;
-            let options = self.options.in_force(tenant).await?;
+            let options = self.options_for(tenant, Some(&instance), command).await?;
             let now = self.clock.now();
             let actor = Actor::worker(now);
             let seed = self.ids.seed()?;
