@@ -20,6 +20,8 @@ mod outbox;
 mod ports;
 #[path = "runtime/races.rs"]
 mod races;
+#[path = "runtime/site.rs"]
+mod site;
 #[path = "runtime/timers.rs"]
 mod timers;
 #[path = "runtime/use_cases.rs"]

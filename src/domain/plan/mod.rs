@@ -13,7 +13,7 @@ use uuid::Uuid;
 
 use super::{
     Answer, Authorities, AuthorityRequest, CardState, Cause, CauseKind, Certificate, Change, ChangeRefused, Dossier,
-    Hold, HoldId, Object, ObjectState, PlanItem, Policy, RevocationReason, What,
+    Hold, HoldId, Invalid, Object, ObjectState, PlanItem, Policy, RevocationReason, What,
 };
 use crate::values::{Answers, Ids, InstanceId, ObjectRef, PersonId, Timestamp};
 
@@ -108,6 +108,12 @@ pub enum Refusal {
         /// The number of the other card.
         number: String,
     },
+    /// What a process makes of the answers is not acceptable.
+    #[error(transparent)]
+    Invalid(#[from] Invalid),
+    /// A process of the site refuses for a reason of its own, in its words.
+    #[error("{0}")]
+    Site(String),
 }
 
 impl<'a> Plan<'a> {
