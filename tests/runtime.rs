@@ -10,6 +10,8 @@ mod access;
 mod closing;
 #[path = "runtime/commands.rs"]
 mod commands;
+#[path = "runtime/doors.rs"]
+mod doors;
 #[path = "runtime/history.rs"]
 mod history;
 #[path = "runtime/journal.rs"]
@@ -20,9 +22,13 @@ mod outbox;
 mod ports;
 #[path = "runtime/races.rs"]
 mod races;
+#[path = "runtime/search.rs"]
+mod search;
 #[path = "runtime/site.rs"]
 mod site;
 #[path = "runtime/timers.rs"]
 mod timers;
+#[path = "runtime/usable.rs"]
+mod usable;
 #[path = "runtime/use_cases.rs"]
 mod use_cases;
