@@ -38,15 +38,20 @@ pub trait Domain: Clone + Debug + Eq + Send + Sync + 'static {
     /// [`CodecError`] if it does not decode.
     fn object(record: &Record) -> Result<Self::Object, CodecError>;
 
-    /// The homes that new objects belong to.
+    /// The homes that new objects belong to, and those of what they are related to.
     fn homes(objects: &[Self::Object]) -> Vec<HomeId>;
 
-    /// The records of new objects among those that are there, and the changes to put on record.
+    /// The records of new objects among those that are there in some homes, and of those they change, and the changes to
+    /// put on record; or the homes that are needed besides. A new object's record is its first revision, whatever is there.
     ///
     /// # Errors
     ///
     /// [`CodecError`] if a value has no stored form or a record does not decode.
-    fn register(there: &[Record], objects: &[Self::Object]) -> Result<(Vec<Record>, Vec<Self::Change>), CodecError>;
+    fn register(
+        there: &[Record],
+        homes: &[HomeId],
+        objects: &[Self::Object],
+    ) -> Result<Assembly<Registered<Self>>, CodecError>;
 
     /// A dossier about `subject` from the records of some homes, or the homes that are needed besides.
     ///
@@ -98,7 +103,10 @@ pub trait Domain: Clone + Debug + Eq + Send + Sync + 'static {
     fn remark(subject: ObjectRef, items: &[Self::Item]) -> Option<String>;
 }
 
-/// What [`Domain::assemble`] comes to.
+/// What [`Domain::register`] comes to: records to write, and changes to put on record.
+pub type Registered<D> = (Vec<Record>, Vec<<D as Domain>::Change>);
+
+/// What [`Domain::assemble`] and [`Domain::register`] come to.
 #[derive(Debug)]
 pub enum Assembly<T> {
     /// Everything is there.

@@ -17,6 +17,7 @@ use crate::common::{Office, Rejection, Store, TENANT, person_at, rejection, vali
 
 every_store![
     a_process_on_a_person_makes_a_card,
+    a_card_it_makes_may_have_a_home_of_its_own,
     a_number_that_is_taken_makes_none,
     a_user_who_is_deactivated_takes_the_cards_along,
     a_card_held_for_two_causes_stays_held_until_both_are_gone,
@@ -33,7 +34,9 @@ fn request_card() -> Arc<dyn Process<Cards>> {
         let person = person.ok_or_else(|| Refusal::Site("there is nobody to give a card to".to_owned()))?;
         let number = plan.answers().text("number").unwrap_or_default().parse()?;
         let id = CardId::from_uuid(plan.fresh_id());
-        let card = Card::new(TENANT, id, CardKind::Employee, number, validity()).registered_for(person.id());
+        let card = Card::new(TENANT, id, CardKind::Visitor, number, validity());
+        let lent = plan.answers().get("lent").is_some();
+        let card = if lent { card } else { card.registered_for(person.id()) };
         let card = card.in_state(CardState::Requested)?;
         let held = RelationId::from_uuid(plan.fresh_id());
         let held = Relation::to_object(held, RelationKind::Holder, &card, at);
@@ -41,10 +44,11 @@ fn request_card() -> Arc<dyn Process<Cards>> {
         plan.register(Object::Relation(held))
     }
     let number = Field { name: "number", label: "Number", asks: Asks::Text(30), required: true };
+    let lent = Field { name: "lent", label: "From stock", asks: Asks::Flag, required: false };
     let built = on_person("SiteProcRequestCard", "Request card", Version(1))
         .component(Component::Operator)
         .requires(PersonState::Active)
-        .form("number", Form::shows(&["person"]).required([number]))
+        .form("number", Form::shows(&["person"]).required([number]).optional([lent]))
         .change("request", leaves_person(PersonState::Active), request)
         .end("requested");
     Arc::new(built.build().unwrap())
@@ -205,6 +209,23 @@ async fn a_process_on_a_person_makes_a_card(store: Store) {
     assert_eq!(own.total, Some(2), "the holder sees it too");
     let history = cards.history(operator, card.at()).await.unwrap();
     assert!(matches!(history.records.last().unwrap().entry.events.as_slice(), [.., Event::Changed { .. }, _, _]));
+}
+
+async fn a_card_it_makes_may_have_a_home_of_its_own(store: Store) {
+    let office = office(&store).await;
+    let Office { cards, operator, .. } = &office;
+    let person = person_at(office.holder);
+    let lent = Answers::none().with("number", "6000").with("lent", true);
+    cards.run(operator, "SiteProcRequestCard", person, lent).await.unwrap();
+    let found = cards.search(&office.self_service, Search::cards().number("6000")).await.unwrap();
+    let card = found.items[0].id;
+    assert_ne!(card.home(), person.home());
+    let dossier = cards.open(operator, person).await.unwrap().dossier;
+    assert!(dossier.cards_of(person).any(|it| it.at() == card), "the person knows of it");
+    for home in [person, card] {
+        let last = cards.history(operator, home).await.unwrap().records.pop().unwrap();
+        assert_eq!(last.entry.run.unwrap().process, "SiteProcRequestCard", "on record in both homes");
+    }
 }
 
 async fn a_number_that_is_taken_makes_none(store: Store) {

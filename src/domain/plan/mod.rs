@@ -142,13 +142,15 @@ impl<'a> Plan<'a> {
     ///
     /// # Errors
     ///
-    /// [`Refusal::Change`] if it is there already, or its state is none that an object may begin in.
+    /// [`Refusal::Change`] if it is there already, if its state is none that an object may begin in, or if a relation leads
+    /// to a holder or certificate that is not in the dossier.
     pub fn register(&mut self, object: Object) -> Result<(), Refusal> {
         let (at, state) = (object.at(), object.state());
+        let told = if let Object::Relation(relation) = &object { relation.to_be_told() } else { None };
         self.dossier.add(object)?;
         self.outcome.changes.push(Change::Registered { object: at, state });
         self.note(at, What::Registered { state });
-        Ok(())
+        told.map_or(Ok(()), |(object, card)| self.change(Change::Related { object, card }))
     }
 
     /// The dossier as it would be after what is planned so far.
