@@ -45,6 +45,7 @@ impl Runtime<Cards> {
         card: ObjectRef,
         at: Timestamp,
     ) -> Result<Result<(), Unusable>, Error<Cards>> {
+        self.not_closed()?;
         match self.dossier(tenant, card, &Scope::All).await {
             Ok(dossier) => Ok(usable(&dossier, card, at)),
             Err(Error::Rejected(_)) => Ok(Err(Unusable::Unknown)),

@@ -115,7 +115,12 @@ impl EffectHandler for AuthorityEffects {
         let (request, authority) = self.find(call)?;
         let AuthorityRequest { serial, not_after, action, .. } = request;
         let order = AuthorityOrder { effect: call.id, serial, not_after, action, at: call.at };
-        let status = authority.change(&order).await.map_err(failed)?;
+        let status = match authority.change(&order).await {
+            // It will refuse for ever, so what holds there instead is the answer (law 9).
+            Err(AuthorityError::Refused(_)) => authority.status(&order.serial).await,
+            answered => answered,
+        };
+        let status = status.map_err(failed)?;
         encoded(&answer_of(status))
     }
 

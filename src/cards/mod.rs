@@ -34,7 +34,7 @@ pub use self::stored::{object_of, record_of};
 use std::collections::BTreeSet;
 
 use crate::domain::{Answer, Authorities, Breach, Change, Dossier, Neighbours, Object, PlanItem, Refusal, What};
-use crate::engine::{Answered, Assembly, Broken, Domain, Record, Schema};
+use crate::engine::{Answered, Assembly, Broken, Domain, Record, Registered, Schema};
 use crate::values::{CodecError, HomeId, ObjectRef, Timestamp};
 
 /// The domain of cards, for the engine.
@@ -70,11 +70,15 @@ impl Domain for Cards {
     }
 
     fn homes(objects: &[Object]) -> Vec<HomeId> {
-        objects.iter().map(Object::home).collect::<BTreeSet<_>>().into_iter().collect()
+        register::homes(objects)
     }
 
-    fn register(there: &[Record], objects: &[Object]) -> Result<(Vec<Record>, Vec<Change>), CodecError> {
-        register::records(there, objects)
+    fn register(
+        there: &[Record],
+        homes: &[HomeId],
+        objects: &[Object],
+    ) -> Result<Assembly<Registered<Cards>>, CodecError> {
+        register::records(there, homes, objects)
     }
 
     fn assemble(subject: ObjectRef, homes: &[HomeId], records: &[Record]) -> Result<Assembly<Dossier>, CodecError> {
@@ -108,6 +112,7 @@ impl Domain for Cards {
             Change::Confirmed { state, .. } => format!("confirmed by the authority: {state}"),
             Change::Registered { state: Some(state), .. } => format!("registered, {state}"),
             Change::Registered { .. } => "registered".to_owned(),
+            Change::Related { .. } => "related to a card of another home".to_owned(),
         };
         (change.object(), words)
     }
@@ -135,14 +140,6 @@ impl Domain for Cards {
             Request::Authority(it) => format!("authority {}", it.certificate),
             Request::Mail(_) => String::new(),
             Request::CardState(it) => format!("{} {}", it.listener, it.card),
-        }
-    }
-
-    fn is_first(before: &Dossier, request: &Request) -> bool {
-        match request {
-            Request::Authority(it) => before.certificate(it.certificate).is_some_and(|it| !it.is_unconfirmed()),
-            Request::Mail(_) => true,
-            Request::CardState(_) => false,
         }
     }
 

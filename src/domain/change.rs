@@ -99,6 +99,13 @@ pub enum Change {
         /// The state it came in.
         state: Option<ObjectState>,
     },
+    /// A person or certificate is related to a card that lives in another home.
+    Related {
+        /// The person or certificate.
+        object: ObjectRef,
+        /// The card.
+        card: ObjectRef,
+    },
 }
 
 impl Change {
@@ -109,7 +116,8 @@ impl Change {
             Change::Moved { object, .. }
             | Change::HoldOpened { object, .. }
             | Change::HoldClosed { object, .. }
-            | Change::Registered { object, .. } => *object,
+            | Change::Registered { object, .. }
+            | Change::Related { object, .. } => *object,
             Change::Exempted { certificate, .. }
             | Change::ExemptionLifted { certificate, .. }
             | Change::Confirmed { certificate, .. } => *certificate,

@@ -246,6 +246,10 @@ impl Dossier {
                 Ok(())
             }
             Change::Registered { .. } => Ok(()),
+            Change::Related { card, .. } => {
+                *object = Arc::new(Object::clone(object).known_to(*card));
+                Ok(())
+            }
         }
     }
 }

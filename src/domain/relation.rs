@@ -144,6 +144,16 @@ impl Relation {
         &self.holds
     }
 
+    /// What must know of the card because it lives in another home: the holder, or the certificate. And the card.
+    pub(crate) fn to_be_told(&self) -> Option<(ObjectRef, ObjectRef)> {
+        match (self.kind, &self.to) {
+            (RelationKind::Holder | RelationKind::Carries, End::Object(to)) if to.home() != self.from.home() => {
+                Some((*to, self.from))
+            }
+            _ => None,
+        }
+    }
+
     /// Whether `object` stands at one of its ends.
     #[must_use]
     pub fn touches(&self, object: ObjectRef) -> bool {

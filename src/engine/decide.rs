@@ -136,7 +136,11 @@ fn start<D: Domain>(
 pub fn startable<D: Domain>(process: &dyn Process<D>, dossier: &D::Dossier) -> Result<(), Rejection<D>> {
     let outline = process.outline();
     if !process.is_for(dossier) {
-        return Err(Rejection::WrongSort { process: outline.name.to_owned(), sorts: outline.sorts.join(", ") });
+        let sorts = match outline.sorts.as_slice() {
+            [] => D::schema().kind(outline.subject).map_or_else(String::new, |it| it.name.to_owned()),
+            sorts => sorts.join(", "),
+        };
+        return Err(Rejection::WrongSort { process: outline.name.to_owned(), sorts });
     }
     match process.standing_of(dossier) {
         (_, true) => Ok(()),

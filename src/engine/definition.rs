@@ -127,7 +127,7 @@ pub trait Process<D: Domain>: Debug + Send + Sync + 'static {
     /// The part that does not depend on the kind of subject.
     fn outline(&self) -> &Outline<D>;
 
-    /// Whether the subject is of a sort this process is for.
+    /// Whether the subject is of the kind and of a sort this process is for.
     fn is_for(&self, dossier: &D::Dossier) -> bool;
 
     /// The state of the subject by name, and whether it is one this process needs.
@@ -147,7 +147,8 @@ impl<D: Domain, S: Subject<D>> Process<D> for Definition<D, S> {
     }
 
     fn is_for(&self, dossier: &D::Dossier) -> bool {
-        self.sorts.is_empty() || S::sort(dossier).is_some_and(|it| self.sorts.contains(&it))
+        let wanted = |it: S::Sort| self.sorts.contains(&it);
+        S::state(dossier).is_some() && (self.sorts.is_empty() || S::sort(dossier).is_some_and(wanted))
     }
 
     fn standing_of(&self, dossier: &D::Dossier) -> (String, bool) {

@@ -16,7 +16,7 @@ pub trait Domain: Clone + Debug + Eq + Send + Sync + 'static {
     /// One validated change of one object.
     type Change: Clone + Debug + PartialEq + Serialize + DeserializeOwned + Send + Sync + 'static;
     /// One line of a plan, as the preview shows it. No ids of the run, times or revisions.
-    type Item: Clone + Debug + PartialEq + Serialize + Send + Sync + 'static;
+    type Item: Clone + Debug + PartialEq + Serialize + DeserializeOwned + Send + Sync + 'static;
     /// One request to the outside.
     type Request: Clone + Debug + PartialEq + Serialize + DeserializeOwned + Send + Sync + 'static;
     /// What the outside answered.
@@ -38,15 +38,20 @@ pub trait Domain: Clone + Debug + Eq + Send + Sync + 'static {
     /// [`CodecError`] if it does not decode.
     fn object(record: &Record) -> Result<Self::Object, CodecError>;
 
-    /// The homes that new objects belong to.
+    /// The homes that new objects belong to, and those of what they are related to.
     fn homes(objects: &[Self::Object]) -> Vec<HomeId>;
 
-    /// The records of new objects among those that are there, and the changes to put on record.
+    /// The records of new objects among those that are there in some homes, and of those they change, and the changes to
+    /// put on record; or the homes that are needed besides. A new object's record is its first revision, whatever is there.
     ///
     /// # Errors
     ///
     /// [`CodecError`] if a value has no stored form or a record does not decode.
-    fn register(there: &[Record], objects: &[Self::Object]) -> Result<(Vec<Record>, Vec<Self::Change>), CodecError>;
+    fn register(
+        there: &[Record],
+        homes: &[HomeId],
+        objects: &[Self::Object],
+    ) -> Result<Assembly<Registered<Self>>, CodecError>;
 
     /// A dossier about `subject` from the records of some homes, or the homes that are needed besides.
     ///
@@ -85,12 +90,8 @@ pub trait Domain: Clone + Debug + Eq + Send + Sync + 'static {
     /// The kind of effect that a request is, by which its handler is found.
     fn effect_kind(request: &Self::Request) -> &str;
 
-    /// What a request is about: requests with the same target keep their order.
+    /// What a request is about: a request waits until those made earlier about the same are answered.
     fn target(request: &Self::Request) -> String;
-
-    /// Whether nothing asked earlier about the same target is still open, as far as the dossier before the plan shows. A
-    /// request that is not the first waits until the earlier ones are answered.
-    fn is_first(before: &Self::Dossier, request: &Self::Request) -> bool;
 
     /// What an answer from outside brings about. It is always stored (law 9).
     fn answered(dossier: &Self::Dossier, request: &Self::Request, answer: &Self::Answer) -> Answered<Self>;
@@ -102,7 +103,10 @@ pub trait Domain: Clone + Debug + Eq + Send + Sync + 'static {
     fn remark(subject: ObjectRef, items: &[Self::Item]) -> Option<String>;
 }
 
-/// What [`Domain::assemble`] comes to.
+/// What [`Domain::register`] comes to: records to write, and changes to put on record.
+pub type Registered<D> = (Vec<Record>, Vec<<D as Domain>::Change>);
+
+/// What [`Domain::assemble`] and [`Domain::register`] come to.
 #[derive(Debug)]
 pub enum Assembly<T> {
     /// Everything is there.

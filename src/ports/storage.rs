@@ -80,7 +80,7 @@ pub struct Remembered {
 pub struct Work {
     /// Whose it is.
     pub tenant: TenantId,
-    /// Its id; rises with time, and so gives the order.
+    /// Its id.
     pub id: EffectId,
     /// The instance it belongs to.
     pub instance: InstanceId,
@@ -88,7 +88,7 @@ pub struct Work {
     pub home: HomeId,
     /// What it is.
     pub sort: WorkSort,
-    /// Work with the same target is given out one at a time, oldest first; empty for none.
+    /// Work with the same target is given out one at a time, in the order it was stored; empty for none.
     pub target: String,
     /// Not before then.
     pub due: Timestamp,
@@ -136,10 +136,12 @@ pub struct WorkDone {
 /// What a commit came to.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum Committed {
-    /// It is stored, durably; the new heads of the chains it wrote to.
+    /// It is stored, durably.
     Stored {
-        /// Chain and head.
+        /// The new heads of the chains it wrote to.
         heads: Vec<(HomeId, ChainHead)>,
+        /// Its work that stands behind other work of the same target, and so lost the lease it came with.
+        behind: Vec<EffectId>,
     },
     /// The command was carried out before: nothing was stored, this was its answer.
     Repeated(Remembered),
@@ -249,8 +251,12 @@ impl StorageError {
 /// - **Remembered.** A command whose (actor, id) is known is not stored again: [`Committed::Repeated`]. This is checked
 ///   before `expects`, since the command itself has changed them.
 /// - **Leased.** Work under a lease is given to nobody else until the lease ends; each time it is given out, its attempts
-///   rise by one. `done` with a holder is a conflict once somebody else holds it. Of one target, only the oldest piece of
-///   work is given out. If an attempt is not counted, a request whose outcome is not known is repeated blindly.
+///   rise by one. `done` with a holder is a conflict once somebody else holds it. If an attempt is not counted, a request
+///   whose outcome is not known is repeated blindly.
+/// - **In turn.** Of one target, only the work that was stored first is given out, and keeps its turn when it is to be tried
+///   again; work in one commit is stored in its order. Ids do not tell: the clocks of hosts differ. Work that comes with a
+///   lease and is not the first is stored without the lease and without its attempt, and the answer names it. If a later
+///   request overtakes an earlier one, a release undoes a hold that was asked for after it.
 /// - **Unique.** No two records of a tenant share a value of a unique key: [`StorageError::AlreadyExists`].
 /// - **Independent.** A conflict in one commit never harms another that is stored at the same time.
 #[cfg_attr(feature = "testing", mockall::automock)]

@@ -23,25 +23,21 @@ impl<D: Domain> Runtime<D> {
         self.identify(call.into().principal).await
     }
 
-    /// Finds the person behind the principal and the right for an action. Refusals go to the access journal.
-    pub(super) async fn admit(&self, principal: &Principal, action: &Action) -> Result<Admitted, Error<D>> {
-        let identity = self.identify(principal).await?;
-        self.permit(principal, &identity, action).await
-    }
-
     /// Finds the person behind the principal, who must be active: before anything else is looked at.
     pub(super) async fn identify(&self, principal: &Principal) -> Result<Identity, Error<D>> {
-        if self.closed.load(Ordering::SeqCst) {
-            return Err(Error::Closed);
-        }
+        self.not_closed()?;
         let (person, rejection) = match self.directory.resolve(principal).await {
             Ok(identity) if identity.active => return Ok(identity),
             Ok(Identity { person, state, .. }) => (Some(person), Rejection::ActorInactive { state }),
             Err(DirectoryError::NotFound) => (None, Rejection::UnknownAccount),
             Err(error) => return Err(error.into()),
         };
-        self.refuse(principal, person, "sign in".to_owned(), None, &rejection).await;
+        self.note(principal, person, "sign in".to_owned(), None, &rejection).await;
         Err(rejection.into())
+    }
+
+    pub(crate) fn not_closed(&self) -> Result<(), Error<D>> {
+        if self.closed.load(Ordering::SeqCst) { Err(Error::Closed) } else { Ok(()) }
     }
 
     /// Finds the right of a person for an action, and its reach.
@@ -51,15 +47,12 @@ impl<D: Domain> Runtime<D> {
         identity: &Identity,
         action: &Action,
     ) -> Result<Admitted, Error<D>> {
-        let person = Some(identity.person);
         let permit = self.authorizer.permit(identity, principal.component(), action).await;
         if permit.scope == Scope::None {
-            let rejection = Rejection::NotEntitled { right: action.to_string() };
-            self.refuse(principal, person, action.to_string(), None, &rejection).await;
-            return Err(rejection.into());
+            return Err(Rejection::NotEntitled { right: action.to_string() }.into());
         }
         let actor = Actor {
-            person,
+            person: Some(identity.person),
             role: permit.role,
             on_behalf: None,
             component: principal.component(),
@@ -71,8 +64,23 @@ impl<D: Domain> Runtime<D> {
         Ok(Admitted { actor, scope: permit.scope })
     }
 
+    /// Hands on what an attempt came to; a rejection is noted first.
+    pub(super) async fn noted<T>(
+        &self,
+        principal: &Principal,
+        identity: &Identity,
+        attempt: impl ToString,
+        subject: Option<ObjectRef>,
+        came: Result<T, Error<D>>,
+    ) -> Result<T, Error<D>> {
+        if let Err(Error::Rejected(rejection)) = &came {
+            self.note(principal, Some(identity.person), attempt.to_string(), subject, rejection).await;
+        }
+        came
+    }
+
     /// Notes a refusal outside every chain (law 12).
-    pub(super) async fn refuse(
+    async fn note(
         &self,
         principal: &Principal,
         actor: Option<PersonId>,
@@ -101,7 +109,9 @@ impl<D: Domain> Runtime<D> {
     /// [`Error`]; the right to see refusals is needed.
     pub async fn refusals(&self, call: impl Into<Call<'_>>, limit: usize) -> Result<Vec<Refused>, Error<D>> {
         let principal = call.into().principal;
-        self.admit(principal, &Action::Journal).await?;
+        let identity = self.identify(principal).await?;
+        let permitted = self.permit(principal, &identity, &Action::Journal).await;
+        self.noted(principal, &identity, Action::Journal, None, permitted).await?;
         Ok(self.journal.refusals(principal.tenant(), limit).await?)
     }
 }

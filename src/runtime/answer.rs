@@ -1,11 +1,12 @@
 use serde::Serialize;
 
-use crate::engine::{Command, Domain, Instance, Rejection, Scope};
+use crate::engine::{Command, Decision, Domain, Rejection, Scope};
 use crate::ports::{Call, IdSource, Remembered};
 use crate::values::{
     Answers, CodecError, CommandId, Digest, Ids, InstanceId, ObjectRef, PersonId, TenantId, Timestamp, decode, encode,
 };
 
+use super::access::Admitted;
 use super::standing::Receipt;
 use super::{Error, Runtime, Standing};
 
@@ -56,28 +57,34 @@ impl Quoted {
         &self,
         actor: Option<PersonId>,
         at: Timestamp,
-        instance: &Instance<D>,
+        decision: &Decision<D>,
     ) -> Result<Remembered, CodecError> {
-        let receipt = Receipt { instance: instance.id(), status: instance.status().clone() };
-        let answer = encode("a receipt", FORMAT, &receipt)?;
+        let answer = encode("a receipt", FORMAT, &Receipt::of(decision))?;
         Ok(Remembered { actor, command: self.id, at, content: self.content, answer })
     }
 }
 
 impl<D: Domain> Runtime<D> {
-    /// The answer a command was given, with the status of that time.
+    /// The answer a command was given. While its form still waits, the preview beside it is that of now, as Next needs it.
     pub(super) async fn answer_again(
         &self,
         tenant: TenantId,
+        admitted: &Admitted,
         quoted: &Quoted,
         known: &Remembered,
     ) -> Result<Standing<D>, Error<D>> {
         if known.content != quoted.content {
             return Err(Rejection::CommandIdReused { id: quoted.id }.into());
         }
-        let receipt: Receipt = decode("a receipt", FORMAT, &known.answer)?;
-        let (records, instance) = self.instance(tenant, receipt.instance).await?;
-        Ok(Standing { status: receipt.status, ..Standing::of(&instance).with_troubles(&records.work) })
+        let receipt: Receipt<D> = decode("a receipt", FORMAT, &known.answer)?;
+        let (_, instance) = self.instance(tenant, receipt.instance).await?;
+        let standing = receipt.standing(&instance);
+        if instance.waits().is_none() || *instance.status() != standing.status {
+            return Ok(standing);
+        }
+        let dossier = self.dossier(tenant, instance.subject(), &admitted.scope).await?;
+        let preview = self.preview(tenant, &admitted.actor, &instance, &dossier, &Answers::none()).await?;
+        Ok(Standing { preview, ..standing })
     }
 }
 

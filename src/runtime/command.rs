@@ -1,10 +1,11 @@
 use std::sync::Arc;
 
 use crate::engine::{
-    Assembly, Command, Domain, Instance, Process, Record, Rejection, Scope, Situation, Undecided, decide, preview,
+    Actor, Assembly, Bound, Command, Domain, Instance, Preview, Process, Record, Rejection, Scope, Situation, Status,
+    Undecided, decide, preview,
 };
-use crate::ports::{Action, Call, Committed, Home, InstanceRecords, Principal, StorageError, Work};
-use crate::values::{Answers, InstanceId, ObjectRef, TenantId};
+use crate::ports::{Action, Call, Committed, Home, InstanceRecords, Principal, StorageError, Work, WorkSort};
+use crate::values::{Answers, EffectId, InstanceId, ObjectRef, TenantId};
 
 use super::access::Admitted;
 use super::answer::{Quoted, command_name, scope_name};
@@ -96,33 +97,48 @@ impl<D: Domain> Runtime<D> {
         let principal = call.into().principal;
         let tenant = principal.tenant();
         let identity = self.identify(principal).await?;
-        let (records, instance) = self.instance(tenant, instance).await?;
-        let action = Action::Process(instance.process().to_owned());
-        let admitted = self.permit(principal, &identity, &action).await?;
-        let loaded = self.load(tenant, instance.subject(), &admitted.scope).await.map_err(as_unknown_instance)?;
-        let standing = Standing::of(&instance).with_troubles(&records.work);
+        let seen = async {
+            let (records, instance) = self.instance(tenant, instance).await?;
+            let action = Action::Process(instance.process().to_owned());
+            let admitted = self.permit(principal, &identity, &action).await?;
+            let dossier = self.dossier(tenant, instance.subject(), &admitted.scope).await?;
+            let preview = self.preview(tenant, &admitted.actor, &instance, &dossier, answers).await?;
+            Ok(Standing { preview, ..Standing::of(&instance).with_troubles(&records.work) })
+        };
+        let seen = self.noted(principal, &identity, "see an instance", None, seen.await).await;
+        seen.map_err(as_unknown_instance)
+    }
+
+    /// What Next would do now; none for an instance that waits for no person.
+    pub(super) async fn preview(
+        &self,
+        tenant: TenantId,
+        actor: &Actor,
+        instance: &Instance<D>,
+        dossier: &D::Dossier,
+        answers: &Answers,
+    ) -> Result<Option<Preview<D>>, Error<D>> {
         if instance.waits().is_none() {
-            return Ok(standing);
+            return Ok(None);
         }
-        let process = self.definition_of(&instance)?;
-        let options = self.options.in_force(tenant).await?;
+        let process = self.definition_of(instance)?;
+        let options = self.options_for(tenant, Some(instance), &Command::Next(Answers::none())).await?;
         let situation = Situation {
             process: process.as_ref(),
-            instance: Some(&instance),
-            dossier: &loaded.dossier,
+            instance: Some(instance),
+            dossier,
             options: &options,
             world: &self.world,
             tenant,
-            actor: &admitted.actor,
+            actor,
             now: self.clock.now(),
             seed: self.ids.seed()?,
         };
-        let preview = match preview(&situation, answers) {
-            Ok(preview) => Some(preview),
-            Err(Undecided::Rejected(Rejection::NotWaiting { .. })) => None,
-            Err(other) => return Err(other.into()),
-        };
-        Ok(Standing { preview, ..standing })
+        match preview(&situation, answers) {
+            Ok(preview) => Ok(Some(preview)),
+            Err(Undecided::Rejected(Rejection::NotWaiting { .. })) => Ok(None),
+            Err(other) => Err(other.into()),
+        }
     }
 
     async fn begin(
@@ -133,31 +149,40 @@ impl<D: Domain> Runtime<D> {
         answers: Option<Answers>,
     ) -> Result<Standing<D>, Error<D>> {
         let principal = call.principal;
-        let action = Action::Process(name.chars().take(60).collect());
-        let admitted = self.admit(principal, &action).await?;
+        let identity = self.identify(principal).await?;
         let command = Command::Start { subject, answers };
-        let process = self.registry.latest(name).ok_or_else(|| Rejection::UnknownProcess {
-            name: name.chars().take(60).collect(),
-            known: self.registry.all().map(|it| it.outline().name).collect(),
-        });
-        let process = match process {
-            Ok(process) => Arc::clone(process),
-            Err(rejection) => {
-                self.refuse(principal, admitted.actor.person, action.to_string(), Some(subject), &rejection).await;
-                return Err(rejection.into());
-            }
+        let short: String = name.chars().take(60).collect();
+        let attempt = format!("{} {short}", command_name(&command));
+        let begun = async {
+            let admitted = self.permit(principal, &identity, &Action::Process(short.clone())).await?;
+            let known = || self.registry.all().map(|it| it.outline().name).collect();
+            let process = self.registry.latest(name);
+            let process = process.ok_or_else(|| Rejection::UnknownProcess { name: short.clone(), known: known() })?;
+            self.carry_out(call, &admitted, process, None, subject, command).await
         };
-        self.carry_out(call, &admitted, &process, None, subject, command).await
+        self.noted(principal, &identity, attempt, Some(subject), begun.await).await
     }
 
     async fn go_on(&self, call: Call<'_>, id: InstanceId, command: Command<D>) -> Result<Standing<D>, Error<D>> {
-        let identity = self.identify(call.principal).await?;
-        let found = self.instance(call.principal.tenant(), id).await?;
-        let action = Action::Process(found.1.process().to_owned());
-        let admitted = self.permit(call.principal, &identity, &action).await?;
-        let process = Arc::clone(self.definition_of(&found.1)?);
-        let subject = found.1.subject();
-        let done = self.carry_out(call, &admitted, &process, Some(found), subject, command).await;
+        let principal = call.principal;
+        let identity = self.identify(principal).await?;
+        let what = command_name(&command);
+        let found = self.instance(principal.tenant(), id).await;
+        let found = self.noted(principal, &identity, what, None, found).await?;
+        let (name, subject) = (found.1.process().to_owned(), found.1.subject());
+        let attempt = format!("{what} {name}");
+        let done = async {
+            let admitted = self.permit(principal, &identity, &Action::Process(name)).await?;
+            let process = match self.definition_of(&found.1) {
+                Ok(process) => process,
+                Err(mismatch) => {
+                    self.load(principal.tenant(), subject, &admitted.scope).await?;
+                    return Err(mismatch);
+                }
+            };
+            self.carry_out(call, &admitted, process, Some(found), subject, command).await
+        };
+        let done = self.noted(principal, &identity, attempt, Some(subject), done.await).await;
         done.map_err(as_unknown_instance)
     }
 
@@ -180,11 +205,9 @@ impl<D: Domain> Runtime<D> {
         if let Some(command) = call.command {
             let tenant = call.principal.tenant();
             if let Some(known) = self.storage.remembered(tenant, admitted.actor.person, command).await? {
-                return self.answer_again(tenant, &quoted, &known).await;
+                return self.answer_again(tenant, admitted, &quoted, &known).await;
             }
         }
-        let attempt = format!("{} {}", command_name(&command), process.outline().name);
-        self.refuse(call.principal, admitted.actor.person, attempt, Some(subject), &rejection).await;
         Err(rejection.into())
     }
 
@@ -200,7 +223,7 @@ impl<D: Domain> Runtime<D> {
         quoted: &Quoted,
     ) -> Result<Standing<D>, Error<D>> {
         let tenant = principal.tenant();
-        let options = self.options.in_force(tenant).await?;
+        let options = self.options_for(tenant, found.as_ref().map(|(_, it)| it), command).await?;
         for attempt in 0..ATTEMPTS {
             if let (Some((_, instance)), 1..) = (&found, attempt) {
                 found = Some(self.instance(tenant, instance.id()).await?);
@@ -228,7 +251,6 @@ impl<D: Domain> Runtime<D> {
                 now,
                 rule: format!("{} of {}", admitted.actor.role, scope_name(&admitted.scope)),
                 homes: &loaded.homes,
-                before: &loaded.dossier,
                 instance,
                 tasks: records.map(|it| it.tasks.as_slice()).unwrap_or_default(),
             };
@@ -237,19 +259,39 @@ impl<D: Domain> Runtime<D> {
                 // Closing a process relies on nothing but the instance itself.
                 commit.expects.clear();
             }
-            commit.remember = Some(quoted.remembered(admitted.actor.person, now, &decision.instance)?);
+            commit.remember = Some(quoted.remembered(admitted.actor.person, now, &decision)?);
             let work = commit.work.clone();
             match self.storage.commit(commit).await {
-                Ok(Committed::Stored { .. }) => {
-                    self.take_up(work);
+                Ok(Committed::Stored { behind, .. }) => {
+                    self.take_up(work, &behind);
                     return Ok(Standing::after(decision));
                 }
-                Ok(Committed::Repeated(known)) => return self.answer_again(tenant, quoted, &known).await,
+                Ok(Committed::Repeated(known)) => return self.answer_again(tenant, admitted, quoted, &known).await,
                 Err(StorageError::Conflict { .. }) => {}
                 Err(error) => return Err(error.into()),
             }
         }
         Err(Rejection::Contended { attempts: ATTEMPTS }.into())
+    }
+
+    /// The options to decide a command with. An instance keeps those it was given; one that only ends needs none, so that
+    /// options that cannot be read keep nobody from closing it, nor an answer from being recorded.
+    pub(super) async fn options_for(
+        &self,
+        tenant: TenantId,
+        instance: Option<&Instance<D>>,
+        command: &Command<D>,
+    ) -> Result<Bound<D>, Error<D>> {
+        let ends = matches!(command, Command::Cancel | Command::Expire);
+        match instance {
+            Some(it) if ends || matches!(it.status(), Status::Confirming { .. } | Status::Ended(_)) => {
+                Ok(Bound { version: 0, options: D::Options::default() })
+            }
+            _ => match instance.and_then(Instance::bound) {
+                Some(bound) => Ok(bound.clone()),
+                None => Ok(self.options.in_force(tenant).await?),
+            },
+        }
     }
 
     /// The dossier of a subject, if it is in scope.
@@ -306,23 +348,25 @@ impl<D: Domain> Runtime<D> {
         found.map_err(|it| Rejection::Definition(it).into())
     }
 
-    /// Puts fresh requests into this host's own queue and tells the host.
-    pub(super) fn take_up(&self, work: Vec<Work>) {
-        let asks = |it: &Work| it.sort == crate::ports::WorkSort::Effect;
+    /// Puts fresh requests into this host's own queue, but for those behind others, and tells the host.
+    pub(super) fn take_up(&self, work: Vec<Work>, behind: &[EffectId]) {
+        let asks = |it: &Work| it.sort == WorkSort::Effect;
         if !work.iter().any(asks) {
             return;
         }
-        self.queue().extend(work.into_iter().filter(|it| asks(it) && it.lease.is_some()));
+        self.queue().extend(work.into_iter().filter(|it| asks(it) && !behind.contains(&it.id)));
         if let Some(wake) = &self.wake {
             wake.wake();
         }
     }
 }
 
-/// An instance whose subject is out of scope answers exactly as one that does not exist (law 10).
+/// An instance out of the actor's reach answers exactly as one that does not exist (law 10).
 fn as_unknown_instance<D: Domain>(error: Error<D>) -> Error<D> {
     match error {
-        Error::Rejected(Rejection::NotFound { .. }) => Rejection::NotFound { what: "instance" }.into(),
+        Error::Rejected(Rejection::NotFound { .. } | Rejection::NotEntitled { .. }) => {
+            Rejection::NotFound { what: "instance" }.into()
+        }
         other => other,
     }
 }

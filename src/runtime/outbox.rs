@@ -1,4 +1,4 @@
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::atomic::Ordering;
 use std::sync::{MutexGuard, PoisonError};
 
@@ -21,7 +21,7 @@ const REMEMBERED: Millis = Millis::days(30);
 pub struct Delivered {
     /// Requests that the outside has confirmed, and that are recorded as such.
     pub confirmed: usize,
-    /// Requests that failed; they are tried again later.
+    /// Requests that failed, or whose answer could not be recorded; they are tried again later.
     pub failed: usize,
 }
 
@@ -65,41 +65,39 @@ impl<D: Domain> Runtime<D> {
     ///
     /// [`Error::Storage`]; what was performed and not recorded is asked about again later.
     pub async fn deliver(&self, limit: usize) -> Result<Delivered, Error<D>> {
-        let now = self.clock.now();
-        let mut work = self.take_own(limit, now);
+        self.not_closed()?;
+        let mut work = self.take_own(limit);
         if work.len() < limit {
+            let now = self.clock.now();
             let (host, until, limit) = (self.host, now.plus(LEASE), limit - work.len());
             let claimed = self.storage.claim(&Claim { sort: WorkSort::Effect, host, now, until, limit }).await?;
             work.extend(claimed);
         }
-        let mut delivered = Delivered::default();
+        self.perform_all(work).await
+    }
+
+    async fn perform_all(&self, work: Vec<Work>) -> Result<Delivered, Error<D>> {
         let mut instances: BTreeMap<_, Vec<_>> = BTreeMap::new();
-        let mut stuck: BTreeSet<String> = BTreeSet::new();
         for work in work {
-            // INVARIANT: of one target nothing overtakes: after a failure the later requests wait for the earlier.
-            // Nor is anything done whose lease has run out meanwhile: another host may have it by now.
-            let held = work.lease.is_some_and(|lease| self.clock.now() < lease.until);
-            if !held || stuck.contains(&work.target) {
+            // INVARIANT: nothing is done whose lease has run out meanwhile: another host may have it by now.
+            if work.lease.is_none_or(|lease| self.clock.now() >= lease.until) {
                 continue;
             }
             let came = self.perform(&work).await;
-            if matches!(came, Came::Failed(_)) && !work.target.is_empty() {
-                stuck.insert(work.target.clone());
-            }
             instances.entry((work.tenant, work.instance)).or_default().push((work, came));
         }
+        let mut delivered = Delivered::default();
         for ((tenant, instance), came) in instances {
-            let answered = came.iter().filter(|(_, it)| matches!(it, Came::Answered(_))).count();
-            delivered.failed += came.len() - answered;
-            if self.record(tenant, instance, came).await? {
-                delivered.confirmed += answered;
-            }
+            let Delivered { confirmed, failed } = self.record(tenant, instance, came).await?;
+            delivered.confirmed += confirmed;
+            delivered.failed += failed;
         }
         Ok(delivered)
     }
 
     /// Work this host recorded under its own lease, as far as the lease still runs.
-    fn take_own(&self, limit: usize, now: Timestamp) -> Vec<Work> {
+    fn take_own(&self, limit: usize) -> Vec<Work> {
+        let now = self.clock.now();
         let mut queue = self.queue();
         let count = limit.min(queue.len());
         queue.drain(..count).filter(|it| it.lease.is_some_and(|lease| now < lease.until)).collect()
@@ -137,8 +135,13 @@ impl<D: Domain> Runtime<D> {
         Ok(Report { effect: work.id, request, answer })
     }
 
-    /// One commit for everything that came for one instance; says whether the answers are recorded.
-    async fn record(&self, tenant: TenantId, id: InstanceId, came: Vec<(Work, Came<D>)>) -> Result<bool, Error<D>> {
+    /// One commit for everything that came for one instance.
+    async fn record(
+        &self,
+        tenant: TenantId,
+        id: InstanceId,
+        came: Vec<(Work, Came<D>)>,
+    ) -> Result<Delivered, Error<D>> {
         let now = self.clock.now();
         let mut done = Vec::new();
         let mut reports = Vec::new();
@@ -152,19 +155,23 @@ impl<D: Domain> Runtime<D> {
             };
             done.push(WorkDone { id: work.id, instance: id, holder: Some(self.host), again });
         }
+        let count = done.len();
+        let delivered = Delivered { confirmed: reports.len(), failed: count - reports.len() };
         if reports.is_empty() {
             self.store_done(tenant, done).await?;
-            return Ok(false);
+            return Ok(delivered);
         }
         match self.by_worker(tenant, id, &Command::Report(reports), &done).await {
+            Ok(true) => Ok(delivered),
+            Ok(false) => Ok(Delivered::default()),
             Err(error) if !error.is_retryable() => {
                 // One instance that cannot go on must not keep others from it.
                 let what = in_full(&error);
                 let later = |it: WorkDone| WorkDone { again: Some((now.plus(LEASE), what.clone())), ..it };
                 self.store_done(tenant, done.into_iter().map(later).collect()).await?;
-                Ok(false)
+                Ok(Delivered { confirmed: 0, failed: count })
             }
-            recorded => recorded,
+            Err(error) => Err(error),
         }
     }
 
@@ -183,6 +190,7 @@ impl<D: Domain> Runtime<D> {
     ///
     /// [`Error::Storage`]; timers not dealt with fire at the next tick.
     pub async fn tick(&self) -> Result<Ticked, Error<D>> {
+        self.not_closed()?;
         let now = self.clock.now();
         let claim = Claim { sort: WorkSort::Timer, host: self.host, now, until: now.plus(LEASE), limit: 1000 };
         let mut ticked = Ticked::default();
@@ -213,7 +221,7 @@ impl<D: Domain> Runtime<D> {
             let (records, instance) = self.instance(tenant, id).await?;
             let process = self.definition_of(&instance)?.clone();
             let loaded = self.load(tenant, instance.subject(), &Scope::All).await?;
-            let options = self.options.in_force(tenant).await?;
+            let options = self.options_for(tenant, Some(&instance), command).await?;
             let now = self.clock.now();
             let actor = Actor::worker(now);
             let seed = self.ids.seed()?;
@@ -248,7 +256,6 @@ impl<D: Domain> Runtime<D> {
                 now,
                 rule: "by itself".to_owned(),
                 homes: &loaded.homes,
-                before: &loaded.dossier,
                 instance: Some(&instance),
                 tasks: &records.tasks,
             };
@@ -256,10 +263,11 @@ impl<D: Domain> Runtime<D> {
             commit.done.extend(done.iter().cloned());
             let work = commit.work.clone();
             match self.storage.commit(commit).await {
-                Ok(Committed::Stored { .. } | Committed::Repeated(_)) => {
-                    self.take_up(work);
+                Ok(Committed::Stored { behind, .. }) => {
+                    self.take_up(work, &behind);
                     return Ok(true);
                 }
+                Ok(Committed::Repeated(_)) => return Ok(true),
                 Err(StorageError::Conflict { .. }) => {}
                 Err(error) => return Err(error.into()),
             }
@@ -274,13 +282,14 @@ impl<D: Domain> Runtime<D> {
     /// [`Error::Storage`].
     pub async fn close(&self) -> Result<Left, Error<D>> {
         self.closed.store(true, Ordering::SeqCst);
-        let mut undelivered = 0;
+        let mut left = Left::default();
         loop {
-            let count = self.queue().len();
-            if count == 0 {
-                return Ok(Left { undelivered });
+            let work = self.take_own(usize::MAX);
+            if work.is_empty() {
+                return Ok(left);
             }
-            undelivered += self.deliver(count).await?.failed;
+            let taken = work.len();
+            left.undelivered += taken - self.perform_all(work).await?.confirmed;
         }
     }
 }

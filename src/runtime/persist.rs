@@ -17,7 +17,6 @@ pub(super) struct Grounds<'a, D: Domain> {
     pub(super) now: Timestamp,
     pub(super) rule: String,
     pub(super) homes: &'a [Home],
-    pub(super) before: &'a D::Dossier,
     pub(super) instance: Option<&'a Instance<D>>,
     pub(super) tasks: &'a [Record],
 }
@@ -45,7 +44,7 @@ impl<D: Domain> Runtime<D> {
         Ok(commit)
     }
 
-    /// A request as work: leased to this host from the beginning, unless an earlier one about the same is open (law 5).
+    /// A request as work: leased to this host from the beginning (law 5).
     fn effect_work(
         &self,
         grounds: &Grounds<'_, D>,
@@ -53,8 +52,6 @@ impl<D: Domain> Runtime<D> {
         id: EffectId,
         request: &D::Request,
     ) -> Result<Work, CodecError> {
-        let lease = Lease { host: self.host, until: grounds.now.plus(LEASE) };
-        let lease = D::is_first(grounds.before, request).then_some(lease);
         Ok(Work {
             tenant: grounds.tenant,
             id,
@@ -63,8 +60,8 @@ impl<D: Domain> Runtime<D> {
             sort: WorkSort::Effect,
             target: D::target(request),
             due: grounds.now,
-            lease,
-            attempts: u32::from(lease.is_some()),
+            lease: Some(Lease { host: self.host, until: grounds.now.plus(LEASE) }),
+            attempts: 1,
             trouble: None,
             body: encode("a request", REQUEST_FORMAT, request)?,
         })

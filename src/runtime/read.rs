@@ -3,7 +3,7 @@ use crate::engine::{
     DefinitionMismatch, Domain, Entry, INSTANCE_KIND, Instance, KindSpec, PersonalEntry, Record, Rejection, Scope,
     startable,
 };
-use crate::ports::{Action, Call, Place, Query, Search};
+use crate::ports::{Action, Call, Identity, Place, Principal, Query, Search};
 use crate::values::{HomeId, InstanceId, ObjectRef, TenantId};
 
 use super::{Error, Runtime};
@@ -88,10 +88,17 @@ impl<D: Domain> Runtime<D> {
     ///
     /// # Errors
     ///
-    /// [`Error::Rejected`] if the right is missing.
+    /// [`Error::Rejected`] if the right is missing, or the kind is none of [`kinds`](Runtime::kinds).
     pub async fn search(&self, call: impl Into<Call<'_>>, search: Search) -> Result<Page<D>, Error<D>> {
         let principal = call.into().principal;
-        let admitted = self.admit(principal, &Action::Read(search.kind)).await?;
+        let identity = self.identify(principal).await?;
+        let action = Action::Read(search.kind);
+        let admitted = async {
+            let admitted = self.permit(principal, &identity, &action).await?;
+            let known = self.kinds().any(|it| it.kind == search.kind);
+            if known { Ok(admitted) } else { Err(Rejection::NotFound { what: "kind of object" }.into()) }
+        };
+        let admitted = self.noted(principal, &identity, &action, None, admitted.await).await?;
         let found = self.storage.find(&Query::of(principal.tenant(), admitted.scope, search)).await?;
         let hit = |record: &Record| Ok(Hit { id: record.at, object: D::object(record)? });
         let items = found.records.iter().map(hit).collect::<Result<_, Error<D>>>()?;
@@ -106,8 +113,7 @@ impl<D: Domain> Runtime<D> {
     pub async fn open(&self, call: impl Into<Call<'_>>, id: ObjectRef) -> Result<Open<D>, Error<D>> {
         let principal = call.into().principal;
         let identity = self.identify(principal).await?;
-        let admitted = self.permit(principal, &identity, &Action::Read(id.kind())).await?;
-        let loaded = self.load(principal.tenant(), id, &admitted.scope).await?;
+        let dossier = self.reach(principal, &identity, &Action::Read(id.kind()), id).await?;
         let mut offers = Vec::new();
         for process in self.registry.all() {
             let outline = process.outline();
@@ -117,11 +123,26 @@ impl<D: Domain> Runtime<D> {
             let action = Action::Process(outline.name.to_owned());
             let permit = self.authorizer.permit(&identity, principal.component(), &action).await;
             if permit.scope != Scope::None {
-                let obstacle = startable(process.as_ref(), &loaded.dossier).err();
+                let obstacle = startable(process.as_ref(), &dossier).err();
                 offers.push(Offer { process: outline.name, title: outline.title, obstacle });
             }
         }
-        Ok(Open { dossier: loaded.dossier, offers, id })
+        Ok(Open { dossier, offers, id })
+    }
+
+    /// The dossier of an object, for whoever has the right to do this with it.
+    async fn reach(
+        &self,
+        principal: &Principal,
+        identity: &Identity,
+        action: &Action,
+        id: ObjectRef,
+    ) -> Result<D::Dossier, Error<D>> {
+        let dossier = async {
+            let admitted = self.permit(principal, identity, action).await?;
+            self.dossier(principal.tenant(), id, &admitted.scope).await
+        };
+        self.noted(principal, identity, action, Some(id), dossier.await).await
     }
 
     /// What happened to an object and everything at home with it, with the chain verified.
@@ -131,8 +152,8 @@ impl<D: Domain> Runtime<D> {
     /// [`Rejection::NotFound`] if there is no such object, or it is out of scope.
     pub async fn history(&self, call: impl Into<Call<'_>>, id: ObjectRef) -> Result<History<D>, Error<D>> {
         let principal = call.into().principal;
-        let admitted = self.admit(principal, &Action::History).await?;
-        self.load(principal.tenant(), id, &admitted.scope).await?;
+        let identity = self.identify(principal).await?;
+        self.reach(principal, &identity, &Action::History, id).await?;
         let (records, verified) = self.chain(principal.tenant(), id.home()).await?;
         let read = |linked: Linked| {
             let (entry, personal) = (Entry::read(&linked)?, PersonalEntry::read(&linked)?);
@@ -174,6 +195,7 @@ impl<D: Domain> Runtime<D> {
     ///
     /// [`Error::Storage`].
     pub async fn mismatches(&self, tenant: TenantId) -> Result<Vec<(InstanceId, DefinitionMismatch)>, Error<D>> {
+        self.not_closed()?;
         let mut query = Query::of(tenant, Scope::All, Search::of(INSTANCE_KIND).limit(1000));
         let mut found = Vec::new();
         loop {

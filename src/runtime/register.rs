@@ -1,6 +1,6 @@
-use crate::engine::{Actor, Domain, Entry, Rejection, Scope};
+use crate::engine::{Actor, Assembly, Domain, Entry, Record, Rejection, Scope};
 use crate::ports::{Action, Call, Commit, Committed, Query, Remembered, Search, StorageError};
-use crate::values::{CodecError, CommandId, Digest, Ids, TenantId, decode, encode};
+use crate::values::{CodecError, CommandId, Digest, Ids, Revision, TenantId, decode, encode};
 
 use super::answer::scope_name;
 use super::command::ATTEMPTS;
@@ -18,9 +18,13 @@ impl<D: Domain> Runtime<D> {
     /// [`StorageError::AlreadyExists`] names a number or account that is taken; [`Error::Rejected`] if the right is missing.
     pub async fn register(&self, call: impl Into<Call<'_>>, objects: &[D::Object]) -> Result<usize, Error<D>> {
         let Call { principal, command } = call.into();
-        let admitted = self.admit(principal, &Action::Register).await?;
-        let rule = format!("{} of {}", admitted.actor.role, scope_name(&admitted.scope));
-        self.bring_in(principal.tenant(), &admitted.actor, command, &rule, objects).await
+        let identity = self.identify(principal).await?;
+        let registered = async {
+            let admitted = self.permit(principal, &identity, &Action::Register).await?;
+            let rule = format!("{} of {}", admitted.actor.role, scope_name(&admitted.scope));
+            self.bring_in(principal.tenant(), &admitted.actor, command, &rule, objects).await
+        };
+        self.noted(principal, &identity, Action::Register, None, registered.await).await
     }
 
     /// Brings in the first objects of a tenant, the administrator among them, while nobody is there to have the right.
@@ -30,6 +34,7 @@ impl<D: Domain> Runtime<D> {
     /// [`Rejection::NotEntitled`] once the tenant has any object that can be searched for: register them as an
     /// administrator then.
     pub async fn install(&self, tenant: TenantId, objects: &[D::Object]) -> Result<usize, Error<D>> {
+        self.not_closed()?;
         for kind in self.kinds() {
             let query = Query::of(tenant, Scope::All, Search::of(kind.kind).limit(1));
             if !self.storage.find(&query).await?.records.is_empty() {
@@ -47,30 +52,37 @@ impl<D: Domain> Runtime<D> {
         rule: &str,
         objects: &[D::Object],
     ) -> Result<usize, Error<D>> {
-        let ids = D::homes(objects);
+        let mut ids = D::homes(objects);
         let content = content_of::<D>(objects)?;
         if let Some(command) = given
             && let Some(known) = self.storage.remembered(tenant, actor.person, command).await?
         {
             return count_again(&known, content);
         }
-        for _ in 0..ATTEMPTS {
+        let mut attempts = 0;
+        while attempts < ATTEMPTS {
             let now = self.clock.now();
             let mut fresh = Ids::new(now, self.ids.seed()?);
             let command = given.unwrap_or_else(|| CommandId::from_uuid(fresh.fresh()));
             let homes = self.storage.homes(tenant, &ids).await?;
             let there: Vec<_> = homes.iter().flat_map(|it| it.records.iter().cloned()).collect();
-            let (records, changes) = D::register(&there, objects)?;
-            if let Some(record) =
-                records.iter().find(|it| it.revision.number() > 1 || there.iter().any(|old| old.at == it.at))
-            {
+            let (records, mut changes) = match D::register(&there, &ids, objects)? {
+                Assembly::Complete(registered) => registered,
+                Assembly::Needs(more) => {
+                    ids.extend(more);
+                    continue;
+                }
+                Assembly::NoSubject => return Ok(0),
+            };
+            attempts += 1;
+            let double = |it: &&Record| it.revision == Revision::NONE.next() && there.iter().any(|old| old.at == it.at);
+            if let Some(record) = records.iter().find(double) {
                 return Err(StorageError::Conflict { what: format!("object {}", record.at) }.into());
             }
             let mut commit = Commit::of(tenant);
             commit.expects = homes.iter().map(|it| (it.id, it.revision)).collect();
             let answer = encode(COUNT, FORMAT, &objects.len())?;
             commit.remember = Some(Remembered { actor: actor.person, command, at: now, content, answer });
-            let mut changes = changes;
             changes.sort_by_key(|it| D::about(it).0.home());
             for chunk in changes.chunk_by(|a, b| D::about(a).0.home() == D::about(b).0.home()) {
                 let Some(home) = chunk.first().map(|it| D::about(it).0.home()) else { continue };
@@ -99,11 +111,12 @@ impl<D: Domain> Runtime<D> {
 
 /// A digest of the objects: what "the same command again" means for a registration.
 fn content_of<D: Domain>(objects: &[D::Object]) -> Result<Digest, CodecError> {
-    let (records, _) = D::register(&[], objects)?;
     let mut parts: Vec<Vec<u8>> = vec![b"register".to_vec()];
-    for record in records {
-        parts.push(record.at.to_string().into_bytes());
-        parts.push(record.body);
+    if let Assembly::Complete((records, _)) = D::register(&[], &D::homes(objects), objects)? {
+        for record in records {
+            parts.push(record.at.to_string().into_bytes());
+            parts.push(record.body);
+        }
     }
     Ok(Digest::of_parts(&parts.iter().map(Vec::as_slice).collect::<Vec<_>>()))
 }

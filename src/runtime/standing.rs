@@ -42,11 +42,29 @@ pub struct Trouble {
     pub what: String,
 }
 
-/// What is remembered of a command's answer.
+/// What is remembered of a command's answer; the preview is made anew, and the rest stands in the instance.
 #[derive(Debug, Deserialize, Serialize)]
-pub(super) struct Receipt {
+#[serde(bound = "")]
+pub(super) struct Receipt<D: Domain> {
     pub(super) instance: InstanceId,
-    pub(super) status: Status,
+    status: Status,
+    items: Vec<D::Item>,
+    asked: usize,
+    confirmed: usize,
+    incidents: Vec<Incident>,
+}
+
+impl<D: Domain> Receipt<D> {
+    pub(super) fn of(decision: &Decision<D>) -> Self {
+        let Standing { instance, status, asked, confirmed, incidents, .. } = Standing::of(&decision.instance);
+        Receipt { instance, status, items: decision.items.clone(), asked, confirmed, incidents }
+    }
+
+    /// The answer as it was given.
+    pub(super) fn standing(self, instance: &Instance<D>) -> Standing<D> {
+        let Receipt { status, items, asked, confirmed, incidents, .. } = self;
+        Standing { status, items, asked, confirmed, incidents, ..Standing::of(instance) }
+    }
 }
 
 impl<D: Domain> Standing<D> {

@@ -1,24 +1,40 @@
 //! A small office: one operator, one administrator, a holder with a card, two certificates and some relations.
-#![allow(dead_code, clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, missing_docs)]
+#![allow(
+    dead_code,
+    unused_imports,
+    unused_macros,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    missing_docs
+)]
 
-use std::collections::BTreeMap;
+pub mod authority;
+pub mod spy;
+pub mod store;
+
+use std::fmt::Debug;
 use std::sync::{Arc, Mutex};
 
-use async_trait::async_trait;
-use cardflow::Cardflow;
-use cardflow::CardflowBuilder;
-use cardflow::adapters::memory::{ManualClock, MemoryStorage, SequentialIds};
-use cardflow::cards::{ADMINISTRATOR, AUDITOR, Cards, OPERATOR, SCHEMA, SELF_SERVICE};
+use cardflow::adapters::memory::{ManualClock, SequentialIds};
+use cardflow::cards::{ADMINISTRATOR, AUDITOR, Cards, OPERATOR, SELF_SERVICE};
 use cardflow::domain::{
-    AuthorityAction, Capabilities, Card, CardId, CardKind, Certificate, CertificateContent, CertificateId,
-    CertificateState, IssuerName, KeyUse, Object, Person, Relation, RelationId, RelationKind, RevocationReason,
-    RoleGrant, Serial, Validity,
+    Card, CardId, CardKind, CardState, Certificate, CertificateContent, CertificateId, CertificateState, Dossier,
+    KeyUse, Object, PERSON_KIND, Person, Relation, RelationId, RelationKind, RoleGrant, Serial, Validity,
 };
 use cardflow::engine::Component;
-use cardflow::ports::{
-    AuthorityError, AuthorityOrder, AuthorityStatus, CertificateAuthority, IssueRequest, IssuedCertificate, Principal,
+use cardflow::ports::{Principal, Search};
+use cardflow::runtime::{Error, Standing};
+use cardflow::values::{
+    Answers, Digest, HomeId, Ids, InstanceId, Millis, ObjectRef, PersonId, Seed, TenantId, Timestamp,
 };
-use cardflow::values::{Digest, EffectId, Ids, ObjectRef, PersonId, Seed, TenantId, Timestamp};
+use cardflow::{Cardflow, CardflowBuilder};
+use uuid::Uuid;
+
+pub use self::authority::{Mood, ScriptedAuthority, issuer};
+pub use self::spy::{Fate, Spy};
+pub use self::store::Store;
 
 pub const TENANT: TenantId = TenantId::new(7);
 
@@ -26,70 +42,12 @@ pub fn now() -> Timestamp {
     "2026-11-23T10:00:00Z".parse().unwrap()
 }
 
-pub fn issuer() -> IssuerName {
-    "CN=Example CA".parse().unwrap()
-}
-
-/// An authority in memory that does what it is told, counts, and can be told to fail.
-#[derive(Debug, Default)]
-pub struct ScriptedAuthority {
-    pub state: Mutex<BTreeMap<Serial, AuthorityStatus>>,
-    pub orders: Mutex<Vec<(EffectId, Serial, AuthorityAction)>>,
-    pub failing: Mutex<bool>,
-}
-
-#[async_trait]
-impl CertificateAuthority for ScriptedAuthority {
-    fn issuer(&self) -> IssuerName {
-        issuer()
-    }
-
-    fn capabilities(&self) -> Capabilities {
-        Capabilities::ALL
-    }
-
-    fn verify(&self, _: &[u8]) -> Result<(), AuthorityError> {
-        Ok(())
-    }
-
-    async fn issue(&self, _: &IssueRequest) -> Result<IssuedCertificate, AuthorityError> {
-        Err(AuthorityError::Unsupported { what: "issue" })
-    }
-
-    async fn change(&self, order: &AuthorityOrder) -> Result<AuthorityStatus, AuthorityError> {
-        if *self.failing.lock().unwrap() {
-            return Err(AuthorityError::Unavailable("scripted to fail".into()));
-        }
-        self.orders.lock().unwrap().push((order.effect, order.serial.clone(), order.action));
-        let (state, reason) = match order.action {
-            AuthorityAction::Hold => (CertificateState::OnHold, Some(RevocationReason::CertificateHold)),
-            AuthorityAction::Release => (CertificateState::Valid, None),
-            AuthorityAction::Revoke(reason) => (CertificateState::Revoked, Some(reason)),
-        };
-        let status = AuthorityStatus { state, reason, since: Some(order.at) };
-        self.state.lock().unwrap().insert(order.serial.clone(), status);
-        Ok(status)
-    }
-
-    async fn status(&self, serial: &Serial) -> Result<AuthorityStatus, AuthorityError> {
-        let known = self.state.lock().unwrap().get(serial).copied();
-        known.ok_or_else(|| AuthorityError::NotFound(serial.clone()))
-    }
-}
-
-pub struct Office {
-    pub cards: Cardflow,
-    pub clock: Arc<ManualClock>,
-    pub authority: Arc<ScriptedAuthority>,
-    pub operator: Principal,
-    pub administrator: Principal,
-    pub auditor: Principal,
-    pub holder: PersonId,
-    pub card: ObjectRef,
-}
-
 pub fn principal(account: &str, component: Component) -> Principal {
     Principal::new(account, component, "password", now()).of_tenant(TENANT).from_origin("192.0.2.7")
+}
+
+pub fn person_at(person: PersonId) -> ObjectRef {
+    ObjectRef::new(HomeId::from_uuid(person.uuid()), PERSON_KIND, person.uuid())
 }
 
 pub fn validity() -> Validity {
@@ -131,22 +89,47 @@ pub fn staff(ids: &mut Ids, name: &str, account: &str, role: &str) -> Object {
     Object::Person(person.with_account(account).unwrap().with_role(grant))
 }
 
+/// A small office over a store, with one host that runs the library.
+pub struct Office {
+    pub cards: Cardflow,
+    pub clock: Arc<ManualClock>,
+    pub authority: Arc<ScriptedAuthority>,
+    pub ids: Arc<SequentialIds>,
+    pub operator: Principal,
+    pub colleague: Principal,
+    pub administrator: Principal,
+    pub auditor: Principal,
+    pub self_service: Principal,
+    pub holder: PersonId,
+    pub card: ObjectRef,
+    fresh: Mutex<Ids>,
+}
+
 impl Office {
     /// Over memory.
     pub async fn open() -> Office {
-        Office::over(Cardflow::builder(MemoryStorage::new(&SCHEMA))).await
+        Office::on(&Store::memory()).await
     }
 
+    /// Over a store.
+    pub async fn on(store: &Store) -> Office {
+        Office::over(store.builder()).await
+    }
+
+    /// Over a store that is watched.
+    pub async fn watched(store: &Store) -> (Office, Arc<Spy>) {
+        let spy = Spy::on(store.storage.clone());
+        let office = Office::on(&store.through(spy.clone())).await;
+        spy.commits();
+        (office, spy)
+    }
+
+    /// Over a store; the builder may carry more than the office adds.
     pub async fn over(builder: CardflowBuilder) -> Office {
         let clock = Arc::new(ManualClock::at(now()));
         let authority = Arc::new(ScriptedAuthority::default());
-        let cards = builder
-            .processes(cardflow::cards::package().unwrap())
-            .certificate_authority(authority.clone())
-            .clock(clock.clone())
-            .ids(Arc::new(SequentialIds::from(1000)))
-            .build()
-            .unwrap();
+        let sequence = Arc::new(SequentialIds::from(1000));
+        let cards = equip(builder, &clock, &authority, &sequence).build().unwrap();
         let mut ids = Ids::new(now(), Seed::from_number(1));
         let (person, mut objects, card) = holder_with_card(&mut ids, "Ada Example", "4711 0815", 10);
         let holder = person.id();
@@ -163,46 +146,103 @@ impl Office {
             cards,
             clock,
             authority,
+            ids: sequence,
             operator: principal("olga", Component::Operator),
+            colleague: principal("otto", Component::Operator),
             administrator: principal("adam", Component::Administrator),
             auditor: principal("aude", Component::Administrator),
+            self_service: principal("ada", Component::SelfService),
             holder,
             card,
+            fresh: Mutex::new(ids),
         }
     }
 
+    /// Another host of the same office: same time, same authority, same source of ids.
+    pub fn equip(&self, builder: CardflowBuilder) -> CardflowBuilder {
+        equip(builder, &self.clock, &self.authority, &self.ids)
+    }
+
+    /// Another host over a store, with the usual processes.
+    pub fn host(&self, store: &Store) -> Arc<Cardflow> {
+        Arc::new(self.equip(store.builder()).build().unwrap())
+    }
+
     /// The same office after a restart: with another host, over the same store.
-    pub fn again(self, builder: impl FnOnce() -> CardflowBuilder) -> Office {
-        let Office { cards, clock, authority, operator, administrator, auditor, holder, card } = self;
-        drop(cards);
-        let cards = builder()
-            .processes(cardflow::cards::package().unwrap())
-            .certificate_authority(authority.clone())
-            .clock(clock.clone())
-            .ids(Arc::new(SequentialIds::from(1_000_000)))
-            .build()
-            .unwrap();
-        Office { cards, clock, authority, operator, administrator, auditor, holder, card }
+    pub fn again(mut self, builder: impl FnOnce() -> CardflowBuilder) -> Office {
+        // The old host goes first: a file belongs to one opener at a time.
+        self.cards = self.equip(Store::memory().builder()).build().unwrap();
+        self.cards = self.equip(builder()).build().unwrap();
+        self
     }
 
     /// So many more holders with a card each.
     pub async fn more_cards(&self, count: u8) -> Vec<ObjectRef> {
-        let mut ids = Ids::new(now(), Seed::from_number(2));
         let mut cards = Vec::new();
         for n in 0..count {
-            let number = format!("5000 {n:04}");
-            let (person, mut objects, card) = holder_with_card(&mut ids, "Ben Sample", &number, 20 + n);
-            objects.push(Object::Person(person));
-            self.cards.register(&self.administrator, &objects).await.unwrap();
-            cards.push(card);
+            cards.push(self.employ("Ben Sample", "Berlin", &format!("5000 {n:04}"), 20 + n).await.1);
         }
         cards
     }
 
-    pub async fn dossier(&self) -> cardflow::domain::Dossier {
+    pub fn fresh(&self) -> Uuid {
+        self.fresh.lock().unwrap().fresh()
+    }
+
+    /// Takes on an employee of a unit, with a card; the two certificates have serial numbers that begin with this one.
+    pub async fn employ(&self, name: &str, unit: &str, number: &str, serial: u8) -> (PersonId, ObjectRef) {
+        let (person, mut objects, card) = holder_with_card(&mut self.fresh.lock().unwrap(), name, number, serial);
+        let id = person.id();
+        objects.push(Object::Person(person.in_unit(unit).unwrap()));
+        self.register(&objects).await;
+        (id, card)
+    }
+
+    /// Gives a person one more card, without certificates.
+    pub async fn give_card(&self, person: PersonId, number: &str, state: CardState) -> ObjectRef {
+        let id = CardId::from_uuid(self.fresh());
+        let card = Card::new(TENANT, id, CardKind::Employee, number.parse().unwrap(), validity());
+        let card = card.registered_for(person).in_state(state).unwrap();
+        let held = RelationId::from_uuid(self.fresh());
+        let held = Relation::to_object(held, RelationKind::Holder, &card, person_at(person));
+        let at = card.at();
+        self.register(&[Object::Card(card), Object::Relation(held)]).await;
+        at
+    }
+
+    pub async fn register(&self, objects: &[Object]) {
+        self.cards.register(&self.administrator, objects).await.unwrap();
+    }
+
+    /// The person behind an account.
+    pub async fn person(&self, account: &str) -> PersonId {
+        let found = self.cards.search(&self.operator, Search::persons().account(account)).await.unwrap();
+        PersonId::from_uuid(found.items[0].id.id())
+    }
+
+    /// The operator starts a process on the card.
+    pub async fn start(&self, process: &str) -> Standing<Cards> {
+        self.cards.start(&self.operator, process, self.card).await.unwrap()
+    }
+
+    /// The operator runs a process on the card in one go.
+    pub async fn run(&self, process: &str) -> Standing<Cards> {
+        self.cards.run(&self.operator, process, self.card, Answers::none()).await.unwrap()
+    }
+
+    pub async fn standing(&self, instance: InstanceId) -> Standing<Cards> {
+        self.cards.standing(&self.operator, instance, &Answers::none()).await.unwrap()
+    }
+
+    pub async fn dossier(&self) -> Dossier {
         self.cards.open(&self.operator, self.card).await.unwrap().dossier
     }
 
+    pub async fn card_state(&self) -> CardState {
+        self.dossier().await.subject_card().unwrap().state()
+    }
+
+    /// Of each certificate of the card, what is wanted and what is confirmed.
     pub async fn certificate_states(&self) -> Vec<(CertificateState, Option<CertificateState>)> {
         self.dossier().await.certificates().map(|it| (it.wanted(), it.confirmed())).collect()
     }
@@ -210,6 +250,32 @@ impl Office {
     pub async fn settle(&self) {
         while self.cards.deliver(100).await.unwrap().confirmed > 0 {}
     }
+
+    pub fn wait(&self, length: Millis) {
+        self.clock.advance(length);
+    }
+}
+
+fn equip(
+    builder: CardflowBuilder,
+    clock: &Arc<ManualClock>,
+    authority: &Arc<ScriptedAuthority>,
+    ids: &Arc<SequentialIds>,
+) -> CardflowBuilder {
+    builder
+        .processes(cardflow::cards::package().unwrap())
+        .certificate_authority(authority.clone())
+        .clock(clock.clone())
+        .ids(ids.clone())
 }
 
 pub type Rejection = cardflow::engine::Rejection<Cards>;
+
+/// Why a call was rejected; anything else is a failure of the test.
+#[track_caller]
+pub fn rejection<T: Debug>(result: Result<T, Error<Cards>>) -> Rejection {
+    match result {
+        Err(Error::Rejected(it)) => it,
+        other => panic!("not rejected: {other:?}"),
+    }
+}

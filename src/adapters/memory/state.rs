@@ -1,4 +1,4 @@
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, btree_map::Entry};
 
 use uuid::Uuid;
 
@@ -12,6 +12,7 @@ use crate::values::{
     CommandId, EffectId, HomeId, InstanceId, Kind, ObjectRef, PersonId, Revision, TenantId, Timestamp,
 };
 
+type WorkKey = (TenantId, InstanceId, EffectId);
 type KeyEntry = (TenantId, Kind, u8, Vec<u8>, Uuid);
 
 /// What the storage holds; every change goes through [`State::commit`], which checks all before it changes anything.
@@ -20,9 +21,10 @@ pub(super) struct State {
     homes: BTreeMap<(TenantId, HomeId), HomeState>,
     runs: BTreeMap<(TenantId, Kind, Uuid), Record>,
     tasks: BTreeSet<(TenantId, Uuid, Uuid)>,
-    work: BTreeMap<(TenantId, InstanceId, EffectId), Work>,
+    work: BTreeMap<WorkKey, Work>,
     ready: BTreeSet<(WorkSort, Timestamp, EffectId, TenantId, InstanceId)>,
-    targets: BTreeSet<(TenantId, String, EffectId)>,
+    /// Of each target, its work in the order it was stored.
+    targets: BTreeMap<(TenantId, String), Vec<EffectId>>,
     history: BTreeMap<(TenantId, HomeId), Vec<Linked>>,
     /// Every record in the order of commits, by chain and place there.
     log: Vec<(TenantId, HomeId, usize)>,
@@ -82,13 +84,19 @@ impl State {
             self.remove(schema, tenant, done);
         }
         for done in commit.done {
-            let taken = self.take_work(&(tenant, done.instance, done.id));
-            if let (Some(work), Some((due, trouble))) = (taken, done.again) {
-                self.add_work(Work { due, trouble: Some(trouble), lease: None, ..work });
+            let key = (tenant, done.instance, done.id);
+            match done.again {
+                None => self.finish_work(&key),
+                Some((due, trouble)) => {
+                    self.change_work(&key, |work| Work { due, trouble: Some(trouble), lease: None, ..work });
+                }
             }
         }
+        let mut behind = Vec::new();
         for work in commit.work {
-            self.add_work(work);
+            if self.add_work(work.clone()) {
+                behind.push(work.id);
+            }
         }
         let mut heads = Vec::new();
         for draft in commit.history {
@@ -102,7 +110,7 @@ impl State {
         if let Some(new) = commit.remember {
             self.commands.insert((tenant, new.actor, new.command), new);
         }
-        Ok(Committed::Stored { heads })
+        Ok(Committed::Stored { heads, behind })
     }
 
     /// Everything that can refuse a commit; nothing is changed.
@@ -190,19 +198,39 @@ impl State {
         self.tasks.remove(&(tenant, done.instance.uuid(), done.task.id()));
     }
 
-    fn add_work(&mut self, work: Work) {
-        self.ready.insert((work.sort, ready_at(&work), work.id, work.tenant, work.instance));
+    /// Adds new work; says whether it lost its lease, because it is not the first of its target.
+    fn add_work(&mut self, mut work: Work) -> bool {
+        let mut behind = false;
         if !work.target.is_empty() {
-            self.targets.insert((work.tenant, work.target.clone(), work.id));
+            let line = self.targets.entry((work.tenant, work.target.clone())).or_default();
+            behind = !line.is_empty() && work.lease.take().is_some();
+            line.push(work.id);
         }
+        work.attempts = work.attempts.saturating_sub(u32::from(behind));
+        self.ready.insert((work.sort, ready_at(&work), work.id, work.tenant, work.instance));
         self.work.insert((work.tenant, work.instance, work.id), work);
+        behind
     }
 
-    fn take_work(&mut self, key: &(TenantId, InstanceId, EffectId)) -> Option<Work> {
-        let work = self.work.remove(key)?;
+    /// Changes work, which keeps its turn.
+    fn change_work(&mut self, key: &WorkKey, change: impl FnOnce(Work) -> Work) -> Option<Work> {
+        let old = self.work.remove(key)?;
+        self.ready.remove(&(old.sort, ready_at(&old), old.id, old.tenant, old.instance));
+        let new = change(old);
+        self.ready.insert((new.sort, ready_at(&new), new.id, new.tenant, new.instance));
+        self.work.insert(*key, new.clone());
+        Some(new)
+    }
+
+    fn finish_work(&mut self, key: &WorkKey) {
+        let Some(work) = self.work.remove(key) else { return };
         self.ready.remove(&(work.sort, ready_at(&work), work.id, work.tenant, work.instance));
-        self.targets.remove(&(work.tenant, work.target.clone(), work.id));
-        Some(work)
+        if let Entry::Occupied(mut line) = self.targets.entry((work.tenant, work.target)) {
+            line.get_mut().retain(|it| *it != work.id);
+            if line.get().is_empty() {
+                line.remove();
+            }
+        }
     }
 
     pub(super) fn home(&self, tenant: TenantId, id: HomeId) -> Home {
@@ -290,27 +318,19 @@ impl State {
             .iter()
             .filter(|(sort, ready, ..)| *sort == claim.sort && *ready <= claim.now)
             .filter_map(|(_, _, id, tenant, instance)| self.work.get(&(*tenant, *instance, *id)))
-            .filter(|it| it.target.is_empty() || self.is_oldest(it))
-            .map(|it| (it.id, it.tenant, it.instance))
+            .filter(|it| it.target.is_empty() || self.is_first(it))
+            .map(|it| (it.tenant, it.instance, it.id))
             .take(claim.limit)
             .collect();
-        let mut due: Vec<_> = due
-            .into_iter()
-            .filter_map(|(id, tenant, instance)| {
-                let mut work = self.take_work(&(tenant, instance, id))?;
-                work.lease = Some(Lease { host: claim.host, until: claim.until });
-                work.attempts = work.attempts.saturating_add(1);
-                self.add_work(work.clone());
-                Some(work)
-            })
-            .collect();
+        let lease = Some(Lease { host: claim.host, until: claim.until });
+        let give = |work: Work| Work { lease, attempts: work.attempts.saturating_add(1), ..work };
+        let mut due: Vec<_> = due.iter().filter_map(|key| self.change_work(key, give)).collect();
         due.sort_by_key(|it| it.id);
         due
     }
 
-    fn is_oldest(&self, work: &Work) -> bool {
-        let first = (work.tenant, work.target.clone(), EffectId::from_uuid(Uuid::nil()));
-        self.targets.range(first..).next().is_some_and(|(_, _, id)| *id == work.id)
+    fn is_first(&self, work: &Work) -> bool {
+        self.targets.get(&(work.tenant, work.target.clone())).is_some_and(|it| it.first() == Some(&work.id))
     }
 
     pub(super) fn forget(&mut self, before: Timestamp) -> u64 {

@@ -1,4 +1,4 @@
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
@@ -17,10 +17,10 @@ use crate::values::{CommandId, HomeId, InstanceId, Millis, PersonId, TenantId, T
 pub struct MemoryStorage {
     schema: &'static Schema,
     state: Mutex<State>,
-    journal: Mutex<VecDeque<Refused>>,
+    journal: Mutex<BTreeMap<TenantId, VecDeque<Refused>>>,
 }
 
-/// How many refusals the journal keeps.
+/// How many refusals of a tenant the journal keeps.
 const JOURNAL: usize = 10_000;
 
 impl MemoryStorage {
@@ -93,14 +93,14 @@ impl HistoryLog for MemoryStorage {
 #[async_trait]
 impl AccessJournal for MemoryStorage {
     async fn note(&self, refused: Refused) {
-        let mut journal = self.journal.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut journals = self.journal.lock().unwrap_or_else(PoisonError::into_inner);
+        let journal = journals.entry(refused.tenant).or_default();
         let hour_ago = refused.first.minus(Millis::hours(1));
         let same = |it: &&mut Refused| {
-            (it.tenant, it.actor, &it.attempt, it.subject, &it.code)
-                == (refused.tenant, refused.actor, &refused.attempt, refused.subject, &refused.code)
-                && it.first > hour_ago
+            (it.actor, &it.attempt, it.subject, &it.code)
+                == (refused.actor, &refused.attempt, refused.subject, &refused.code)
         };
-        if let Some(known) = journal.iter_mut().rev().find(same) {
+        if let Some(known) = journal.iter_mut().rev().take_while(|it| it.first > hour_ago).find(same) {
             known.times = known.times.saturating_add(refused.times);
             known.last = known.last.max(refused.last);
             return;
@@ -112,7 +112,7 @@ impl AccessJournal for MemoryStorage {
     }
 
     async fn refusals(&self, tenant: TenantId, limit: usize) -> Result<Vec<Refused>, StorageError> {
-        let journal = self.journal.lock().unwrap_or_else(PoisonError::into_inner);
-        Ok(journal.iter().rev().filter(|it| it.tenant == tenant).take(limit).cloned().collect())
+        let journals = self.journal.lock().unwrap_or_else(PoisonError::into_inner);
+        Ok(journals.get(&tenant).into_iter().flatten().rev().take(limit).cloned().collect())
     }
 }

@@ -13,6 +13,8 @@ pub(super) enum Job {
     Claim(Claim, Answer<Vec<Work>>),
     Forget(Timestamp, Answer<u64>),
     Note(Box<Refused>),
+    /// Nothing: answered once everything before it is on disk.
+    Barrier(Answer<()>),
 }
 
 pub(super) type Answer<T> = oneshot::Sender<Result<T, StorageError>>;
@@ -22,6 +24,7 @@ enum Ready {
     Commit(Answer<Committed>, Result<Committed, StorageError>),
     Claim(Answer<Vec<Work>>, Result<Vec<Work>, StorageError>),
     Forget(Answer<u64>, Result<u64, StorageError>),
+    Barrier(Answer<()>),
     Nothing,
 }
 
@@ -30,11 +33,12 @@ enum Ready {
 pub(super) struct Core {
     connection: Connection,
     schema: &'static Schema,
+    refusals: journal::Added,
 }
 
 impl Core {
     pub(super) fn new(connection: Connection, schema: &'static Schema) -> Self {
-        Core { connection, schema }
+        Core { connection, schema, refusals: journal::Added::new() }
     }
 
     /// Stands in for a disk that is full.
@@ -49,65 +53,68 @@ impl Core {
     /// harms no other.
     pub(super) fn run(&mut self, jobs: impl IntoIterator<Item = Job>) {
         let mut ready = Vec::new();
-        let mut fault = self.execute("begin immediate").err();
+        let mut fault = execute(&self.connection, "begin immediate").err();
         for job in jobs {
             ready.push(self.perform(job, &mut fault));
         }
         if fault.is_none() {
-            fault = self.execute("commit").err();
+            fault = execute(&self.connection, "commit").err();
         }
         if fault.is_some() && !self.connection.is_autocommit() {
             // What the transaction held is not stored; if even this fails, the next `begin` says so.
-            drop(self.execute("rollback"));
+            drop(execute(&self.connection, "rollback"));
         }
         let fault = fault.map(|it| it.to_string());
         ready.into_iter().for_each(|it| it.send(fault.as_deref()));
     }
 
-    fn perform(&self, job: Job, fault: &mut Option<rusqlite::Error>) -> Ready {
+    fn perform(&mut self, job: Job, fault: &mut Option<rusqlite::Error>) -> Ready {
         let connection = &self.connection;
         match job {
             Job::Commit(commit, answer) => {
-                let done = self.apart(fault, || write::commit(connection, self.schema, &commit));
+                let done = apart(connection, fault, || write::commit(connection, self.schema, &commit));
                 Ready::Commit(answer, done)
             }
-            Job::Claim(claim, answer) => Ready::Claim(answer, self.apart(fault, || work::claim(connection, &claim))),
-            Job::Forget(before, answer) => {
-                Ready::Forget(answer, self.apart(fault, || work::forget(connection, before)))
+            Job::Claim(claim, answer) => {
+                Ready::Claim(answer, apart(connection, fault, || work::claim(connection, &claim)))
             }
+            Job::Forget(before, answer) => {
+                Ready::Forget(answer, apart(connection, fault, || work::forget(connection, before)))
+            }
+            Job::Barrier(answer) => Ready::Barrier(answer),
             Job::Note(refused) => {
                 // A refusal that cannot be noted fails nobody.
-                drop(self.apart(fault, || journal::note(connection, &refused)));
+                drop(apart(connection, fault, || journal::note(connection, &mut self.refusals, &refused)));
                 Ready::Nothing
             }
         }
     }
+}
 
-    /// Runs one job in its savepoint.
-    fn apart<T>(
-        &self,
-        fault: &mut Option<rusqlite::Error>,
-        job: impl FnOnce() -> Result<T, StorageError>,
-    ) -> Result<T, StorageError> {
-        if fault.is_none() {
-            *fault = self.execute("savepoint job").err();
-        }
-        if let Some(fault) = fault {
-            return Err(StorageError::Unavailable(fault.to_string().into()));
-        }
-        let done = job();
-        let ended = match done {
-            Ok(_) => self.execute("release job"),
-            Err(_) => self.execute("rollback to job").and_then(|()| self.execute("release job")),
-        };
-        // Some errors (a full disk, say) end the whole transaction: then there is no savepoint any more.
-        *fault = ended.err();
-        done
+/// Runs one job in its savepoint.
+fn apart<T>(
+    connection: &Connection,
+    fault: &mut Option<rusqlite::Error>,
+    job: impl FnOnce() -> Result<T, StorageError>,
+) -> Result<T, StorageError> {
+    if fault.is_none() {
+        *fault = execute(connection, "savepoint job").err();
     }
+    if let Some(fault) = fault {
+        return Err(StorageError::Unavailable(fault.to_string().into()));
+    }
+    let done = job();
+    let ended = match done {
+        Ok(_) => execute(connection, "release job"),
+        Err(_) => execute(connection, "rollback to job").and_then(|()| execute(connection, "release job")),
+    };
+    // Some errors (a full disk, say) end the whole transaction: then there is no savepoint any more.
+    *fault = ended.err();
+    done
+}
 
-    fn execute(&self, statement: &str) -> rusqlite::Result<()> {
-        self.connection.prepare_cached(statement)?.execute([]).map(drop)
-    }
+fn execute(connection: &Connection, statement: &str) -> rusqlite::Result<()> {
+    connection.prepare_cached(statement)?.execute([]).map(drop)
 }
 
 impl Ready {
@@ -116,6 +123,7 @@ impl Ready {
             Ready::Commit(answer, done) => send(answer, done, fault),
             Ready::Claim(answer, done) => send(answer, done, fault),
             Ready::Forget(answer, done) => send(answer, done, fault),
+            Ready::Barrier(answer) => send(answer, Ok(()), fault),
             Ready::Nothing => {}
         }
     }

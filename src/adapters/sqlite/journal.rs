@@ -1,5 +1,7 @@
 //! The access journal: refusals, coalesced and bounded.
 
+use std::collections::BTreeMap;
+
 use rusqlite::{Connection, OptionalExtension, params};
 use uuid::Uuid;
 
@@ -7,10 +9,15 @@ use super::rows::{self, failed, number};
 use crate::ports::{Refused, StorageError};
 use crate::values::{Digest, Millis, PersonId, TenantId, Timestamp};
 
-/// How many entries of a tenant are kept; some more may be there between two clean-ups.
+/// How many entries of a tenant are kept.
 const KEPT: i64 = 10_000;
+/// After so many new entries of a tenant the old ones go, so that some more than are to be kept may be there.
+const SLACK: u32 = 256;
 
-pub(super) fn note(connection: &Connection, refused: &Refused) -> Result<(), StorageError> {
+/// How many entries each tenant has added since its old ones went.
+pub(super) type Added = BTreeMap<TenantId, u32>;
+
+pub(super) fn note(connection: &Connection, added: &mut Added, refused: &Refused) -> Result<(), StorageError> {
     let mark = mark_of(refused);
     let since = refused.first.minus(Millis::hours(1));
     let known: Option<i64> = connection
@@ -29,8 +36,8 @@ pub(super) fn note(connection: &Connection, refused: &Refused) -> Result<(), Sto
              values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
         )
         .map_err(failed)?;
-    let n = insert
-        .insert(params![
+    insert
+        .execute(params![
             refused.tenant.number(),
             mark,
             refused.actor.map(|it| it.uuid()),
@@ -42,7 +49,13 @@ pub(super) fn note(connection: &Connection, refused: &Refused) -> Result<(), Sto
             number(refused.times),
         ])
         .map_err(failed)?;
-    if n % 1000 == 0 { trim(connection, refused.tenant) } else { Ok(()) }
+    let added = added.entry(refused.tenant).or_insert(SLACK - 1);
+    *added += 1;
+    if *added < SLACK {
+        return Ok(());
+    }
+    *added = 0;
+    trim(connection, refused.tenant)
 }
 
 fn trim(connection: &Connection, tenant: TenantId) -> Result<(), StorageError> {

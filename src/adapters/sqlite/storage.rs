@@ -212,6 +212,7 @@ impl AccessJournal for SqliteStorage {
     }
 
     async fn refusals(&self, tenant: TenantId, limit: usize) -> Result<Vec<Refused>, StorageError> {
+        self.ask(Job::Barrier).await?;
         self.read(|it| journal::refusals(it, tenant, limit))
     }
 }

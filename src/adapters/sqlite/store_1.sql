@@ -24,7 +24,9 @@ create table run (
 ) strict, without rowid;
 
 -- Requests to the outside and timers. `ready` is when a host may take it up: when it is due and no lease runs.
+-- They are numbered in the order in which they were stored, which is the order within a target.
 create table work (
+    n integer primary key,
     tenant integer not null,
     instance blob not null,
     id blob not null,
@@ -37,11 +39,11 @@ create table work (
     until integer,
     attempts integer not null,
     trouble text,
-    body blob not null,
-    primary key (tenant, instance, id)
-) strict, without rowid;
+    body blob not null
+) strict;
+create unique index work_id on work (tenant, instance, id);
 create index work_ready on work (sort, ready, id);
-create index work_target on work (tenant, target, id) where target is not null;
+create index work_target on work (tenant, target) where target is not null;
 
 -- The history, in the order of commits. `before` is the row of the record before it in its chain.
 create table history (

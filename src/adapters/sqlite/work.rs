@@ -6,12 +6,12 @@ use super::rows::{self, failed};
 use crate::ports::{Claim, Lease, StorageError, Work};
 use crate::values::Timestamp;
 
-/// Of one target only the oldest is given out, also when it is not due yet.
+/// Of one target only the first is given out, also when it is not due yet.
 const DUE: &str = "from work where sort = ?1 and ready <= ?2
     and (target is null or not exists (
-        select 1 from work as older
-        where older.tenant = work.tenant and older.target = work.target and older.target is not null
-        and older.id < work.id))
+        select 1 from work as earlier
+        where earlier.tenant = work.tenant and earlier.target = work.target and earlier.target is not null
+        and earlier.n < work.n))
     order by ready, id limit ?3";
 
 pub(super) fn claim(connection: &Connection, claim: &Claim) -> Result<Vec<Work>, StorageError> {

@@ -37,7 +37,12 @@ pub(super) fn commit(connection: &Connection, schema: &Schema, commit: &Commit) 
     }
     commit.tasks_done.iter().try_for_each(|it| remove_task(connection, schema, tenant, it))?;
     commit.done.iter().try_for_each(|it| finish_work(connection, tenant, it))?;
-    commit.work.iter().try_for_each(|it| add_work(connection, it))?;
+    let mut behind = Vec::new();
+    for work in &commit.work {
+        if add_work(connection, work)? {
+            behind.push(work.id);
+        }
+    }
     let mut heads = Vec::with_capacity(commit.history.len());
     for draft in &commit.history {
         heads.push((draft.chain, homes.append(draft)?));
@@ -46,7 +51,7 @@ pub(super) fn commit(connection: &Connection, schema: &Schema, commit: &Commit) 
         remember(connection, tenant, new)?;
     }
     homes.store()?;
-    Ok(Committed::Stored { heads })
+    Ok(Committed::Stored { heads, behind })
 }
 
 pub(super) fn conflict(what: impl ToString) -> StorageError {
@@ -272,7 +277,17 @@ fn remove_task(
     index::replace(connection, spec, tenant, at, instance, &keys, &Default::default())
 }
 
-pub(super) fn add_work(connection: &Connection, work: &Work) -> Result<(), StorageError> {
+/// Adds new work; says whether it lost its lease, because it is not the first of its target.
+fn add_work(connection: &Connection, work: &Work) -> Result<bool, StorageError> {
+    let target = Some(&work.target).filter(|it| !it.is_empty());
+    let behind = match (target, work.lease) {
+        (Some(target), Some(_)) => connection
+            .prepare_cached("select 1 from work where tenant = ?1 and target = ?2 and target is not null limit 1")
+            .and_then(|mut it| it.exists(params![work.tenant.number(), target]))
+            .map_err(failed)?,
+        _ => false,
+    };
+    let lease = work.lease.filter(|_| !behind);
     let mut insert = connection
         .prepare_cached(
             "insert into work
@@ -287,16 +302,16 @@ pub(super) fn add_work(connection: &Connection, work: &Work) -> Result<(), Stora
             work.id.uuid(),
             work.home.uuid(),
             rows::sort_code(work.sort),
-            Some(&work.target).filter(|it| !it.is_empty()),
+            target,
             work.due.millis(),
-            rows::ready(work.due, work.lease).millis(),
-            work.lease.as_ref().map(|it| it.host.uuid()),
-            work.lease.map(|it| it.until.millis()),
-            work.attempts,
+            rows::ready(work.due, lease).millis(),
+            lease.map(|it| it.host.uuid()),
+            lease.map(|it| it.until.millis()),
+            work.attempts.saturating_sub(u32::from(behind)),
             work.trouble,
             work.body,
         ])
-        .map(drop)
+        .map(|_| behind)
         .map_err(failed)
 }
 

@@ -13,7 +13,7 @@ use uuid::Uuid;
 
 use super::{
     Answer, Authorities, AuthorityRequest, CardState, Cause, CauseKind, Certificate, Change, ChangeRefused, Dossier,
-    Hold, HoldId, Object, ObjectState, PlanItem, Policy, RevocationReason, What,
+    Hold, HoldId, Invalid, Object, ObjectState, PlanItem, Policy, RevocationReason, What,
 };
 use crate::values::{Answers, Ids, InstanceId, ObjectRef, PersonId, Timestamp};
 
@@ -108,6 +108,12 @@ pub enum Refusal {
         /// The number of the other card.
         number: String,
     },
+    /// What a process makes of the answers is not acceptable.
+    #[error(transparent)]
+    Invalid(#[from] Invalid),
+    /// A process of the site refuses for a reason of its own, in its words.
+    #[error("{0}")]
+    Site(String),
 }
 
 impl<'a> Plan<'a> {
@@ -136,13 +142,15 @@ impl<'a> Plan<'a> {
     ///
     /// # Errors
     ///
-    /// [`Refusal::Change`] if it is there already, or its state is none that an object may begin in.
+    /// [`Refusal::Change`] if it is there already, if its state is none that an object may begin in, or if a relation leads
+    /// to a holder or certificate that is not in the dossier.
     pub fn register(&mut self, object: Object) -> Result<(), Refusal> {
         let (at, state) = (object.at(), object.state());
+        let told = if let Object::Relation(relation) = &object { relation.to_be_told() } else { None };
         self.dossier.add(object)?;
         self.outcome.changes.push(Change::Registered { object: at, state });
         self.note(at, What::Registered { state });
-        Ok(())
+        told.map_or(Ok(()), |(object, card)| self.change(Change::Related { object, card }))
     }
 
     /// The dossier as it would be after what is planned so far.

@@ -1,0 +1,64 @@
+//! The stores under test. One more line in [`every_store`] and one more maker here try another.
+
+use std::sync::Arc;
+
+use cardflow::CardflowBuilder;
+use cardflow::adapters::memory::MemoryStorage;
+use cardflow::cards::SCHEMA;
+use cardflow::ports::{AccessJournal, HistoryLog, Storage};
+use tempfile::TempDir;
+
+/// An empty store that several hosts can share.
+#[derive(Clone)]
+pub struct Store {
+    pub storage: Arc<dyn Storage>,
+    pub journal: Arc<dyn AccessJournal>,
+    pub log: Arc<dyn HistoryLog>,
+    /// The folder that a file lies in; it goes with the store.
+    folder: Option<Arc<TempDir>>,
+}
+
+impl Store {
+    pub fn memory() -> Store {
+        Store::of(MemoryStorage::new(&SCHEMA))
+    }
+
+    #[cfg(feature = "sqlite")]
+    pub fn sqlite() -> Store {
+        let folder = tempfile::tempdir().unwrap();
+        let storage = cardflow::adapters::sqlite::SqliteStorage::open(folder.path().join("cards.db"), &SCHEMA);
+        Store { folder: Some(Arc::new(folder)), ..Store::of(storage.unwrap()) }
+    }
+
+    pub fn of<S: Storage + AccessJournal + HistoryLog>(storage: S) -> Store {
+        let storage = Arc::new(storage);
+        Store { storage: storage.clone(), journal: storage.clone(), log: storage, folder: None }
+    }
+
+    /// The same store, reached through something that watches it.
+    pub fn through(&self, storage: Arc<dyn Storage>) -> Store {
+        Store { storage, journal: self.journal.clone(), log: self.log.clone(), folder: self.folder.clone() }
+    }
+
+    pub fn builder(&self) -> CardflowBuilder {
+        CardflowBuilder::over(self.storage.clone(), self.journal.clone(), self.log.clone())
+    }
+}
+
+/// Makes each named function, which takes a [`Store`], a test over every kind of store.
+macro_rules! every_store {
+    ($($test:ident),+ $(,)?) => {
+        $crate::common::store::every_store!(@over memory $($test)+);
+        #[cfg(feature = "sqlite")]
+        $crate::common::store::every_store!(@over sqlite $($test)+);
+    };
+    (@over $store:ident $($test:ident)+) => {
+        mod $store {
+            $(#[tokio::test]
+            async fn $test() {
+                super::$test($crate::common::store::Store::$store()).await;
+            })+
+        }
+    };
+}
+pub(crate) use every_store;

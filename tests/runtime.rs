@@ -1,0 +1,36 @@
+//! What the host calls, over every store: the use cases, rights, races, repeated commands, the outbox, timers, hosts' own
+//! parts, and random sequences of all of them.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, missing_docs)]
+
+mod common;
+
+#[path = "runtime/access.rs"]
+mod access;
+#[path = "runtime/closing.rs"]
+mod closing;
+#[path = "runtime/commands.rs"]
+mod commands;
+#[path = "runtime/doors.rs"]
+mod doors;
+#[path = "runtime/history.rs"]
+mod history;
+#[path = "runtime/journal.rs"]
+mod journal;
+#[path = "runtime/outbox.rs"]
+mod outbox;
+#[path = "runtime/ports.rs"]
+mod ports;
+#[path = "runtime/races.rs"]
+mod races;
+#[path = "runtime/registering.rs"]
+mod registering;
+#[path = "runtime/search.rs"]
+mod search;
+#[path = "runtime/site.rs"]
+mod site;
+#[path = "runtime/timers.rs"]
+mod timers;
+#[path = "runtime/usable.rs"]
+mod usable;
+#[path = "runtime/use_cases.rs"]
+mod use_cases;

@@ -1,0 +1,338 @@
+//! Processes of a site: on persons, with objects they make, holds of another cause, and answers they wait for.
+
+use std::sync::{Arc, Mutex};
+
+use async_trait::async_trait;
+use cardflow::cards::{CardStateRequest, Cards, Request, card_and_holder, leaves, leaves_person, on_card, on_person};
+use cardflow::domain::{
+    Answer, AuthorityAction, Card, CardId, CardKind, CardPlan, CardState, CauseKind, CertificateState, Dossier, Object,
+    PersonPlan, PersonState, Refusal, Relation, RelationId, RelationKind, What,
+};
+use cardflow::engine::{Asks, Component, Event, Field, Form, Outcome, Process, Status, Version};
+use cardflow::ports::{EffectCall, EffectError, EffectHandler, EffectState, Search};
+use cardflow::values::{Answers, Millis, Value};
+
+use crate::common::store::every_store;
+use crate::common::{Office, Rejection, Store, TENANT, person_at, rejection, validity};
+
+every_store![
+    a_process_on_a_person_makes_a_card,
+    a_card_it_makes_may_have_a_home_of_its_own,
+    a_number_that_is_taken_makes_none,
+    a_user_who_is_deactivated_takes_the_cards_along,
+    a_card_held_for_two_causes_stays_held_until_both_are_gone,
+    holds_close_in_either_order,
+    a_step_waits_for_the_outside_and_the_next_reads_its_answer,
+    a_state_gone_while_the_outside_is_asked_ends_superseded,
+];
+
+fn request_card() -> Arc<dyn Process<Cards>> {
+    fn request(plan: &mut PersonPlan<'_, '_>) -> Result<(), Refusal> {
+        let plan = plan.plan();
+        let at = plan.dossier().subject();
+        let person = plan.dossier().person(at).cloned();
+        let person = person.ok_or_else(|| Refusal::Site("there is nobody to give a card to".to_owned()))?;
+        let number = plan.answers().text("number").unwrap_or_default().parse()?;
+        let id = CardId::from_uuid(plan.fresh_id());
+        let card = Card::new(TENANT, id, CardKind::Visitor, number, validity());
+        let lent = plan.answers().get("lent").is_some();
+        let card = if lent { card } else { card.registered_for(person.id()) };
+        let card = card.in_state(CardState::Requested)?;
+        let held = RelationId::from_uuid(plan.fresh_id());
+        let held = Relation::to_object(held, RelationKind::Holder, &card, at);
+        plan.register(Object::Card(card))?;
+        plan.register(Object::Relation(held))
+    }
+    let number = Field { name: "number", label: "Number", asks: Asks::Text(30), required: true };
+    let lent = Field { name: "lent", label: "From stock", asks: Asks::Flag, required: false };
+    let built = on_person("SiteProcRequestCard", "Request card", Version(1))
+        .component(Component::Operator)
+        .requires(PersonState::Active)
+        .form("number", Form::shows(&["person"]).required([number]).optional([lent]))
+        .change("request", leaves_person(PersonState::Active), request)
+        .end("requested");
+    Arc::new(built.build().unwrap())
+}
+
+fn deactivate_user() -> Arc<dyn Process<Cards>> {
+    fn deactivate(plan: &mut PersonPlan<'_, '_>) -> Result<(), Refusal> {
+        plan.becomes(PersonState::Inactive)?;
+        for card in plan.cards() {
+            let mut card = plan.card(card);
+            card.card().hold()?;
+            card.relations().possible().hold()?;
+            card.certificates().usable().hold()?;
+        }
+        Ok(())
+    }
+    let built = on_person("SiteProcDeactivateUser", "Deactivate user", Version(1))
+        .component(Component::Operator)
+        .requires(PersonState::Active)
+        .form("confirm", Form::shows(&["person"]))
+        .change("deactivate", leaves_person(PersonState::Inactive), deactivate)
+        .end("deactivated");
+    Arc::new(built.build().unwrap())
+}
+
+/// Brings the person back, and the cards with it.
+fn reactivate_user() -> Arc<dyn Process<Cards>> {
+    fn reactivate(plan: &mut PersonPlan<'_, '_>) -> Result<(), Refusal> {
+        if matches!(plan.plan().answers().get("person"), Some(Value::Flag(true))) {
+            plan.becomes(PersonState::Active)?;
+        }
+        if matches!(plan.plan().answers().get("cards"), Some(Value::Flag(true))) {
+            for card in plan.cards() {
+                let mut card = plan.card(card);
+                card.card().release()?;
+                card.relations().possible().release()?;
+                card.certificates().release()?;
+            }
+        }
+        Ok(())
+    }
+    let flag = |name| Field { name, label: "Bring back", asks: Asks::Flag, required: true };
+    let built = on_person("SiteProcReactivateUser", "Reactivate user", Version(1))
+        .component(Component::Operator)
+        .requires(PersonState::Inactive)
+        .requires(PersonState::Active)
+        .form("what", Form::shows(&["person"]).required([flag("person"), flag("cards")]))
+        .change("reactivate", leaves_person(PersonState::Active), reactivate)
+        .end("reactivated");
+    Arc::new(built.build().unwrap())
+}
+
+/// Asks an outside office what is to become of the card, and does that.
+fn inquire() -> Arc<dyn Process<Cards>> {
+    fn ask(dossier: &Dossier, _: &Answers) -> Result<Request, Refusal> {
+        let card = dossier.subject_card().unwrap();
+        Ok(Request::CardState(CardStateRequest {
+            listener: "lost-property".to_owned(),
+            card: card.at(),
+            number: card.number().plain(),
+            state: card.state(),
+        }))
+    }
+    fn follow(plan: &mut CardPlan<'_, '_>) -> Result<(), Refusal> {
+        match plan.plan().outside("ask").and_then(Answer::certificate_state) {
+            Some(CertificateState::OnHold) => {
+                plan.card().hold()?;
+                plan.relations().possible().hold()?;
+                plan.certificates().usable().hold()
+            }
+            _ => Ok(()),
+        }
+    }
+    let built = on_card("SiteProcInquire", "Inquire", Version(1))
+        .component(Component::Operator)
+        .requires(CardState::Active)
+        .form("confirm", card_and_holder())
+        .effect("ask", ask)
+        .change("follow", leaves(CardState::Inactive), follow)
+        .end("followed");
+    Arc::new(built.build().unwrap())
+}
+
+/// An outside office that was told what to answer.
+#[derive(Debug)]
+struct LostProperty(Mutex<Option<CertificateState>>);
+
+#[async_trait]
+impl EffectHandler for LostProperty {
+    fn kind(&self) -> String {
+        "lost-property".to_owned()
+    }
+
+    async fn perform(&self, _: &EffectCall) -> Result<Vec<u8>, EffectError> {
+        let state = *self.0.lock().unwrap();
+        let closed = || EffectError { what: "closed on Sundays".to_owned(), retryable: true, source: None };
+        let answer = Answer::Authority { state: state.ok_or_else(closed)?, reason: None, since: None };
+        Ok(answer.to_bytes().unwrap())
+    }
+
+    async fn status(&self, _: &EffectCall) -> Result<EffectState, EffectError> {
+        Ok(EffectState::NotDone)
+    }
+}
+
+async fn office(store: &Store) -> Office {
+    let processes = [request_card(), deactivate_user(), reactivate_user()];
+    Office::over(store.builder().processes(processes)).await
+}
+
+impl Office {
+    async fn deactivate_user(&self) {
+        self.run_on_holder("SiteProcDeactivateUser", Answers::none()).await;
+    }
+
+    async fn reactivate_user(&self, person: bool, cards: bool) {
+        let what = Answers::none().with("person", person).with("cards", cards);
+        self.run_on_holder("SiteProcReactivateUser", what).await;
+    }
+
+    async fn run_on_holder(&self, process: &str, answers: Answers) {
+        self.cards.run(&self.operator, process, person_at(self.holder), answers).await.unwrap();
+        self.settle().await;
+    }
+
+    /// The causes of the holds on the card, on every relation and on every certificate: the same everywhere.
+    async fn causes(&self) -> Vec<CauseKind> {
+        let dossier = self.dossier().await;
+        let of = |it: &Object| it.holds().iter().map(|hold| hold.cause().kind).collect::<Vec<_>>();
+        let mut all: Vec<_> = dossier.objects().filter(|it| !matches!(it, Object::Person(_))).map(of).collect();
+        all.dedup();
+        assert_eq!(all.len(), 1, "{all:?}");
+        all.remove(0)
+    }
+}
+
+async fn a_process_on_a_person_makes_a_card(store: Store) {
+    let office = office(&store).await;
+    let Office { cards, operator, .. } = &office;
+    let person = person_at(office.holder);
+    let open = cards.open(operator, person).await.unwrap();
+    assert!(open.offers.iter().any(|it| it.process == "SiteProcRequestCard" && it.obstacle.is_none()));
+    let task = cards.start(operator, "SiteProcRequestCard", person).await.unwrap();
+    let seen = task.preview.as_ref().unwrap().refusal.as_ref();
+    assert!(matches!(seen, Some(Refusal::Invalid(it)) if it.field() == "card number"), "{seen:?}");
+    let bare = cards.next(operator, task.id(), Answers::none()).await;
+    assert!(matches!(rejection(bare), Rejection::InvalidAnswer(_)), "the number is needed");
+    let done = cards.next(operator, task.id(), Answers::none().with("number", "5000 0001")).await.unwrap();
+    assert_eq!(done.outcome(), Some(&Outcome::Done { end: "requested".to_owned(), remark: None }));
+    assert!(matches!(done.items[0].what, What::Registered { .. }), "{:#?}", done.items);
+
+    let found = cards.search(operator, Search::cards().number("50000001").holder(office.holder)).await.unwrap();
+    let Object::Card(card) = &found.items[0].object else { panic!("no card") };
+    assert_eq!((card.state(), card.home()), (CardState::Requested, person.home()));
+    let dossier = cards.open(operator, card.at()).await.unwrap().dossier;
+    assert_eq!(dossier.holder_of(card.at()).unwrap().name(), "Ada Example");
+    let own = cards.search(&office.self_service, Search::cards().counted()).await.unwrap();
+    assert_eq!(own.total, Some(2), "the holder sees it too");
+    let history = cards.history(operator, card.at()).await.unwrap();
+    assert!(matches!(history.records.last().unwrap().entry.events.as_slice(), [.., Event::Changed { .. }, _, _]));
+}
+
+async fn a_card_it_makes_may_have_a_home_of_its_own(store: Store) {
+    let office = office(&store).await;
+    let Office { cards, operator, .. } = &office;
+    let person = person_at(office.holder);
+    let lent = Answers::none().with("number", "6000").with("lent", true);
+    cards.run(operator, "SiteProcRequestCard", person, lent).await.unwrap();
+    let found = cards.search(&office.self_service, Search::cards().number("6000")).await.unwrap();
+    let card = found.items[0].id;
+    assert_ne!(card.home(), person.home());
+    let dossier = cards.open(operator, person).await.unwrap().dossier;
+    assert!(dossier.cards_of(person).any(|it| it.at() == card), "the person knows of it");
+    for home in [person, card] {
+        let last = cards.history(operator, home).await.unwrap().records.pop().unwrap();
+        assert_eq!(last.entry.run.unwrap().process, "SiteProcRequestCard", "on record in both homes");
+    }
+}
+
+async fn a_number_that_is_taken_makes_none(store: Store) {
+    let office = office(&store).await;
+    let (person, taken) = (person_at(office.holder), Answers::none().with("number", "47110815"));
+    let run = office.cards.run(&office.operator, "SiteProcRequestCard", person, taken).await.unwrap_err();
+    assert_eq!(run.to_string(), "another card has the same number: `47110815`");
+    let history = office.cards.history(&office.operator, person).await.unwrap();
+    assert_eq!(history.records.len(), 1, "nothing was stored");
+}
+
+async fn a_user_who_is_deactivated_takes_the_cards_along(store: Store) {
+    let office = office(&store).await;
+    let second = office.give_card(office.holder, "4712", CardState::Active).await;
+    office.deactivate_user().await;
+    let dossier = office.dossier().await;
+    for card in [office.card, second] {
+        assert_eq!(dossier.card(card).unwrap().state(), CardState::Inactive);
+    }
+    assert_eq!(office.causes().await, [CauseKind::UserDeactivation]);
+    assert!(dossier.certificates().all(|it| it.confirmed() == Some(CertificateState::OnHold)));
+    // Ada, who is inactive, is refused on every call.
+    let seen = office.cards.search(&office.self_service, Search::cards()).await;
+    assert_eq!(rejection(seen), Rejection::ActorInactive { state: "inactive".to_owned() });
+    // And the card does not come back while she is.
+    let reactivate = office.cards.run(&office.operator, "CardsProcReactivate", office.card, Answers::none()).await;
+    assert_eq!(rejection(reactivate), Rejection::Refused(Refusal::HolderNotActive(PersonState::Inactive)));
+}
+
+async fn a_card_held_for_two_causes_stays_held_until_both_are_gone(store: Store) {
+    let office = office(&store).await;
+    office.run("CardsProcDeactivate").await;
+    office.settle().await;
+    office.deactivate_user().await;
+    assert_eq!(office.causes().await, [CauseKind::CardDeactivation, CauseKind::UserDeactivation]);
+    assert_eq!(office.authority.actions().len(), 2, "the second cause asks nobody for anything");
+    office.reactivate_user(true, false).await;
+
+    let still = office.run("CardsProcReactivate").await;
+    assert_eq!((still.asked, office.card_state().await), (0, CardState::Inactive));
+    let held = What::StillHeld { causes: vec![CauseKind::UserDeactivation] };
+    assert!(still.items.iter().all(|it| it.what == held), "{:#?}", still.items);
+    assert_eq!(still.items.len(), 7);
+    let remark = Some("stays held: user deactivation".to_owned());
+    assert_eq!(still.outcome(), Some(&Outcome::Done { end: "reactivated".to_owned(), remark }));
+    assert_eq!(office.causes().await, [CauseKind::UserDeactivation]);
+
+    office.reactivate_user(false, true).await;
+    assert_eq!((office.card_state().await, office.causes().await), (CardState::Active, vec![]));
+    assert_eq!(office.authority.actions().len(), 4);
+}
+
+async fn holds_close_in_either_order(store: Store) {
+    let office = office(&store).await;
+    office.deactivate_user().await;
+    office.reactivate_user(true, false).await;
+    // Nothing of it was this card's own deactivation.
+    let nothing = office.cards.run(&office.operator, "CardsProcReactivate", office.card, Answers::none()).await;
+    let ours = Refusal::NotOurs { causes: vec![CauseKind::UserDeactivation] };
+    assert_eq!(rejection(nothing), Rejection::Refused(ours));
+    office.reactivate_user(false, true).await;
+    assert_eq!((office.card_state().await, office.causes().await), (CardState::Active, vec![]));
+
+    office.run("CardsProcDeactivate").await;
+    office.settle().await;
+    office.deactivate_user().await;
+    office.reactivate_user(true, true).await;
+    assert_eq!(office.causes().await, [CauseKind::CardDeactivation]);
+    assert_eq!(office.card_state().await, CardState::Inactive);
+    office.run("CardsProcReactivate").await;
+    assert_eq!((office.card_state().await, office.causes().await), (CardState::Active, vec![]));
+}
+
+async fn a_step_waits_for_the_outside_and_the_next_reads_its_answer(store: Store) {
+    let outside = Arc::new(LostProperty(Mutex::new(None)));
+    let office = Office::over(store.builder().processes([inquire()]).handler(outside.clone())).await;
+    for (answer, state) in
+        [(CertificateState::Valid, CardState::Active), (CertificateState::OnHold, CardState::Inactive)]
+    {
+        *outside.0.lock().unwrap() = None;
+        let asked = office.run("SiteProcInquire").await;
+        assert!(matches!(&asked.status, Status::Outside { step, .. } if step == "ask"));
+        office.settle().await;
+        assert_eq!(office.card_state().await, CardState::Active, "nobody has answered");
+        let cancel = office.cards.cancel(&office.operator, asked.id()).await;
+        assert!(matches!(rejection(cancel), Rejection::NotWaiting { .. }));
+
+        *outside.0.lock().unwrap() = Some(answer);
+        office.wait(Millis::seconds(5));
+        office.settle().await;
+        assert_eq!(office.card_state().await, state);
+        assert!(matches!(office.standing(asked.id()).await.outcome(), Some(Outcome::Done { .. })));
+    }
+    assert_eq!(office.authority.actions(), [AuthorityAction::Hold; 2], "what the answer led to is asked for too");
+}
+
+async fn a_state_gone_while_the_outside_is_asked_ends_superseded(store: Store) {
+    let outside = Arc::new(LostProperty(Mutex::new(Some(CertificateState::OnHold))));
+    let office = Office::over(store.builder().processes([inquire()]).handler(outside)).await;
+    let asked = office.run("SiteProcInquire").await;
+    office.run("CardsProcLock").await;
+    office.settle().await;
+    let superseded = Outcome::Superseded { needed: "active".to_owned(), found: "locked".to_owned() };
+    let standing = office.standing(asked.id()).await;
+    assert_eq!(
+        (standing.outcome(), standing.confirmed),
+        (Some(&superseded), 1),
+        "the answer is on record all the same"
+    );
+}
