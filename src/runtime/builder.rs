@@ -6,7 +6,6 @@ use async_trait::async_trait;
 use thiserror::Error;
 
 use super::Runtime;
-use crate::adapters::memory::{RandomIds, SystemClock};
 use crate::engine::{AlreadyRegistered, Bound, Domain, Process, Registry};
 use crate::ports::{
     AccessJournal, Authorizer, Clock, Directory, EffectHandler, IdSource, NoRandomness, OptionSource, OptionsError,
@@ -72,6 +71,8 @@ impl<D: Domain> Builder<D> {
         journal: Arc<dyn AccessJournal>,
         directory: Arc<dyn Directory>,
         authorizer: Arc<dyn Authorizer>,
+        clock: Arc<dyn Clock>,
+        ids: Arc<dyn IdSource>,
     ) -> Self {
         Builder {
             storage,
@@ -81,8 +82,8 @@ impl<D: Domain> Builder<D> {
             options: Arc::new(FixedOptions(Bound { version: 1, options: D::Options::default() })),
             processes: Vec::new(),
             handlers: Vec::new(),
-            clock: Arc::new(SystemClock),
-            ids: Arc::new(RandomIds),
+            clock,
+            ids,
             wake: None,
             world: D::World::default(),
         }
@@ -123,14 +124,14 @@ impl<D: Domain> Builder<D> {
         self
     }
 
-    /// Another clock than the machine's.
+    /// Another clock.
     #[must_use]
     pub fn clock(mut self, clock: Arc<dyn Clock>) -> Self {
         self.clock = clock;
         self
     }
 
-    /// Another source of ids than the system's random bytes.
+    /// Another source of ids.
     #[must_use]
     pub fn ids(mut self, ids: Arc<dyn IdSource>) -> Self {
         self.ids = ids;
