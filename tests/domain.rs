@@ -3,5 +3,7 @@
 
 #[path = "domain/graphs.rs"]
 mod graphs;
+#[path = "domain/holds.rs"]
+mod holds;
 #[path = "domain/support.rs"]
 mod support;

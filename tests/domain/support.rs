@@ -231,6 +231,11 @@ pub(crate) const DEACTIVATE: &str = "CardsProcDeactivate";
 pub(crate) const REACTIVATE: &str = "CardsProcReactivate";
 pub(crate) const LOCK: &str = "CardsProcLock";
 
+/// The same dossier about another of its objects.
+pub(crate) fn about(dossier: &Dossier, subject: ObjectRef) -> Dossier {
+    Dossier::new(subject, dossier.objects().cloned())
+}
+
 /// The state of an object by name.
 pub(crate) fn state(dossier: &Dossier, at: ObjectRef) -> &'static str {
     dossier.get(at).unwrap().state().map_or("none", |it| it.name())

@@ -88,7 +88,7 @@ pub enum Refusal {
         issuer: String,
     },
     /// Nothing this process may restore is held by it.
-    #[error("nothing can be restored: the card is held by {}", causes.iter().map(|it| it.name()).collect::<Vec<_>>().join(", "))]
+    #[error("nothing can be restored: the card is {}", held_by(causes))]
     NotOurs {
         /// What holds it.
         causes: Vec<CauseKind>,
@@ -108,6 +108,11 @@ pub enum Refusal {
         /// The number of the other card.
         number: String,
     },
+}
+
+fn held_by(causes: &[CauseKind]) -> String {
+    let names: Vec<_> = causes.iter().map(|it| it.name()).collect();
+    if names.is_empty() { "not held".to_owned() } else { format!("held by {}", names.join(", ")) }
 }
 
 impl<'a> Plan<'a> {
