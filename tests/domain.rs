@@ -1,6 +1,8 @@
 //! The pure domain, against what the field and the use case say of it: graphs, plans, invariants, values.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, missing_docs)]
 
+#[path = "domain/certificates.rs"]
+mod certificates;
 #[path = "domain/graphs.rs"]
 mod graphs;
 #[path = "domain/holds.rs"]
