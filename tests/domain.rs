@@ -7,5 +7,9 @@ mod certificates;
 mod graphs;
 #[path = "domain/holds.rs"]
 mod holds;
+#[path = "domain/reactivation.rs"]
+mod reactivation;
 #[path = "domain/support.rs"]
 mod support;
+#[path = "domain/vectors.rs"]
+mod vectors;
