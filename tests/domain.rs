@@ -7,6 +7,8 @@ mod certificates;
 mod graphs;
 #[path = "domain/holds.rs"]
 mod holds;
+#[path = "domain/invariants.rs"]
+mod invariants;
 #[path = "domain/reactivation.rs"]
 mod reactivation;
 #[path = "domain/support.rs"]
