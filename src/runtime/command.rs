@@ -4,7 +4,7 @@ use crate::engine::{
     Assembly, Command, Domain, Instance, Process, Record, Rejection, Scope, Situation, Undecided, decide, preview,
 };
 use crate::ports::{Action, Call, Committed, Home, InstanceRecords, Principal, StorageError, Work};
-use crate::values::{Answers, InstanceId, ObjectRef, TenantId};
+use crate::values::{Answers, InstanceId, ObjectRef, TenantId, shown};
 
 use super::access::Admitted;
 use super::answer::{Quoted, command_name, scope_name};
@@ -133,11 +133,11 @@ impl<D: Domain> Runtime<D> {
         answers: Option<Answers>,
     ) -> Result<Standing<D>, Error<D>> {
         let principal = call.principal;
-        let action = Action::Process(name.chars().take(60).collect());
+        let action = Action::Process(shown(name));
         let admitted = self.admit(principal, &action).await?;
         let command = Command::Start { subject, answers };
         let process = self.registry.latest(name).ok_or_else(|| Rejection::UnknownProcess {
-            name: name.chars().take(60).collect(),
+            name: shown(name),
             known: self.registry.all().map(|it| it.outline().name).collect(),
         });
         let process = match process {

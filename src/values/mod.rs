@@ -11,6 +11,7 @@ mod digest;
 mod id;
 mod ids;
 mod object_ref;
+mod shown;
 mod time;
 
 pub use self::answers::{Answers, Value};
@@ -26,3 +27,4 @@ pub use self::time::{Millis, ParseTimeError, Timestamp};
 
 pub(crate) use self::code::codes;
 pub(crate) use self::id::uuid_id;
+pub(crate) use self::shown::{is_unprintable, shown};

@@ -3,7 +3,7 @@ use std::{fmt, str::FromStr};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::{HomeId, ParseIdError};
+use super::{HomeId, ParseIdError, shown};
 
 /// The code of a kind of record; the domain's schema gives it a name.
 ///
@@ -95,7 +95,7 @@ impl FromStr for ObjectRef {
             parts.next().is_none().then_some(ObjectRef { home, kind: Kind(kind), id })
         };
         parsed().ok_or_else(|| ParseIdError {
-            given: text.chars().take(100).collect(),
+            given: shown(text),
             expected: "a reference to an object, such as 17:<home>:<id>",
         })
     }

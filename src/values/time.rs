@@ -3,6 +3,8 @@ use std::{fmt, str::FromStr};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
+use super::shown;
+
 /// A length of time in milliseconds.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize, Deserialize)]
 #[serde(transparent)]
@@ -104,6 +106,6 @@ impl FromStr for Timestamp {
         text.parse::<jiff::Timestamp>()
             .or_else(|error| format!("{text}T00:00:00Z").parse::<jiff::Timestamp>().map_err(|_| error))
             .map(|time| Timestamp(time.as_millisecond()))
-            .map_err(|_| ParseTimeError { given: text.chars().take(60).collect() })
+            .map_err(|_| ParseTimeError { given: shown(text) })
     }
 }
