@@ -3,6 +3,8 @@
 
 #[path = "domain/certificates.rs"]
 mod certificates;
+#[path = "domain/constructors.rs"]
+mod constructors;
 #[path = "domain/graphs.rs"]
 mod graphs;
 #[path = "domain/holds.rs"]
