@@ -11,6 +11,8 @@ mod graphs;
 mod holds;
 #[path = "domain/invariants.rs"]
 mod invariants;
+#[path = "domain/random.rs"]
+mod random;
 #[path = "domain/reactivation.rs"]
 mod reactivation;
 #[path = "domain/support.rs"]

@@ -37,12 +37,14 @@ fn came(planned: Planned, at: ObjectRef) -> String {
     }
 }
 
+type Operation = fn(CardPart<'_, '_>) -> Result<(), Refusal>;
+
 #[test]
 fn every_operation_on_a_card_in_every_state() {
     const HELD_TOO: &str = "is held already; this cause is added";
     const FREE: &str = "refused: nothing can be restored: the card is not held";
     const BY_OTHERS: &str = "refused: nothing can be restored: the card is held by manual";
-    let operations: [(&str, fn(CardPart<'_, '_>) -> Result<(), Refusal>); 3] =
+    let operations: [(&str, Operation); 3] =
         [("inactive", |it| it.hold()), ("active", |it| it.release()), ("locked", |it| it.lock())];
     for graph in [&CARD, &TEMPORARY_CARD] {
         for from in graph.states.iter().map(|it| it.state) {
