@@ -3,12 +3,12 @@
 use cardflow::cards::{Cards, CardsOptions};
 use cardflow::domain::{
     AuthorityAction, CardState, CauseKind, CertificateState, Dossier, Exemption, ExemptionPolicy, IssuerName, KeyUse,
-    Object, PersonState, Refusal, RevocationReason, SharedCertificates, Unholdable, What,
+    PersonState, Refusal, RelationKind, RevocationReason, SharedCertificates, Unholdable, What,
 };
 use cardflow::engine::Domain;
 use cardflow::values::ObjectRef;
 
-use crate::support::{DEACTIVATE, LOCK, REACTIVATE, Scene, Setup, day, days, foreign, hold, ours, said, state};
+use crate::support::{DEACTIVATE, LOCK, REACTIVATE, Scene, Setup, causes, day, days, foreign, hold, ours, said, state};
 
 /// A person with an active card.
 fn with_card(scene: &mut Scene) -> (ObjectRef, ObjectRef) {
@@ -292,15 +292,23 @@ fn a_lock_revokes_with_the_reason_of_the_administrator_which_is_a_permanent_one(
 fn a_lock_closes_every_hold_of_card_and_certificate_and_keeps_the_relations_out_of_force() {
     let mut scene = Scene::default();
     let (_, card) = with_card(&mut scene);
-    let door = scene.relation(card, cardflow::domain::RelationKind::Door, None, |it| it);
+    let door = scene.relation(card, RelationKind::Door, None, |it| it);
     let certificate = scene.certificate(&[card], |it| it);
     let (_, held) = Setup::default().run(DEACTIVATE, &scene.dossier(card)).unwrap();
     let (_, after) = Setup::default().run(LOCK, &held).unwrap();
-    let holds = |at| after.get(at).map(Object::holds).unwrap().len();
-    assert_eq!(
-        [card, certificate, door].map(|at| (state(&after, at), holds(at))),
-        [("locked", 0), ("revoked", 0), ("inactive", 2)]
-    );
+    let found = [card, certificate, door].map(|at| (state(&after, at), causes(&after, at)));
+    let relation = vec![CauseKind::CardDeactivation, CauseKind::CardLock];
+    assert_eq!(found, [("locked", vec![]), ("revoked", vec![]), ("inactive", relation)]);
+}
+
+/// Two relations of one card to one certificate: from two imports, say.
+#[test]
+fn a_certificate_that_a_card_carries_twice_is_asked_for_once() {
+    let mut scene = Scene::default();
+    let (_, card) = with_card(&mut scene);
+    let certificate = scene.certificate(&[card, card], |it| it);
+    let (outcome, held) = Setup::default().run(DEACTIVATE, &scene.dossier(card)).unwrap();
+    assert_eq!((causes(&held, certificate).len(), outcome.requests.len()), (1, 1));
 }
 
 #[test]
