@@ -5,6 +5,8 @@
 mod certificates;
 #[path = "domain/constructors.rs"]
 mod constructors;
+#[path = "domain/dossier.rs"]
+mod dossier;
 #[path = "domain/graphs.rs"]
 mod graphs;
 #[path = "domain/holds.rs"]
