@@ -95,8 +95,7 @@ pub fn decide<D: Domain>(situation: &Situation<'_, D>, command: &Command<D>) -> 
 /// [`Undecided::Rejected`] if it does not wait at a form, or an answer is not accepted.
 pub fn preview<D: Domain>(situation: &Situation<'_, D>, answers: &Answers) -> Result<Preview<D>, Undecided<D>> {
     let instance = situation.instance.ok_or(Rejection::NotFound { what: "instance" })?;
-    let (step, ..) = instance.waits().ok_or_else(|| not_waiting(instance))?;
-    let position = situation.process.outline().position(step).ok_or_else(|| not_waiting(instance))?;
+    let position = waits_at(situation, instance)?;
     Run::of(situation, instance.clone()).look_ahead(position, answers)
 }
 
@@ -154,8 +153,7 @@ fn next<D: Domain>(
     instance: &Instance<D>,
     answers: &Answers,
 ) -> Result<Decision<D>, Undecided<D>> {
-    let (step, ..) = instance.waits().ok_or_else(|| not_waiting(instance))?;
-    let position = situation.process.outline().position(step).ok_or_else(|| not_waiting(instance))?;
+    let position = waits_at(situation, instance)?;
     if !matches!(situation.process.outline().steps.get(position).map(|it| &it.kind), Some(StepKind::Form(_))) {
         return Err(not_waiting(instance).into());
     }
@@ -174,7 +172,7 @@ fn next<D: Domain>(
 }
 
 fn cancel<D: Domain>(situation: &Situation<'_, D>, instance: &Instance<D>) -> Result<Decision<D>, Undecided<D>> {
-    instance.waits().ok_or_else(|| not_waiting(instance))?;
+    waits_at(situation, instance)?;
     own(situation, instance)?;
     let mut run = Run::of(situation, instance.clone());
     run.emit(Event::Ended(Outcome::Cancelled));
@@ -233,6 +231,15 @@ fn report<D: Domain>(
 fn own<D: Domain>(situation: &Situation<'_, D>, instance: &Instance<D>) -> Result<(), Rejection<D>> {
     let same = situation.actor.person == instance.requester();
     if same || situation.actor.component == Component::Worker { Ok(()) } else { Err(Rejection::NotYours) }
+}
+
+/// The step an instance waits at. Once its time is over it has ended, whether a timer has said so yet or not.
+fn waits_at<D: Domain>(situation: &Situation<'_, D>, instance: &Instance<D>) -> Result<usize, Rejection<D>> {
+    let (step, _, until) = instance.waits().ok_or_else(|| not_waiting(instance))?;
+    if situation.now >= until {
+        return Err(Rejection::NotWaiting { now: Outcome::Expired.to_string(), outcome: Some(Outcome::Expired) });
+    }
+    situation.process.outline().position(step).ok_or_else(|| not_waiting(instance))
 }
 
 fn not_waiting<D: Domain>(instance: &Instance<D>) -> Rejection<D> {
