@@ -9,5 +9,7 @@ mod decisions;
 mod definitions;
 #[path = "engine/library.rs"]
 mod library;
+#[path = "engine/plans.rs"]
+mod plans;
 #[path = "engine/processes.rs"]
 mod processes;

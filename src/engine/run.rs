@@ -97,15 +97,10 @@ impl<'a, 's, D: Domain> Run<'a, 's, D> {
                         }
                     }
                 },
-                StepKind::Approval(_) if self.ahead => {}
+                StepKind::Approval(_) | StepKind::Effect(_) if self.ahead => {}
                 StepKind::Approval(_) => return self.wait(step.name),
-                StepKind::Change { .. } => {
-                    if !self.still_relies() {
-                        return self.supersede();
-                    }
-                    self.change(position - 1, step.name)?;
-                }
-                StepKind::Effect(_) if self.ahead => {}
+                StepKind::Change { .. } | StepKind::Effect(_) if !self.still_relies() => return self.supersede(),
+                StepKind::Change { .. } => self.change(position - 1, step.name)?,
                 StepKind::Effect(request) => {
                     let request = request(&self.dossier, self.instance.answers()).map_err(Rejection::Refused)?;
                     self.ask(step.name, request, true);
@@ -123,6 +118,9 @@ impl<'a, 's, D: Domain> Run<'a, 's, D> {
     }
 
     fn wait(&mut self, step: &str) -> Result<(), Undecided<D>> {
+        if !self.still_relies() {
+            return self.supersede();
+        }
         let task = TaskId::from_uuid(self.ids.fresh());
         let until = self.situation.now.plus(FORM_WAITS);
         self.emit(Event::Waits { step: step.to_owned(), task, until });

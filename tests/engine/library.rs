@@ -98,6 +98,7 @@ pub(crate) enum Change {
     Moved { object: ObjectRef, from: Place, to: Place },
     Loaned { loan: ObjectRef, fee: i64 },
     Priced { book: ObjectRef, fee: i64 },
+    Found { book: ObjectRef, place: Place },
 }
 
 /// One line of a plan.
@@ -113,7 +114,8 @@ pub(crate) struct Question {
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub(crate) enum Reply {
     Fee(i64),
-    Destroyed,
+    /// It is not where it should be: reported, so believed.
+    Stolen,
 }
 
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
@@ -203,6 +205,9 @@ impl Domain for Library {
                 let tenant = shelf.things[0].tenant;
                 shelf.things.push(Thing { tenant, at: *loan, revision: Revision::NONE, body });
             }
+            Change::Found { book, place } => {
+                shelf.things.iter_mut().filter(|it| it.at == *book).for_each(|it| it.body.place = *place);
+            }
             Change::Priced { book, fee } => {
                 shelf.things.iter_mut().filter(|it| it.at == *book).for_each(|it| it.body.fee = *fee);
             }
@@ -215,6 +220,7 @@ impl Domain for Library {
             Change::Moved { object, from, to } => (*object, format!("{from} → {to}")),
             Change::Loaned { loan, fee } => (*loan, format!("loaned for {fee}")),
             Change::Priced { book, fee } => (*book, format!("costs {fee}")),
+            Change::Found { book, place } => (*book, format!("is {place}")),
         }
     }
 
@@ -225,7 +231,8 @@ impl Domain for Library {
     }
 
     fn breaches_between(before: &Shelf, after: &Shelf) -> Vec<Broken> {
-        let dumped = before.book().is_some_and(|it| it.body.place == Place::Dump) && before.book() != after.book();
+        let place = |shelf: &Shelf| shelf.book().map(|it| it.body.place);
+        let dumped = place(before) == Some(Place::Dump) && place(after) != Some(Place::Dump);
         let broken = Broken { invariant: "what is thrown away stays away", object: after.subject };
         dumped.then_some(broken).into_iter().collect()
     }
@@ -242,14 +249,13 @@ impl Domain for Library {
         true
     }
 
-    fn answered(shelf: &Shelf, request: &Question, answer: &Reply) -> Answered<Library> {
+    fn answered(_: &Shelf, request: &Question, answer: &Reply) -> Answered<Library> {
         let book = request.book;
         match answer {
             Reply::Fee(fee) => Answered { changes: vec![Change::Priced { book, fee: *fee }], incident: None },
-            Reply::Destroyed => {
-                let from = shelf.book().map_or(Place::Shelf, |it| it.body.place);
-                let changes = vec![Change::Moved { object: book, from, to: Place::Dump }];
-                Answered { changes, incident: Some((book, "it was destroyed".to_owned())) }
+            Reply::Stolen => {
+                let incident = Some((book, "it was stolen".to_owned()));
+                Answered { changes: vec![Change::Found { book, place: Place::Reader }], incident }
             }
         }
     }
