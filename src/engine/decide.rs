@@ -162,9 +162,9 @@ fn next<D: Domain>(
     if run.still_relies()
         && let Some(seen) = answers.quoted()
     {
-        let with_answers = run.look_ahead(position, answers)?;
-        if with_answers.digest != seen && run.look_ahead(position, &Answers::none())?.digest != seen {
-            return Err(Rejection::PlanChanged { preview: Box::new(with_answers) }.into());
+        let preview = run.look_ahead(position, answers)?;
+        if preview.digest != seen {
+            return Err(Rejection::PlanChanged { preview: Box::new(preview) }.into());
         }
     }
     run.advance(position, Some(answers.clone()))?;

@@ -63,6 +63,27 @@ fn a_preview_passes_over_what_others_must_do_first() {
 }
 
 #[test]
+fn next_does_nothing_if_the_plan_is_not_the_one_that_was_seen() {
+    let bench = back();
+    let begun = bench.begin(None).unwrap();
+    let with_torn = previewed(&bench, &begun, &torn());
+    // Other answers make another plan; so does another state, and a preview of something else.
+    let plain = previewed(&bench, &begun, &Answers::none());
+    for (answers, now) in [
+        (torn().seen(digest(&begun)), &with_torn),
+        (Answers::none().seen(with_torn.digest), &plain),
+        (Answers::none().seen(Digest::of(b"something else")), &plain),
+    ] {
+        let rejection = bench.next(&begun.instance, answers).unwrap_err();
+        assert_eq!(rejection, Rejection::PlanChanged { preview: Box::new(now.clone()) });
+        assert_eq!(rejection.code(), "PlanChanged");
+    }
+    // Answers that change nothing of the plan do not make it another one.
+    let same = Answers::none().with("torn", false).seen(digest(&begun));
+    assert!(bench.next(&begun.instance, same).is_ok());
+}
+
+#[test]
 fn a_refusal_shows_in_the_preview_and_next_is_refused() {
     let mut bench = Bench::lend();
     bench.options.options.most = -1;
