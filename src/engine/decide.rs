@@ -217,7 +217,7 @@ fn report<D: Domain>(
         Status::Outside { step, effect } => {
             let answered = run.instance.asked().iter().any(|it| it.effect == effect && it.answer.is_some());
             if let (true, Some(position)) = (answered, situation.process.outline().position(&step)) {
-                run.advance(position + 1, None)?;
+                go_on(&mut run, position + 1)?;
             }
         }
         Status::Confirming { end, remark } if run.instance.open_effects() == 0 => {
@@ -226,6 +226,22 @@ fn report<D: Domain>(
         Status::Beginning | Status::Waiting { .. } | Status::Confirming { .. } | Status::Ended(_) => {}
     }
     run.finish()
+}
+
+/// Goes on after an answer. The answer is a fact (law 9): if what follows is refused, it is stored all the same and the
+/// instance ends.
+fn go_on<D: Domain>(run: &mut Run<'_, '_, D>, from: usize) -> Result<(), Undecided<D>> {
+    let answered = run.clone();
+    match run.advance(from, None) {
+        Err(Undecided::Rejected(refusal @ (Rejection::Refused(_) | Rejection::WouldBreak { .. }))) => {
+            *run = answered;
+            let why = refusal.to_string();
+            run.emit(Event::Incident { object: run.instance.subject(), what: why.clone() });
+            run.emit(Event::Ended(Outcome::Refused { why }));
+            Ok(())
+        }
+        other => other,
+    }
 }
 
 fn own<D: Domain>(situation: &Situation<'_, D>, instance: &Instance<D>) -> Result<(), Rejection<D>> {

@@ -8,6 +8,7 @@ use super::rejection::Rejection;
 use crate::values::{Answers, EffectId, Ids, ObjectRef, TaskId};
 
 /// One command under way: the instance and dossier as they would be so far.
+#[derive(Clone)]
 pub(super) struct Run<'a, 's, D: Domain> {
     situation: &'s Situation<'a, D>,
     pub(super) instance: Instance<D>,

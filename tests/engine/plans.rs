@@ -242,6 +242,19 @@ fn what_the_outside_reports_is_always_stored_and_an_incident_says_what_it_breaks
     assert_eq!(ended.instance.incidents().len(), 2);
 }
 
+/// The answer is a fact, even if what was to follow it is refused.
+#[test]
+fn an_answer_is_stored_though_what_follows_it_is_refused() {
+    let bench = Bench::lend();
+    let asked = bench.begin(Some(reader())).unwrap();
+    let ended =
+        bench.decide(Some(&asked.instance), &report(open_effect(&asked.instance), &bench.shelf, Reply::Fee(11)));
+    let ended = ended.unwrap();
+    assert_eq!(brief(&ended), "Fee(11) changed 1; incident: the reader owes 11; ended: refused: the reader owes 11");
+    assert_eq!(ended.dossier.book().map(|it| (it.body.place, it.body.fee)), Some((Place::Shelf, 11)));
+    assert!(ended.dossier.loans().next().is_none() && ended.changed == [bench.shelf.subject]);
+}
+
 #[test]
 fn answers_that_arrive_together_are_one_decision_and_one_wrong_one_spoils_them_all() {
     let bench = back();
