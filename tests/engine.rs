@@ -7,6 +7,8 @@ mod bench;
 mod decisions;
 #[path = "engine/definitions.rs"]
 mod definitions;
+#[path = "engine/history.rs"]
+mod history;
 #[path = "engine/library.rs"]
 mod library;
 #[path = "engine/plans.rs"]
