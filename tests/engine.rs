@@ -15,3 +15,5 @@ mod library;
 mod plans;
 #[path = "engine/processes.rs"]
 mod processes;
+#[path = "engine/random.rs"]
+mod random;
