@@ -17,3 +17,5 @@ mod plans;
 mod processes;
 #[path = "engine/random.rs"]
 mod random;
+#[path = "engine/runtime.rs"]
+mod runtime;
