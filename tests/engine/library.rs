@@ -226,8 +226,10 @@ impl Domain for Library {
 
     fn breaches(shelf: &Shelf, _: Timestamp) -> Vec<Broken> {
         let lost = |it: &&Thing| it.body.place == Place::Reader && shelf.loans().next().is_none();
-        let broken = |it: &Thing| Broken { invariant: "a lent book has a loan", object: it.at };
-        shelf.book().filter(lost).map(broken).into_iter().collect()
+        let unnamed = |it: &&Thing| it.body.title.is_empty();
+        let broken = |invariant| move |it: &Thing| Broken { invariant, object: it.at };
+        let lost = shelf.book().filter(lost).map(broken("a lent book has a loan"));
+        lost.into_iter().chain(shelf.book().filter(unnamed).map(broken("a book has a title"))).collect()
     }
 
     fn breaches_between(before: &Shelf, after: &Shelf) -> Vec<Broken> {
@@ -260,8 +262,9 @@ impl Domain for Library {
         }
     }
 
-    fn incidents(_: &[Line]) -> Vec<(ObjectRef, String)> {
-        Vec::new()
+    fn incidents(lines: &[Line]) -> Vec<(ObjectRef, String)> {
+        let careful = lines.iter().filter(|it| it.0.starts_with("careful"));
+        careful.map(|it| (book(1, "", Place::Shelf).at, it.0.clone())).collect()
     }
 
     fn remark(_: ObjectRef, lines: &[Line]) -> Option<String> {
@@ -307,6 +310,10 @@ impl Desk<'_> {
         let home = self.planned.dossier.subject.home();
         let loan = ObjectRef::new(home, LOAN, self.planned.ids.fresh());
         self.change(Change::Loaned { loan, fee }, format!("for {fee}"))
+    }
+
+    pub(crate) fn say(&mut self, line: &str) {
+        self.planned.items.push(Line(line.to_owned()));
     }
 
     pub(crate) fn ask(&mut self, to: &str) {

@@ -90,10 +90,10 @@ fn a_refusal_shows_in_the_preview_and_next_is_refused() {
     let begun = bench.begin(None).unwrap();
     let shown = begun.preview.clone().unwrap();
     assert_eq!((shown.items.len(), shown.refusal.clone()), (0, Some(No::Owes(0))));
-    // The digest covers the refusal.
-    bench.options.options.most = 10;
-    assert_ne!(previewed(&bench, &begun, &Answers::none()).digest, shown.digest);
-    bench.options.options.most = -1;
+    // The digest covers the refusal: doing nothing because the book is gone is another plan.
+    let gone = Bench { shelf: bench.shelf.clone().taken_to(Place::Dump), ..bench.clone() };
+    let nothing = previewed(&gone, &begun, &Answers::none());
+    assert!(nothing.items.is_empty() && nothing.refusal.is_none() && nothing.digest != shown.digest);
     let came = bench.next(&begun.instance, reader().with("free", true));
     assert_eq!(came.unwrap_err(), Rejection::Refused(No::Owes(0)));
 }
@@ -166,6 +166,43 @@ fn requests_of_a_change_are_confirmed_before_the_instance_ends() {
     assert_eq!((done.instance.open_effects(), done.instance.asked()[0].step.as_str()), (1, "shelve"));
 }
 
+/// An exhibition as far as the insurance.
+fn insured() -> (Bench, Decided) {
+    let bench = Bench::of(processes::exhibit().unwrap(), Place::Shelf);
+    let first = bench.begin(Some(Answers::none().with("hall", true))).unwrap();
+    assert_eq!(brief(&first), "started; bound to 1; answered where; waits at when");
+    let bench = bench.after(&first);
+    let second = bench.next(&first.instance, Answers::none().with("days", 3)).unwrap();
+    // The branch reads the answer of the first form.
+    assert_eq!(brief(&second), "answered when; waits for catalogue at insure");
+    (bench.after(&second), second)
+}
+
+#[test]
+fn an_instance_ends_when_the_last_of_its_requests_is_confirmed() {
+    let (bench, asked) = insured();
+    let insured = report(open_effect(&asked.instance), &bench.shelf, Reply::Fee(1));
+    let shown = bench.decide(Some(&asked.instance), &insured).unwrap();
+    assert_eq!(
+        brief(&shown),
+        "Fee(1) changed 1; 2 changed by show, lent; asked next-reader at show; asked binder at show; \
+         incident: careful: it is on show; 1 changed by shelve, on the shelf; no mail; confirming shown"
+    );
+    let mut ids: Vec<_> = shown.instance.asked().iter().map(|it| it.effect.uuid()).collect();
+    ids.push(shown.dossier.loans().next().unwrap().at.id());
+    ids.sort();
+    ids.dedup();
+    assert_eq!(ids.len(), 4, "three requests and a loan have ids of their own");
+
+    let bench = bench.after(&shown);
+    let one = bench.decide(Some(&shown.instance), &report(open_effect(&shown.instance), &bench.shelf, Reply::Fee(1)));
+    let one = one.unwrap();
+    assert_eq!(brief(&one), "Fee(1) changed 1");
+    let two =
+        bench.decide(Some(&one.instance), &report(open_effect(&one.instance), &bench.shelf, Reply::Fee(1))).unwrap();
+    assert_eq!(brief(&two), "Fee(1) changed 1; ended: shown (for 0)");
+}
+
 #[test]
 fn a_request_that_cannot_be_put_together_refuses_the_command() {
     let mut bench = Bench::lend();
@@ -224,7 +261,8 @@ fn a_plan_that_would_break_an_invariant_is_not_carried_out() {
     let bench = Bench::of(processes::steal().unwrap(), Place::Shelf);
     assert_eq!(came(&bench.begin(Some(Answers::none()))), "WouldBreak: this would break: a lent book has a loan");
     // One that was broken before is not added, so it stops nothing (law 9).
-    let broken = Bench::of(processes::give_back().unwrap(), Place::Reader);
+    let mut broken = Bench::of(processes::give_back().unwrap(), Place::Reader);
+    broken.shelf.things[0].body.title.clear();
     assert!(broken.begin(Some(Answers::none())).is_ok());
 }
 
@@ -240,6 +278,11 @@ fn what_the_outside_reports_is_always_stored_and_an_incident_says_what_it_breaks
          ended: superseded: needed in the workshop, found lent"
     );
     assert_eq!(ended.instance.incidents().len(), 2);
+    let dumped = Bench { shelf: bench.shelf.clone().taken_to(Place::Dump), ..bench.after(&sent) };
+    let ended = dumped.decide(Some(&sent.instance), &stolen).unwrap();
+    let found: Vec<_> = ended.instance.incidents().iter().map(|it| it.what.as_str()).collect();
+    let breaks = ["this breaks: a lent book has a loan", "this breaks: what is thrown away stays away"];
+    assert_eq!(found, ["it was stolen", breaks[0], breaks[1]]);
 }
 
 /// The answer is a fact, even if what was to follow it is refused.
@@ -253,6 +296,13 @@ fn an_answer_is_stored_though_what_follows_it_is_refused() {
     assert_eq!(brief(&ended), "Fee(11) changed 1; incident: the reader owes 11; ended: refused: the reader owes 11");
     assert_eq!(ended.dossier.book().map(|it| (it.body.place, it.body.fee)), Some((Place::Shelf, 11)));
     assert!(ended.dossier.loans().next().is_none() && ended.changed == [bench.shelf.subject]);
+
+    // Nor is half of what follows done.
+    let (bench, asked) = insured();
+    let dear = report(open_effect(&asked.instance), &bench.shelf, Reply::Fee(11));
+    let ended = bench.decide(Some(&asked.instance), &dear).unwrap();
+    assert_eq!(brief(&ended), "Fee(11) changed 1; incident: the reader owes 11; ended: refused: the reader owes 11");
+    assert!(ended.dossier.loans().next().is_none() && ended.requests.is_empty() && ended.items.is_empty());
 }
 
 #[test]

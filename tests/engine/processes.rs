@@ -96,6 +96,30 @@ pub(crate) fn repair() -> Result<Process, DefinitionError> {
         .build()
 }
 
+/// Two forms, two changes after one effect, two requests that nobody waits for, and a new object beside them.
+pub(crate) fn exhibit() -> Result<Process, DefinitionError> {
+    on_book("Exhibit", 1)
+        .requires(Place::Shelf)
+        .form("where", bare_form().optional([field("hall", Asks::Flag)]))
+        .form("when", bare_form().optional([field("days", Asks::Number(1, 28))]))
+        .branch("no-hall", |_, answers| answers.get("hall") != Some(&Value::Flag(true)), "kept")
+        .effect("insure", price)
+        .change("show", Place::Reader, |desk| {
+            desk.loan(0)?;
+            desk.say("careful: it is on show");
+            desk.ask("next-reader");
+            desk.ask("binder");
+            desk.take_to(Place::Reader)
+        })
+        .change("shelve", Place::Shelf, |desk| match desk.ground.outside {
+            [(_, Reply::Fee(fee)), ..] if *fee > desk.ground.options.most => Err(No::Owes(*fee)),
+            _ => desk.take_to(Place::Shelf),
+        })
+        .end("shown")
+        .end("kept")
+        .build()
+}
+
 /// Its change forgets the loan.
 pub(crate) fn steal() -> Result<Process, DefinitionError> {
     on_book("Steal", 1)
