@@ -1,5 +1,6 @@
 use std::sync::Arc;
 
+use crate::adapters::memory::{RandomIds, SystemClock};
 use crate::cards::{AuthorityEffects, Cards, CardsOptions, CardsWorld, MailEffects, RoleTable, StoreDirectory};
 use crate::domain::{Unusable, usable};
 use crate::engine::{Process, Scope};
@@ -12,7 +13,8 @@ use crate::values::{ObjectRef, TenantId, Timestamp};
 
 /// The library for cards, as a host holds it.
 ///
-/// The front door: the only module that knows both [`cards`](crate::cards) and [`runtime`](crate::runtime).
+/// The front door: the only module that knows both [`cards`](crate::cards) and [`runtime`](crate::runtime), and what a
+/// host gets that plugs nothing in: the machine's clock and random bytes.
 pub type Cardflow = Runtime<Cards>;
 
 /// Puts a [`Cardflow`] together.
@@ -59,7 +61,8 @@ impl CardflowBuilder {
     #[must_use]
     pub fn over(storage: Arc<dyn Storage>, journal: Arc<dyn AccessJournal>, log: Arc<dyn HistoryLog>) -> Self {
         let directory: Arc<dyn Directory> = Arc::new(StoreDirectory::new(Arc::clone(&storage)));
-        let builder = Builder::new(storage, journal, log, Arc::clone(&directory), Arc::new(RoleTable));
+        let (clock, ids) = (Arc::new(SystemClock), Arc::new(RandomIds));
+        let builder = Builder::new(storage, journal, log, Arc::clone(&directory), Arc::new(RoleTable), clock, ids);
         CardflowBuilder {
             builder,
             directory,

@@ -105,7 +105,7 @@ impl<S: Copy + Display + Eq + fmt::Debug> Graph<S> {
     ///
     /// ```
     /// let table = cardflow::domain::HOLD.table();
-    /// assert!(table.contains("| open | closed ‡ | close | field |"));
+    /// assert!(table.contains("| open | closed ‡ | close | ours |"));
     /// ```
     #[must_use]
     pub fn table(&self) -> String {

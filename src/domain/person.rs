@@ -113,8 +113,8 @@ impl Person {
     /// [`Invalid`] if it is not of the form `local@domain`.
     pub fn with_mail(mut self, mail: &str) -> Result<Self, Invalid> {
         let text = line("mail address", mail, 254)?;
-        let parts = text.rsplit_once('@').filter(|(local, domain)| !local.is_empty() && !domain.is_empty());
-        if parts.is_none() || text.contains(char::is_whitespace) {
+        let parts = text.split_once('@').filter(|(local, domain)| !local.is_empty() && !domain.is_empty());
+        if parts.is_none_or(|(_, domain)| domain.contains('@')) || text.contains(char::is_whitespace) {
             return Err(Invalid::new("mail address", mail, "an address of the form name@example.org"));
         }
         self.mail = Some(text);

@@ -30,14 +30,14 @@ impl Serial {
     /// [`Invalid`] for zero, for more than 20 octets of an encoded integer, and so for negative ones of that length.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, Invalid> {
         let start = bytes.iter().position(|byte| *byte != 0).unwrap_or(bytes.len());
-        let bytes = bytes.get(start..).unwrap_or_default();
+        let number = bytes.get(start..).unwrap_or_default();
         // Twenty octets with the top bit set need a twenty-first in DER to stay positive.
-        let encoded = bytes.len() + usize::from(bytes.first().is_some_and(|byte| *byte >= 0x80));
-        if bytes.is_empty() || encoded > 20 {
+        let encoded = number.len() + usize::from(number.first().is_some_and(|byte| *byte >= 0x80));
+        if number.is_empty() || encoded > 20 {
             let shown: String = bytes.iter().take(24).map(|byte| format!("{byte:02X}")).collect();
             return Err(Invalid::new("serial number", &shown, EXPECTED));
         }
-        Ok(Serial(bytes.to_vec()))
+        Ok(Serial(number.to_vec()))
     }
 
     /// Its octets, big-endian, without leading zeros.

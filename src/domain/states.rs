@@ -217,6 +217,8 @@ pub static CERTIFICATE: Graph<CertificateState> = {
 };
 
 /// The states of a person.
+///
+/// The field lists the states before `active` without the ways between them; those are ours, as for a card.
 pub static PERSON: Graph<PersonState> = {
     use PersonState::*;
     Graph {
@@ -232,12 +234,12 @@ pub static PERSON: Graph<PersonState> = {
             last(Locked),
         ],
         moves: &[
-            field(Registered, Requested, "request"),
-            field(Registered, Active, "activate"),
-            field(Requested, Approved, "approve"),
-            field(Requested, Rejected, "reject"),
-            field(Requested, Aborted, "abort"),
-            field(Approved, Active, "activate"),
+            ours(Registered, Requested, "request"),
+            ours(Registered, Active, "activate"),
+            ours(Requested, Approved, "approve"),
+            ours(Requested, Rejected, "reject"),
+            ours(Requested, Aborted, "abort"),
+            ours(Approved, Active, "activate"),
             field(Active, Inactive, "deactivate"),
             field(Active, Locked, "lock"),
             field(Inactive, Active, "reactivate"),
@@ -264,5 +266,5 @@ pub static RELATION: Graph<RelationState> = {
 /// The states of a hold.
 pub static HOLD: Graph<HoldState> = {
     use HoldState::*;
-    Graph { name: "hold", states: &[first(Open), last(Closed)], moves: &[field(Open, Closed, "close")] }
+    Graph { name: "hold", states: &[first(Open), last(Closed)], moves: &[ours(Open, Closed, "close")] }
 };

@@ -209,3 +209,22 @@ pub fn verify<'a>(records: impl IntoIterator<Item = &'a Linked>) -> Result<Chain
     }
     Ok(head)
 }
+
+/// Checks records as [`verify`] does, and that they reach the head that the store keeps of their chain.
+///
+/// Records past that head are no fault: they may have come in after it was read.
+///
+/// # Errors
+///
+/// The first [`ChainFault`]; [`ChainFault::Tail`] if records are missing at the end.
+pub fn verify_to<'a>(
+    chain: HomeId,
+    head: ChainHead,
+    records: impl IntoIterator<Item = &'a Linked>,
+) -> Result<ChainHead, ChainFault> {
+    let found = verify(records)?;
+    if head.length > found.length || (head.length == found.length && head.hash != found.hash) {
+        return Err(ChainFault::Tail { chain, expected: head.length, found: found.length });
+    }
+    Ok(found)
+}

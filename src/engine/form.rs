@@ -1,7 +1,7 @@
 use thiserror::Error;
 
 use super::Domain;
-use crate::values::{Answers, Timestamp, Value};
+use crate::values::{Answers, Timestamp, Value, shown};
 
 /// A form: what it shows and what it asks. Every form has Next and Cancel.
 #[derive(Clone, Debug)]
@@ -113,7 +113,7 @@ impl<D: Domain> Form<D> {
         let mut read = Answers::none();
         for (name, value) in given.iter() {
             let field = self.fields.iter().find(|it| it.name == name).ok_or_else(|| InvalidAnswer::UnknownField {
-                field: name.chars().take(60).collect(),
+                field: shown(name),
                 known: self.fields.iter().map(|it| it.name).collect::<Vec<_>>().join(", "),
             })?;
             read = read.with(name, field.read(value, options, now)?);
@@ -129,7 +129,7 @@ impl<D: Domain> Field<D> {
     fn read(&self, value: &Value, options: &D::Options, now: Timestamp) -> Result<Value, InvalidAnswer> {
         let refused = || InvalidAnswer::NotAccepted {
             field: self.name,
-            given: value.to_string().chars().take(60).collect(),
+            given: shown(&value.to_string()),
             expected: self.asks.in_words(options),
         };
         let text = match value {

@@ -20,6 +20,7 @@ mod preview;
 mod record;
 mod registry;
 mod rejection;
+mod run;
 mod scope;
 mod task;
 

@@ -6,7 +6,6 @@ use async_trait::async_trait;
 use thiserror::Error;
 
 use super::Runtime;
-use crate::adapters::memory::{RandomIds, SystemClock};
 use crate::engine::{AlreadyRegistered, Bound, Domain, Process, Registry};
 use crate::ports::{
     AccessJournal, Authorizer, Clock, Directory, EffectHandler, HistoryLog, IdSource, NoRandomness, OptionSource,
@@ -74,6 +73,8 @@ impl<D: Domain> Builder<D> {
         log: Arc<dyn HistoryLog>,
         directory: Arc<dyn Directory>,
         authorizer: Arc<dyn Authorizer>,
+        clock: Arc<dyn Clock>,
+        ids: Arc<dyn IdSource>,
     ) -> Self {
         Builder {
             storage,
@@ -84,8 +85,8 @@ impl<D: Domain> Builder<D> {
             options: Arc::new(FixedOptions(Bound { version: 1, options: D::Options::default() })),
             processes: Vec::new(),
             handlers: Vec::new(),
-            clock: Arc::new(SystemClock),
-            ids: Arc::new(RandomIds),
+            clock,
+            ids,
             wake: None,
             world: D::World::default(),
         }
@@ -126,14 +127,14 @@ impl<D: Domain> Builder<D> {
         self
     }
 
-    /// Another clock than the machine's.
+    /// Another clock.
     #[must_use]
     pub fn clock(mut self, clock: Arc<dyn Clock>) -> Self {
         self.clock = clock;
         self
     }
 
-    /// Another source of ids than the system's random bytes.
+    /// Another source of ids.
     #[must_use]
     pub fn ids(mut self, ids: Arc<dyn IdSource>) -> Self {
         self.ids = ids;

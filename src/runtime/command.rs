@@ -5,7 +5,7 @@ use crate::engine::{
     Undecided, decide, preview,
 };
 use crate::ports::{Action, Call, Committed, Home, InstanceRecords, Principal, StorageError, Work, WorkSort};
-use crate::values::{Answers, EffectId, InstanceId, ObjectRef, TenantId};
+use crate::values::{Answers, EffectId, InstanceId, ObjectRef, TenantId, shown};
 
 use super::access::Admitted;
 use super::answer::{Quoted, command_name, scope_name};
@@ -151,7 +151,7 @@ impl<D: Domain> Runtime<D> {
         let principal = call.principal;
         let identity = self.identify(principal).await?;
         let command = Command::Start { subject, answers };
-        let short: String = name.chars().take(60).collect();
+        let short = shown(name);
         let attempt = format!("{} {short}", command_name(&command));
         let begun = async {
             let admitted = self.permit(principal, &identity, &Action::Process(short.clone())).await?;

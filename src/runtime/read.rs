@@ -1,4 +1,4 @@
-use crate::engine::chain::{ChainFault, ChainHead, Linked, verify};
+use crate::engine::chain::{ChainFault, ChainHead, Linked, verify_to};
 use crate::engine::{
     DefinitionMismatch, Domain, Entry, INSTANCE_KIND, Instance, KindSpec, PersonalEntry, Record, Rejection, Scope,
     startable,
@@ -178,13 +178,8 @@ impl<D: Domain> Runtime<D> {
             records.extend(page);
         }
         records.reverse();
-        let head = self.storage.homes(tenant, &[chain]).await?.into_iter().next().map(|it| it.head);
-        let verified = verify(&records).and_then(|found| match head {
-            Some(head) if head.length > found.length || (head.length == found.length && head.hash != found.hash) => {
-                Err(ChainFault::Tail { chain, expected: head.length, found: found.length })
-            }
-            _ => Ok(found),
-        });
+        let head = self.storage.homes(tenant, &[chain]).await?.first().map_or(ChainHead::EMPTY, |it| it.head);
+        let verified = verify_to(chain, head, &records);
         Ok((records, verified))
     }
 

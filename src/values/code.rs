@@ -53,7 +53,7 @@ macro_rules! codes {
                 $type::ALL.iter().copied().find(|it| it.name() == text.trim()).ok_or_else(|| {
                     $crate::values::UnknownName {
                         what: $what,
-                        given: $crate::values::shown(text, 60),
+                        given: $crate::values::shown(text),
                         known: $type::ALL.iter().map(|it| it.name()).collect(),
                     }
                 })

@@ -42,7 +42,7 @@ macro_rules! uuid_id {
 
             fn from_str(text: &str) -> Result<Self, Self::Err> {
                 uuid::Uuid::try_parse(text.trim()).map($type).map_err(|_| $crate::values::ParseIdError {
-                    given: $crate::values::shown(text, 60),
+                    given: $crate::values::shown(text),
                     expected: "a UUID, such as 0190c0de-0000-7000-8000-000000000000",
                 })
             }

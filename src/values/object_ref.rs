@@ -95,7 +95,7 @@ impl FromStr for ObjectRef {
             parts.next().is_none().then_some(ObjectRef { home, kind: Kind(kind), id })
         };
         parsed().ok_or_else(|| ParseIdError {
-            given: shown(text, 100),
+            given: shown(text),
             expected: "a reference to an object, such as 17:<home>:<id>",
         })
     }

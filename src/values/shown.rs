@@ -1,9 +1,11 @@
-/// Text from outside as a message shows it: at most `max` characters, unprintable ones as `�`.
-pub(crate) fn shown(text: &str, max: usize) -> String {
-    text.chars().take(max).map(|c| if is_unprintable(c) { '\u{fffd}' } else { c }).collect()
+/// Text that somebody gave, as an error shows it: cut to 60 characters, and with `�` for characters that would move or
+/// reorder what stands around them on a screen or in a log.
+pub(crate) fn shown(given: &str) -> String {
+    given.chars().take(60).map(|c| if is_unprintable(c) { '\u{fffd}' } else { c }).collect()
 }
 
-/// Control characters, and those that reorder the text around them on a screen.
+/// Control characters, line and paragraph separators, and everything with the Unicode property `Bidi_Control`.
 pub(crate) fn is_unprintable(c: char) -> bool {
-    c.is_control() || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{2028}' | '\u{2029}')
+    c.is_control()
+        || matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }

@@ -106,6 +106,6 @@ impl FromStr for Timestamp {
         text.parse::<jiff::Timestamp>()
             .or_else(|error| format!("{text}T00:00:00Z").parse::<jiff::Timestamp>().map_err(|_| error))
             .map(|time| Timestamp(time.as_millisecond()))
-            .map_err(|_| ParseTimeError { given: shown(text, 60) })
+            .map_err(|_| ParseTimeError { given: shown(text) })
     }
 }

@@ -29,7 +29,7 @@ pub(super) fn blocks(text: &str, limits: &Limits) -> Result<Vec<Block>, ImportEr
                 return Err(ImportError::TooManyCertificates { place, limit: limits.certificates });
             }
             (None, Some(("BEGIN", "CERTIFICATE"))) => open = Some((place, String::new())),
-            (None, Some(("BEGIN", label))) => return Err(ImportError::Label { place, label: shown(label, 60) }),
+            (None, Some(("BEGIN", label))) => return Err(ImportError::Label { place, label: shown(label) }),
             (None, Some(_)) => return Err(syntax(place, format!("{BEGIN} before this line"))),
             (Some((place, base64)), Some(("END", "CERTIFICATE"))) => blocks.push(block(place, &base64, limits)?),
             (Some(_), Some(_)) => return Err(syntax(place, format!("{END}, since a block is open"))),

@@ -40,7 +40,7 @@ impl Cell {
     }
 
     pub(super) fn shown(&self) -> String {
-        shown(&self.text, 60)
+        shown(&self.text)
     }
 }
 
@@ -68,7 +68,7 @@ pub(super) fn rows(text: &str, limits: &Limits) -> Result<Vec<Row>, ImportError>
 fn columns(header: &[Cell]) -> Result<Vec<Column>, ImportError> {
     let mut columns = Vec::with_capacity(header.len());
     for Cell { place, text, .. } in header {
-        let unknown = |_| ImportError::UnknownColumn { place: *place, given: shown(text, 60) };
+        let unknown = |_| ImportError::UnknownColumn { place: *place, given: shown(text) };
         let column = text.parse::<Column>().map_err(unknown)?;
         if let Some(before) = columns.iter().position(|it| *it == column) {
             return Err(ImportError::DoubledColumn { place: *place, first: before + 1 });

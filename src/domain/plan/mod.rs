@@ -88,7 +88,7 @@ pub enum Refusal {
         issuer: String,
     },
     /// Nothing this process may restore is held by it.
-    #[error("nothing can be restored: the card is held by {}", causes.iter().map(|it| it.name()).collect::<Vec<_>>().join(", "))]
+    #[error("nothing can be restored: the card is {}", held_by(causes))]
     NotOurs {
         /// What holds it.
         causes: Vec<CauseKind>,
@@ -114,6 +114,11 @@ pub enum Refusal {
     /// A process of the site refuses for a reason of its own, in its words.
     #[error("{0}")]
     Site(String),
+}
+
+fn held_by(causes: &[CauseKind]) -> String {
+    let names: Vec<_> = causes.iter().map(|it| it.name()).collect();
+    if names.is_empty() { "not held".to_owned() } else { format!("held by {}", names.join(", ")) }
 }
 
 impl<'a> Plan<'a> {
