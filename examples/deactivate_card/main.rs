@@ -4,6 +4,8 @@
 //!
 //! Everything is kept in the folder given (`demo` by default); a second run goes on from what is there.
 
+#![allow(clippy::print_stdout, reason = "it tells a story")]
+
 mod setup;
 mod story;
 
