@@ -9,7 +9,7 @@ use cardflow::engine::Domain;
 use cardflow::values::ObjectRef;
 
 use crate::support::{
-    DEACTIVATE, REACTIVATE, Scene, Setup, about, causes, day, days, held_for, hold, on_hold, ours, said, state,
+    DEACTIVATE, REACTIVATE, Scene, Setup, about, causes, day, days, foreign, held_for, hold, on_hold, ours, said, state,
 };
 
 /// A person in this state with an inactive card that its deactivation holds.
@@ -143,6 +143,7 @@ fn while_another_hold_keeps_the_card_inactive_nothing_on_it_comes_back() {
     let card = scene.card(person, CardState::Active, |it| it);
     let door = scene.relation(card, RelationKind::Door, None, |it| it);
     let certificate = scene.certificate(&[card], |it| it);
+    let exempt = scene.certificate_from(foreign(), KeyUse::Signature, days(-1, 1), &[card], |it| it);
     let (_, held) = Setup::default().run(DEACTIVATE, &scene.dossier(card)).unwrap();
     // The holder's deactivation holds the card alone here.
     let by_user = Setup::because(CauseKind::UserDeactivation);
@@ -155,6 +156,7 @@ fn while_another_hold_keeps_the_card_inactive_nothing_on_it_comes_back() {
     assert_eq!(said(&outcome, card), ["stays held: user deactivation"]);
     assert_eq!(said(&outcome, certificate), ["stays on hold: the card is still inactive"]);
     assert!(outcome.requests.is_empty());
+    assert_eq!(after.certificate(exempt).unwrap().exemptions().len(), 1, "what was left alone still is");
     assert_eq!(Cards::remark(card, &outcome.items).as_deref(), Some("stays held: user deactivation"));
 
     let again = Setup::default().run(REACTIVATE, &after).unwrap_err();
