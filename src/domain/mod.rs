@@ -4,7 +4,7 @@
 //! between them are [tables of data](Graph). What a process would do is a [`Plan`]: it is shown
 //! before it is done, and then committed. What must always hold is a list of
 //! [named invariants](INVARIANTS).
-#![doc = concat!("\n\n## States of a card\n\n", include_str!("../manual/states.md"))]
+#![doc = concat!("\n\n", include_str!("../manual/states.md"))]
 
 mod answer;
 mod authority;

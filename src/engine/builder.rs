@@ -90,6 +90,7 @@ impl<D: Domain, S: Subject<D>> Builder<D, S> {
             version,
             use_case: "",
             outcome: "",
+            options: Vec::new(),
             mail: None,
             components: Vec::new(),
             subject: S::KIND,
@@ -114,6 +115,13 @@ impl<D: Domain, S: Subject<D>> Builder<D, S> {
     #[must_use]
     pub fn component(mut self, component: Component) -> Self {
         self.definition.outline.components.push(component);
+        self
+    }
+
+    /// The options it depends on, by name, for its page.
+    #[must_use]
+    pub fn options(mut self, names: impl IntoIterator<Item = &'static str>) -> Self {
+        self.definition.outline.options.extend(names);
         self
     }
 

@@ -41,6 +41,8 @@ pub struct Outline<D: Domain> {
     pub use_case: &'static str,
     /// What it leaves behind, in words.
     pub outcome: &'static str,
+    /// The options it depends on, by name.
+    pub options: Vec<&'static str>,
     /// Whom it writes to, in words; none means that it deliberately sends no mail.
     pub mail: Option<&'static str>,
     /// The components that offer it.
@@ -175,31 +177,5 @@ impl<D: Domain> Outline<D> {
     #[must_use]
     pub fn step(&self, name: &str) -> Option<&Step<D>> {
         self.steps.iter().find(|it| it.name == name)
-    }
-
-    /// A Mermaid diagram of the steps.
-    #[must_use]
-    pub fn diagram(&self) -> String {
-        let mut text = String::from("flowchart TD\n    start([start])");
-        let mut flows = true;
-        for step in &self.steps {
-            let label = match (&step.kind, &step.when) {
-                (kind, Some(_)) => format!("{} {}, if switched on", kind.name(), step.name),
-                (kind, None) => format!("{} {}", kind.name(), step.name),
-            };
-            text.push_str(&format!("{}{}[{label}]\n", if flows { " --> " } else { "    " }, step.name));
-            match &step.kind {
-                StepKind::Form(_) => {
-                    text.push_str(&format!("    {} -- Cancel --> cancelled([cancelled])\n", step.name))
-                }
-                StepKind::Branch { to, .. } => text.push_str(&format!("    {} -- if --> {to}\n", step.name)),
-                StepKind::Approval(_) | StepKind::Change { .. } | StepKind::Effect(_) | StepKind::End => {}
-            }
-            flows = !matches!(step.kind, StepKind::End);
-            if flows {
-                text.push_str(&format!("    {}", step.name));
-            }
-        }
-        text
     }
 }

@@ -16,6 +16,7 @@ mod entry;
 mod event;
 mod form;
 mod instance;
+mod page;
 mod preview;
 mod record;
 mod registry;

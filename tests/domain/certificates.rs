@@ -8,7 +8,10 @@ use cardflow::domain::{
 use cardflow::engine::Domain;
 use cardflow::values::ObjectRef;
 
-use crate::support::{DEACTIVATE, LOCK, REACTIVATE, Scene, Setup, causes, day, days, foreign, hold, ours, said, state};
+use crate::support::{
+    DEACTIVATE, LOCK, REACTIVATE, Scene, Setup, about, causes, day, days, foreign, held_for, hold, on_hold, ours, said,
+    state,
+};
 
 /// A person with an active card.
 fn with_card(scene: &mut Scene) -> (ObjectRef, ObjectRef) {
@@ -26,10 +29,7 @@ fn usable_are_those_not_final_with_issued_and_held_ones_and_the_authority_is_ask
     let (_, card) = with_card(&mut scene);
     let valid = scene.certificate(&[card], |it| it);
     let issued = scene.certificate(&[card], |it| it.in_state(CertificateState::Issued, None));
-    let held = scene.certificate(&[card], |it| {
-        let other = hold(1, CauseKind::Authority, card);
-        it.in_state(CertificateState::OnHold, Some(RevocationReason::CertificateHold)).with_hold(other)
-    });
+    let held = scene.certificate(&[card], |it| on_hold(it, hold(1, CauseKind::Authority, card)));
     let revoked =
         scene.certificate(&[card], |it| it.in_state(CertificateState::Revoked, Some(RevocationReason::Superseded)));
     let expired = scene.certificate(&[card], |it| it.in_state(CertificateState::Expired, None));
@@ -55,21 +55,13 @@ fn one_past_its_end_expires_in_the_same_plan_and_is_listed_as_nothing_to_do() {
     {
         let mut scene = Scene::default();
         let person = scene.person(PersonState::Active);
-        let own = |at| hold(1, CauseKind::CardDeactivation, at);
+        let own = CauseKind::CardDeactivation;
         let inactive = card_state == CardState::Inactive;
-        let card = scene.card(person, card_state, |it| {
-            if inactive {
-                let at = it.at();
-                it.with_hold(own(at))
-            } else {
-                it
-            }
-        });
+        let card = scene.card(person, card_state, |it| if inactive { held_for(it, own) } else { it });
         // Its last moment still counts.
         let last = scene.certificate_from(ours(), KeyUse::Signature, days(-365, 0), &[card], |it| it);
-        let past = scene.certificate_from(ours(), KeyUse::Signature, days(-365, -1), &[card], |it| {
-            it.in_state(CertificateState::OnHold, Some(RevocationReason::CertificateHold)).with_hold(own(card))
-        });
+        let past = scene
+            .certificate_from(ours(), KeyUse::Signature, days(-365, -1), &[card], |it| on_hold(it, hold(1, own, card)));
         let (outcome, after) = Setup::default().run(process, &scene.dossier(card)).unwrap();
         let expired = after.certificate(past).unwrap();
         assert_eq!((expired.wanted(), expired.holds(), expired.reason()), (CertificateState::Expired, &[][..], None));
@@ -82,35 +74,38 @@ fn one_past_its_end_expires_in_the_same_plan_and_is_listed_as_nothing_to_do() {
 #[test]
 fn a_shared_certificate_follows_the_option_and_the_preview_names_the_other_active_cards() {
     use SharedCertificates::{Hold, UntilLast};
-    let held = "becomes on hold (certificateHold)";
-    // The states of the other cards that carry it, the option, the words, whether it is held.
-    let table: &[(&[CardState], SharedCertificates, String, bool)] = &[
-        (&[], Hold, held.to_owned(), true),
-        (&[], UntilLast, held.to_owned(), true),
-        (&[CardState::Active], Hold, format!("{held}; another active card carries it too"), true),
-        (&[CardState::Active, CardState::Assigned], Hold, format!("{held}; 2 other active cards carry it too"), true),
-        (&[CardState::Active], UntilLast, "is left alone: CardsSharedCertificates=until-last".to_owned(), false),
-        (
-            &[CardState::Locked, CardState::Active],
-            UntilLast,
-            "is left alone: CardsSharedCertificates=until-last".to_owned(),
-            false,
-        ),
-        (&[CardState::Inactive, CardState::Locked, CardState::Issued], UntilLast, held.to_owned(), true),
-        (&[CardState::Inactive, CardState::Locked, CardState::Issued], Hold, held.to_owned(), true),
+    let held = |also: &str| format!("becomes on hold (certificateHold){also}");
+    let spared = || "is left alone: CardsSharedCertificates=until-last".to_owned();
+    let (active, out) = (CardState::Active, vec![CardState::Inactive, CardState::Locked, CardState::Issued]);
+    // The states of the other cards that carry it, the option, the words.
+    let table = [
+        (vec![], Hold, held("")),
+        (vec![], UntilLast, held("")),
+        (vec![active], Hold, held("; another active card carries it too")),
+        (vec![active, CardState::Assigned], Hold, held("; 2 other active cards carry it too")),
+        (vec![active], UntilLast, spared()),
+        (vec![CardState::Locked, active], UntilLast, spared()),
+        (out.clone(), UntilLast, held("")),
+        (out, Hold, held("")),
     ];
-    for (others, option, words, is_held) in table {
+    for (others, option, words) in table {
         let mut scene = Scene::default();
         let (person, card) = with_card(&mut scene);
         let mut carriers = vec![card];
         carriers.extend(others.iter().map(|it| scene.card(person, *it, |it| it)));
         let certificate = scene.certificate(&carriers, |it| it);
-        let setup = Setup::with(|it| it.shared_certificates = *option);
+        let setup = Setup::with(|it| it.shared_certificates = option);
         let (outcome, after) = setup.run(DEACTIVATE, &scene.dossier(card)).unwrap();
         assert_eq!(said(&outcome, certificate), [words.as_str()], "{others:?} {option}");
-        assert_eq!(state(&after, certificate), if *is_held { "on hold" } else { "valid" }, "{others:?} {option}");
-        let exempt: &[_] = if *is_held { &[] } else { &[(card, ExemptionPolicy::SharedUntilLast)] };
-        assert_eq!(exemptions(&after, certificate), exempt);
+        let (left, exempt) = match words == spared() {
+            true => ("valid", vec![(card, ExemptionPolicy::SharedUntilLast)]),
+            false => ("on hold", vec![]),
+        };
+        assert_eq!(
+            (state(&after, certificate), exemptions(&after, certificate)),
+            (left, exempt),
+            "{others:?} {option}"
+        );
         for it in &outcome.items {
             if let (true, What::Becomes { also_on, .. }) = (it.object == certificate, &it.what) {
                 let active = |it: &&ObjectRef| ["active", "assigned"].contains(&state(&after, **it));
@@ -130,15 +125,14 @@ fn under_until_last_the_last_card_holds_and_a_card_that_comes_back_has_no_exempt
         it.shared_certificates = SharedCertificates::UntilLast;
         it.multiple_active = true;
     });
-    let about = |dossier: Dossier, at| crate::support::about(&dossier, at);
 
     let (_, one_out) = setup.run(DEACTIVATE, &scene.dossier(first)).unwrap();
     assert_eq!(state(&one_out, certificate), "valid");
-    let (_, both_out) = setup.run(DEACTIVATE, &about(one_out, second)).unwrap();
+    let (_, both_out) = setup.run(DEACTIVATE, &about(&one_out, second)).unwrap();
     assert_eq!(state(&both_out, certificate), "on hold");
     let (_, second_back) = setup.run(REACTIVATE, &both_out).unwrap();
     assert_eq!((state(&second_back, certificate), exemptions(&second_back, certificate).len()), ("valid", 1));
-    let (_, both_back) = setup.run(REACTIVATE, &about(second_back, first)).unwrap();
+    let (_, both_back) = setup.run(REACTIVATE, &about(&second_back, first)).unwrap();
     assert_eq!((state(&both_back, certificate), exemptions(&both_back, certificate).len()), ("valid", 0));
 }
 
@@ -193,8 +187,7 @@ fn a_held_certificate_that_could_not_be_held_anew_gets_the_hold_all_the_same() {
         let mut scene = Scene::default();
         let (_, card) = with_card(&mut scene);
         let certificate = scene.certificate_from(foreign(), KeyUse::Signature, days(-1, 1), &[card], |it| {
-            let other = hold(1, CauseKind::Imported, card);
-            it.in_state(CertificateState::OnHold, Some(RevocationReason::CertificateHold)).with_hold(other)
+            on_hold(it, hold(1, CauseKind::Imported, card))
         });
         let setup = Setup::with(|it| it.unholdable = *option);
         let (outcome, _) = setup.run(DEACTIVATE, &scene.dossier(card)).unwrap();
@@ -220,10 +213,7 @@ fn a_release_is_refused_as_a_whole_where_an_authority_cannot_take_its_hold_back(
 fn nothing_need_be_released_where_another_hold_stays() {
     let mut scene = Scene::default();
     let (_, card) = with_card(&mut scene);
-    let certificate = scene.certificate(&[card], |it| {
-        let other = hold(1, CauseKind::Manual, card);
-        it.in_state(CertificateState::OnHold, Some(RevocationReason::CertificateHold)).with_hold(other)
-    });
+    let certificate = scene.certificate(&[card], |it| on_hold(it, hold(1, CauseKind::Manual, card)));
     let (_, held) = Setup::default().run(DEACTIVATE, &scene.dossier(card)).unwrap();
     let (outcome, after) = Setup::able(true, false).run(REACTIVATE, &held).unwrap();
     assert_eq!((state(&after, card), state(&after, certificate)), ("active", "on hold"));
@@ -236,27 +226,16 @@ fn a_lock_revokes_all_but_shared_encryption_certificates_and_those_of_other_issu
     // Issuer, use, carried by another card in this state; the words; the exemption.
     let revoked = "becomes revoked (unspecified)";
     let also = "becomes revoked (unspecified); another active card carries it too";
+    let spared = "is left alone: shared encryption certificate";
     let table = [
         (ours(), KeyUse::Signature, None, revoked, None),
         (ours(), KeyUse::Encryption, None, revoked, None),
         (ours(), KeyUse::Signature, Some(CardState::Active), also, None),
         (ours(), KeyUse::Authentication, Some(CardState::Active), also, None),
-        (
-            ours(),
-            KeyUse::Encryption,
-            Some(CardState::Active),
-            "is left alone: shared encryption certificate",
-            Some(SharedEncryption),
-        ),
+        (ours(), KeyUse::Encryption, Some(CardState::Active), spared, Some(SharedEncryption)),
         (ours(), KeyUse::Encryption, Some(CardState::Inactive), revoked, None),
         (foreign(), KeyUse::Signature, None, "is left alone: foreign issuer", Some(ForeignIssuer)),
-        (
-            foreign(),
-            KeyUse::Encryption,
-            Some(CardState::Active),
-            "is left alone: shared encryption certificate",
-            Some(SharedEncryption),
-        ),
+        (foreign(), KeyUse::Encryption, Some(CardState::Active), spared, Some(SharedEncryption)),
     ];
     for (issuer, key_use, other, words, exempt) in table {
         let mut scene = Scene::default();

@@ -9,7 +9,7 @@ use cardflow::values::{HomeId, InstanceId, ObjectRef, Revision, TenantId, decode
 use serde::{Serialize, de::DeserializeOwned};
 use uuid::Uuid;
 
-use crate::support::{Scene, TENANT, day, days, hold, ours};
+use crate::support::{Scene, TENANT, day, days, held_for, hold, on_hold, ours};
 
 /// A card in use with a door and a certificate; one that is inactive with both; and one that is locked.
 struct Office {
@@ -31,15 +31,9 @@ fn office() -> Office {
     let card = scene.card(person, CardState::Active, |it| it);
     let door = scene.relation(card, RelationKind::Door, None, |it| it);
     let certificate = scene.certificate(&[card], |it| it);
-    let inactive = scene.card(person, CardState::Inactive, |it| {
-        let at = it.at();
-        it.with_hold(hold(1, CauseKind::CardDeactivation, at))
-    });
+    let inactive = scene.card(person, CardState::Inactive, |it| held_for(it, CauseKind::CardDeactivation));
     let inactive_door = scene.relation(inactive, RelationKind::Door, None, |it| it);
-    let held = scene.certificate(&[inactive], |it| {
-        let own = hold(2, CauseKind::CardDeactivation, inactive);
-        it.in_state(CertificateState::OnHold, Some(RevocationReason::CertificateHold)).with_hold(own)
-    });
+    let held = scene.certificate(&[inactive], |it| on_hold(it, hold(2, CauseKind::CardDeactivation, inactive)));
     let locked = scene.card(person, CardState::Locked, |it| it);
     let revoked =
         scene.certificate(&[locked], |it| it.in_state(CertificateState::Revoked, Some(RevocationReason::Unspecified)));

@@ -2,23 +2,20 @@
 
 use cardflow::cards::Cards;
 use cardflow::domain::{
-    Card, CardKind, CardState, CauseKind, CertificateState, KeyUse, PersonState, Refusal, RelationKind, RelationState,
+    CardKind, CardState, CauseKind, CertificateState, KeyUse, PersonState, Refusal, RelationKind, RelationState,
     RevocationReason, Unusable,
 };
 use cardflow::engine::Domain;
 use cardflow::values::ObjectRef;
 
-use crate::support::{DEACTIVATE, REACTIVATE, Scene, Setup, about, causes, day, days, hold, ours, said, state};
-
-fn held_by(card: Card, kind: CauseKind) -> Card {
-    let origin = card.at();
-    card.with_hold(hold(kind as u128, kind, origin))
-}
+use crate::support::{
+    DEACTIVATE, REACTIVATE, Scene, Setup, about, causes, day, days, foreign, held_for, hold, on_hold, ours, said, state,
+};
 
 /// A person in this state with an inactive card that its deactivation holds.
 fn inactive_card(scene: &mut Scene, holder: PersonState) -> (ObjectRef, ObjectRef) {
     let person = scene.person(holder);
-    (person, scene.card(person, CardState::Inactive, |it| held_by(it, CauseKind::CardDeactivation)))
+    (person, scene.card(person, CardState::Inactive, |it| held_for(it, CauseKind::CardDeactivation)))
 }
 
 #[test]
@@ -100,26 +97,19 @@ fn what_ended_meanwhile_is_listed_as_not_restored_and_if_nothing_is_left_the_pro
     let ended = [
         (CertificateState::Revoked, Some(RevocationReason::KeyCompromise), 365, "is revoked: not restored"),
         (CertificateState::Expired, None, 365, "has expired: nothing to hold or to restore"),
-        (
-            CertificateState::OnHold,
-            Some(RevocationReason::CertificateHold),
-            -1,
-            "has expired: nothing to hold or to restore",
-        ),
+        (CertificateState::OnHold, None, -1, "has expired: nothing to hold or to restore"),
     ];
     for (wanted, reason, until, words) in ended {
         for also_good in [false, true] {
             let mut scene = Scene::default();
             let (_, card) = inactive_card(&mut scene, PersonState::Active);
             let own = hold(1, CauseKind::CardDeactivation, card);
-            let over = scene.certificate_from(ours(), KeyUse::Signature, days(-365, until), &[card], |it| {
-                let it = it.in_state(wanted, reason);
-                if wanted == CertificateState::OnHold { it.with_hold(own.clone()) } else { it }
-            });
-            let on_hold = Some(RevocationReason::CertificateHold);
-            let good = also_good.then(|| {
-                scene.certificate(&[card], |it| it.in_state(CertificateState::OnHold, on_hold).with_hold(own))
-            });
+            let over =
+                scene.certificate_from(ours(), KeyUse::Signature, days(-365, until), &[card], |it| match wanted {
+                    CertificateState::OnHold => on_hold(it, own.clone()),
+                    _ => it.in_state(wanted, reason),
+                });
+            let good = also_good.then(|| scene.certificate(&[card], |it| on_hold(it, own)));
             match (Setup::default().run(REACTIVATE, &scene.dossier(card)), good) {
                 (Ok((outcome, after)), Some(good)) => {
                     assert_eq!(said(&outcome, over), [words]);
@@ -153,6 +143,7 @@ fn while_another_hold_keeps_the_card_inactive_nothing_on_it_comes_back() {
     let card = scene.card(person, CardState::Active, |it| it);
     let door = scene.relation(card, RelationKind::Door, None, |it| it);
     let certificate = scene.certificate(&[card], |it| it);
+    let exempt = scene.certificate_from(foreign(), KeyUse::Signature, days(-1, 1), &[card], |it| it);
     let (_, held) = Setup::default().run(DEACTIVATE, &scene.dossier(card)).unwrap();
     // The holder's deactivation holds the card alone here.
     let by_user = Setup::because(CauseKind::UserDeactivation);
@@ -165,6 +156,7 @@ fn while_another_hold_keeps_the_card_inactive_nothing_on_it_comes_back() {
     assert_eq!(said(&outcome, card), ["stays held: user deactivation"]);
     assert_eq!(said(&outcome, certificate), ["stays on hold: the card is still inactive"]);
     assert!(outcome.requests.is_empty());
+    assert_eq!(after.certificate(exempt).unwrap().exemptions().len(), 1, "what was left alone still is");
     assert_eq!(Cards::remark(card, &outcome.items).as_deref(), Some("stays held: user deactivation"));
 
     let again = Setup::default().run(REACTIVATE, &after).unwrap_err();
@@ -178,15 +170,10 @@ fn every_cause_but_its_own_and_an_import_of_the_card_stays() {
         let own = matches!(kind, CauseKind::CardDeactivation | CauseKind::Imported);
         let mut scene = Scene::default();
         let person = scene.person(PersonState::Active);
-        let card = scene.card(person, CardState::Inactive, |it| held_by(it, *kind));
+        let card = scene.card(person, CardState::Inactive, |it| held_for(it, *kind));
         let other = scene.card_of_kind(person, CardKind::Employee, CardState::Locked, |it| it);
-        let on_hold = Some(RevocationReason::CertificateHold);
-        let held_for = |scene: &mut Scene, origin| {
-            scene.certificate(&[card, other], |it| {
-                it.in_state(CertificateState::OnHold, on_hold).with_hold(hold(9, *kind, origin))
-            })
-        };
-        let (mine, its) = (held_for(&mut scene, card), held_for(&mut scene, other));
+        let mut certificate = |origin| scene.certificate(&[card, other], |it| on_hold(it, hold(9, *kind, origin)));
+        let (mine, its) = (certificate(card), certificate(other));
         match Setup::default().run(REACTIVATE, &scene.dossier(card)) {
             Ok((_, after)) => {
                 assert!(own, "{kind}");

@@ -3,8 +3,8 @@
 use cardflow::cards::{CardsOptions, CardsWorld, Request, package};
 use cardflow::domain::{
     Authorities, Capabilities, Card, CardId, CardKind, CardState, Cause, CauseKind, Certificate, CertificateContent,
-    CertificateId, Dossier, Hold, HoldId, IssuerName, KeyUse, Object, Person, PersonState, Plan, PlanContext,
-    PlanOutcome, Refusal, Relation, RelationId, RelationKind, Serial, Validity,
+    CertificateId, CertificateState, Dossier, Hold, HoldId, IssuerName, KeyUse, Object, Person, PersonState, Plan,
+    PlanContext, PlanOutcome, Refusal, Relation, RelationId, RelationKind, RevocationReason, Serial, Validity,
 };
 use cardflow::engine::{Ground, StepKind};
 use cardflow::values::{Answers, Digest, Ids, InstanceId, Millis, ObjectRef, PersonId, Seed, TenantId, Timestamp};
@@ -34,6 +34,17 @@ pub(crate) fn hold(number: u128, kind: CauseKind, origin: ObjectRef) -> Hold {
     let instance = InstanceId::from_uuid(Uuid::from_u128(0xface + number));
     let cause = Cause { kind, origin, instance: Some(instance) };
     Hold::open(HoldId::from_uuid(Uuid::from_u128(0xb01d_0000 + number)), cause, None, day(-10))
+}
+
+/// A card with a hold on its own account.
+pub(crate) fn held_for(card: Card, kind: CauseKind) -> Card {
+    let origin = card.at();
+    card.with_hold(hold(kind as u128, kind, origin))
+}
+
+/// A certificate on hold for this reason.
+pub(crate) fn on_hold(certificate: Certificate, hold: Hold) -> Certificate {
+    certificate.in_state(CertificateState::OnHold, Some(RevocationReason::CertificateHold)).with_hold(hold)
 }
 
 /// Objects that grow one by one, with ids in sequence.

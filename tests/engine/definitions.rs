@@ -7,7 +7,7 @@ use cardflow::engine::{
 };
 
 use crate::library::{Books, Desk, Library, No, Place};
-use crate::processes::{Process, bare_form, field, give_back, lend, on_book, repair, steal};
+use crate::processes::{Process, bare_form, exhibit, field, give_back, lend, on_book, repair, steal};
 
 fn shelve(desk: &mut Desk<'_>) -> Result<(), No> {
     desk.take_to(Place::Shelf)
@@ -123,7 +123,7 @@ fn a_change_that_may_be_passed_over_leaves_both_states_open() {
 
 #[test]
 fn the_processes_of_the_library_are_well_formed() {
-    for built in [lend(), give_back(), repair(), steal()] {
+    for built in [lend(), give_back(), repair(), exhibit(), steal()] {
         assert!(built.is_ok(), "{built:?}");
     }
     let lend = lend().unwrap();
@@ -139,6 +139,26 @@ fn the_processes_of_the_library_are_well_formed() {
     assert_eq!(steps, expected);
     assert_eq!(lend.outline().requires, ["on the shelf"]);
     assert_eq!((lend.outline().position("price"), lend.outline().position("x")), (Some(3), None));
+}
+
+#[test]
+fn a_page_and_a_diagram_are_drawn_from_the_definition() {
+    let page = exhibit().unwrap().outline().page();
+    for line in [
+        "`Exhibit`, version 1. As a librarian I want to show a book.",
+        "| needs | on the shelf |",
+        "| leaves | The book is back on the shelf |",
+        "1. form `where`: shows book; Next or Cancel\n   - hall (`hall`, optional): yes or no",
+        "1. branch `no-hall`: goes on at `kept` if its condition holds",
+        "1. effect `insure`: asks the outside and waits for the answer",
+        "1. change `show`: leaves lent",
+        "    start([start]) --> where[form where]\n    where -- Cancel --> cancelled([cancelled])",
+        "    when --> no-hall[branch no-hall]\n    no-hall -- if --> kept\n    no-hall --> insure[effect insure]",
+        "    shelve --> shown[end shown]\n    kept[end kept]\n",
+    ] {
+        assert!(page.contains(line), "{line}\n\n{page}");
+    }
+    assert!(lend().unwrap().outline().page().contains("approval `head`, if switched on: a person of role Head agrees"));
 }
 
 #[test]

@@ -99,6 +99,7 @@ pub(crate) fn repair() -> Result<Process, DefinitionError> {
 /// Two forms, two changes after one effect, two requests that nobody waits for, and a new object beside them.
 pub(crate) fn exhibit() -> Result<Process, DefinitionError> {
     on_book("Exhibit", 1)
+        .about("As a librarian I want to show a book", "The book is back on the shelf")
         .requires(Place::Shelf)
         .form("where", bare_form().optional([field("hall", Asks::Flag)]))
         .form("when", bare_form().optional([field("days", Asks::Number(1, 28))]))

@@ -5,8 +5,6 @@ use crate::engine::{ApprovalPolicy, Component, Covers, Definition, DefinitionErr
 /// *Deactivate card*: the card becomes inactive, every possible relation that is active with it, and the certificates go
 /// on hold. No mail goes to the holder.
 ///
-/// Options: `CardsDeactivationApproval`, `CardsReasons`, `CardsSharedCertificates`, `CardsUnholdable`.
-///
 /// # Errors
 ///
 /// [`DefinitionError`] if it is not well formed.
@@ -17,6 +15,7 @@ pub fn deactivate() -> Result<Definition<Cards, CardSubject>, DefinitionError> {
             "The card is inactive, its active relations are inactive, its certificates are on hold",
         )
         .component(Component::Operator)
+        .options(["CardsDeactivationApproval", "CardsReasons", "CardsSharedCertificates", "CardsUnholdable"])
         .kinds([CardKind::Employee, CardKind::Contractor, CardKind::Visitor, CardKind::Virtual, CardKind::Mobile])
         .requires(CardState::Active)
         .form("confirm", card_and_holder().optional([reason(), note(), notified_at()]))

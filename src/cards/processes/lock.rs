@@ -4,8 +4,6 @@ use crate::engine::{Component, Definition, DefinitionError, Version};
 
 /// *Lock card*: the card is out of use for good, its certificates are revoked.
 ///
-/// Options: `CardsLockReason`, `CardsReasons`.
-///
 /// # Errors
 ///
 /// [`DefinitionError`] if it is not well formed.
@@ -16,6 +14,7 @@ pub fn lock() -> Result<Definition<Cards, CardSubject>, DefinitionError> {
             "The card is locked, its relations are inactive, its certificates are revoked",
         )
         .component(Component::Operator)
+        .options(["CardsLockReason", "CardsReasons"])
         .requires(CardState::Active)
         .requires(CardState::Inactive)
         .requires(CardState::Issued)

@@ -1,4 +1,5 @@
 //! The package of card processes: one file each.
+#![doc = concat!("\n\n", include_str!("../../manual/processes.md"))]
 
 mod deactivate;
 mod lock;

@@ -7,8 +7,6 @@ use crate::engine::{Component, Definition, DefinitionError, Version};
 /// Where other holds stay, the object stays as it is and the answer says what holds it. What expired or was revoked
 /// meanwhile is listed as not restored.
 ///
-/// Options: `CardsMultipleActive`, `CardsReasons`.
-///
 /// # Errors
 ///
 /// [`DefinitionError`] if it is not well formed.
@@ -19,6 +17,7 @@ pub fn reactivate() -> Result<Definition<Cards, CardSubject>, DefinitionError> {
             "The card is active, the relations and certificates its deactivation held are active and valid",
         )
         .component(Component::Operator)
+        .options(["CardsMultipleActive", "CardsReasons"])
         .requires(CardState::Inactive)
         .form("confirm", card_and_holder().optional([reason(), note()]))
         .change("reactivate", leaves(CardState::Active).certificates(CertificateState::Valid), make_active)
