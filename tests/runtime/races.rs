@@ -3,13 +3,15 @@
 
 use std::sync::Arc;
 
-use cardflow::domain::{CARD_KIND, CardState};
+use cardflow::domain::{
+    CARD_KIND, Card, CardId, CardKind, CardState, Object, Refusal, Relation, RelationId, RelationKind,
+};
 use cardflow::engine::Outcome;
 use cardflow::ports::{Commit, Storage};
 use cardflow::values::{Answers, ObjectRef};
 
 use crate::common::store::every_store;
-use crate::common::{Office, Rejection, Store, TENANT, rejection};
+use crate::common::{Office, Rejection, Store, TENANT, person_at, rejection, validity};
 
 every_store![
     two_operators_on_one_card,
@@ -20,6 +22,7 @@ every_store![
     next_twice_in_the_same_moment,
     only_who_started_goes_on,
     a_change_in_between_is_decided_anew,
+    a_change_in_a_neighbouring_home_counts_too,
     a_state_gone_in_between_ends_superseded,
     a_state_gone_in_between_rejects_a_run,
     a_start_does_not_stand_in_the_way_of_a_next,
@@ -123,6 +126,28 @@ async fn a_change_in_between_is_decided_anew(store: Store) {
     let next = office.cards.next(&office.operator, task.id(), Answers::none()).await.unwrap();
     assert_eq!((next.asked, spy.commits().len()), (2, 1 + 2), "start, a conflict, and the commit");
     assert_eq!(office.card_state().await, CardState::Inactive);
+}
+
+async fn a_change_in_a_neighbouring_home_counts_too(store: Store) {
+    let (office, spy) = Office::watched(&store).await;
+    // A second card of the holder, at home in itself.
+    let id = CardId::from_uuid(office.fresh());
+    let second = Card::new(TENANT, id, CardKind::Visitor, "7001".parse().unwrap(), validity());
+    let held = RelationId::from_uuid(office.fresh());
+    let held = Relation::to_object(held, RelationKind::Holder, &second, person_at(office.holder));
+    office.register(&[Object::Card(second.clone()), Object::Relation(held)]).await;
+    let (cards, bare) = (&office.cards, Answers::none());
+    for card in [office.card, second.at()] {
+        cards.run(&office.operator, "CardsProcDeactivate", card, bare.clone()).await.unwrap();
+    }
+    let (host, other) = (office.host(&store), office.colleague.clone());
+    let back = second.at();
+    spy.before_commit(async move {
+        drop(host.run(&other, "CardsProcReactivate", back, Answers::none()).await.unwrap());
+    });
+    let refused = cards.run(&office.operator, "CardsProcReactivate", office.card, bare).await;
+    let another = Refusal::AnotherActive { number: "7001".to_owned() };
+    assert_eq!(rejection(refused), Rejection::Refused(another));
 }
 
 async fn a_state_gone_in_between_ends_superseded(store: Store) {
