@@ -222,7 +222,15 @@ fn report<D: Domain>(
         Status::Outside { step, effect } => {
             let answered = run.instance.asked().iter().any(|it| it.effect == effect && it.answer.is_some());
             if let (true, Some(position)) = (answered, situation.process.outline().position(&step)) {
-                run.advance(position + 1, None)?;
+                let so_far = run.clone();
+                match run.advance(position + 1, None) {
+                    // What the outside has answered is stored all the same (law 9).
+                    Err(Undecided::Rejected(rejection)) => {
+                        run = so_far;
+                        run.emit(Event::Ended(Outcome::Refused { why: rejection.to_string() }));
+                    }
+                    advanced => advanced?,
+                }
             }
         }
         Status::Confirming { end, remark } if run.instance.open_effects() == 0 => {
@@ -247,6 +255,7 @@ fn not_waiting<D: Domain>(instance: &Instance<D>) -> Rejection<D> {
 }
 
 /// One command under way: the instance and dossier as they would be so far.
+#[derive(Clone)]
 struct Run<'a, 's, D: Domain> {
     situation: &'s Situation<'a, D>,
     instance: Instance<D>,

@@ -108,6 +108,11 @@ pub enum Outcome {
         /// The state there is.
         found: String,
     },
+    /// What should have followed an answer from outside was refused: nothing has happened since.
+    Refused {
+        /// Why, in words.
+        why: String,
+    },
 }
 
 impl std::fmt::Display for Outcome {
@@ -118,6 +123,7 @@ impl std::fmt::Display for Outcome {
             Outcome::Cancelled => f.write_str("cancelled"),
             Outcome::Expired => f.write_str("expired"),
             Outcome::Superseded { needed, found } => write!(f, "superseded: needed {needed}, found {found}"),
+            Outcome::Refused { why } => write!(f, "refused: {why}"),
         }
     }
 }
