@@ -6,27 +6,30 @@ use cardflow::CardflowBuilder;
 use cardflow::adapters::memory::MemoryStorage;
 use cardflow::cards::SCHEMA;
 use cardflow::ports::{AccessJournal, Storage};
+use tempfile::TempDir;
 
 /// An empty store that several hosts can share.
 #[derive(Clone)]
 pub struct Store {
     pub storage: Arc<dyn Storage>,
     pub journal: Arc<dyn AccessJournal>,
+    /// Where its files are, if it has any.
+    folder: Option<Arc<TempDir>>,
 }
 
 impl Store {
     pub fn memory() -> Store {
-        Store::of(MemoryStorage::new(&SCHEMA))
+        Store::of(MemoryStorage::new(&SCHEMA), None)
     }
 
-    pub fn of<S: Storage + AccessJournal>(storage: S) -> Store {
+    fn of<S: Storage + AccessJournal>(storage: S, folder: Option<TempDir>) -> Store {
         let storage = Arc::new(storage);
-        Store { storage: storage.clone(), journal: storage }
+        Store { storage: storage.clone(), journal: storage, folder: folder.map(Arc::new) }
     }
 
     /// The same store, reached through something that watches it.
     pub fn through(&self, storage: Arc<dyn Storage>) -> Store {
-        Store { storage, journal: self.journal.clone() }
+        Store { storage, ..self.clone() }
     }
 
     pub fn builder(&self) -> CardflowBuilder {

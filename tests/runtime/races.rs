@@ -3,15 +3,13 @@
 
 use std::sync::Arc;
 
-use cardflow::domain::{
-    CARD_KIND, Card, CardId, CardKind, CardState, Object, Refusal, Relation, RelationId, RelationKind,
-};
+use cardflow::domain::{CARD_KIND, CardState, Object, Refusal, RelationKind};
 use cardflow::engine::Outcome;
 use cardflow::ports::{Commit, Storage};
 use cardflow::values::{Answers, ObjectRef};
 
 use crate::common::store::every_store;
-use crate::common::{Office, Rejection, Spy, Store, TENANT, person_at, rejection, validity};
+use crate::common::{Office, Rejection, Spy, Store, TENANT, person_at, rejection};
 
 every_store![
     two_operators_on_one_card,
@@ -132,11 +130,9 @@ async fn a_change_in_between_is_decided_anew(store: Store) {
 async fn a_change_in_a_neighbouring_home_counts_too(store: Store) {
     let (office, spy) = Office::watched(&store).await;
     // A second card of the holder, at home in itself.
-    let id = CardId::from_uuid(office.fresh());
-    let second = Card::new(TENANT, id, CardKind::Visitor, "7001".parse().unwrap(), validity());
-    let held = RelationId::from_uuid(office.fresh());
-    let held = Relation::to_object(held, RelationKind::Holder, &second, person_at(office.holder));
-    office.register(&[Object::Card(second.clone()), Object::Relation(held)]).await;
+    let second = office.stock_card("7001");
+    let held = office.relation(RelationKind::Holder, &second, person_at(office.holder));
+    office.register(&[Object::Card(second.clone()), held]).await;
     let (cards, bare) = (&office.cards, Answers::none());
     for card in [office.card, second.at()] {
         cards.run(&office.operator, "CardsProcDeactivate", card, bare.clone()).await.unwrap();

@@ -6,8 +6,7 @@ use std::sync::Arc;
 use cardflow::Cardflow;
 use cardflow::cards::{Cards, OPERATOR, Request};
 use cardflow::domain::{
-    Breach, CardState, Certificate, CertificateContent, CertificateId, CertificateState, Dossier, KeyUse, Object,
-    Person, Relation, RelationId, RelationKind, RoleGrant,
+    Breach, CardState, Certificate, CertificateState, Dossier, Object, Person, RelationKind, RoleGrant,
 };
 use cardflow::engine::{Component, Status};
 use cardflow::ports::{Clock, Principal, WorkSort};
@@ -15,7 +14,7 @@ use cardflow::runtime::{Delivered, Error, Standing};
 use cardflow::values::{Answers, CommandId, Digest, HomeId, InstanceId, Millis, ObjectRef, PersonId, Timestamp};
 use proptest::prelude::*;
 
-use crate::common::{Mood, Office, Store, TENANT, issuer, now, principal, validity};
+use crate::common::{Mood, Office, Store, TENANT, issuer, now, principal};
 
 /// The stores that are compared.
 fn stores() -> [Store; 2] {
@@ -24,29 +23,17 @@ fn stores() -> [Store; 2] {
 
 #[derive(Clone, Debug)]
 enum Step {
-    Start {
-        who: usize,
-        process: &'static str,
-        card: usize,
-    },
-    Run {
-        who: usize,
-        process: &'static str,
-        card: usize,
-    },
-    Next {
-        who: usize,
-        nth: usize,
-    },
-    Cancel {
-        who: usize,
-        nth: usize,
-    },
+    /// Somebody starts a process on a card.
+    Start(usize, &'static str, usize),
+    /// Or runs it.
+    Run(usize, &'static str, usize),
+    /// Somebody answers the form of one of the newest instances.
+    Next(usize, usize),
+    /// Or closes it.
+    Cancel(usize, usize),
     /// The last command comes once more.
     Again,
-    Deliver {
-        limit: usize,
-    },
+    Deliver(usize),
     Tick,
     /// The host dies, and another takes its place.
     Restart,
@@ -56,10 +43,7 @@ enum Step {
 
 /// A step, and the host that takes it.
 fn steps() -> impl Strategy<Value = Vec<(usize, Step)>> {
-    let who = 0..4_usize;
-    let card = 0..3_usize;
-    // The newest instances are the likeliest to be still open.
-    let nth = 0..4_usize;
+    let (who, card, nth) = (0..4_usize, 0..3_usize, 0..4_usize);
     let process = prop_oneof![
         5 => Just("CardsProcDeactivate"),
         4 => Just("CardsProcReactivate"),
@@ -79,12 +63,12 @@ fn steps() -> impl Strategy<Value = Vec<(usize, Step)>> {
         Just(Millis::days(31)),
     ];
     let step = prop_oneof![
-        4 => (who.clone(), process.clone(), card.clone()).prop_map(|(who, process, card)| Step::Start { who, process, card }),
-        4 => (who.clone(), process, card).prop_map(|(who, process, card)| Step::Run { who, process, card }),
-        5 => (who.clone(), nth.clone()).prop_map(|(who, nth)| Step::Next { who, nth }),
-        1 => (who, nth).prop_map(|(who, nth)| Step::Cancel { who, nth }),
+        4 => (who.clone(), process.clone(), card.clone()).prop_map(|(who, process, card)| Step::Start(who, process, card)),
+        4 => (who.clone(), process, card).prop_map(|(who, process, card)| Step::Run(who, process, card)),
+        5 => (who.clone(), nth.clone()).prop_map(|(who, nth)| Step::Next(who, nth)),
+        1 => (who, nth).prop_map(|(who, nth)| Step::Cancel(who, nth)),
         1 => Just(Step::Again),
-        6 => (1..4_usize).prop_map(|limit| Step::Deliver { limit }),
+        6 => (1..4_usize).prop_map(Step::Deliver),
         1 => Just(Step::Tick),
         1 => Just(Step::Restart),
         2 => mood.prop_map(Step::Authority),
@@ -147,24 +131,10 @@ impl Side {
         let uli = Person::new(TENANT, PersonId::from_uuid(office.fresh()), "Uli Unit").unwrap();
         let grant = RoleGrant::new(OPERATOR, None, now()).unwrap().in_unit("Berlin").unwrap();
         office.register(&[Object::Person(uli.with_account("uli").unwrap().with_role(grant))]).await;
-        let mut objects = Vec::new();
-        let mut shared = None;
-        for at in [office.card, bens] {
-            let dossier = office.cards.open(&office.operator, at).await.unwrap().dossier;
-            let card = dossier.card(at).unwrap();
-            let certificate = shared.get_or_insert_with(|| {
-                let name = (issuer(), "0E01".parse().unwrap());
-                let content = CertificateContent::Sha256(Digest::of(b"shared"));
-                let id = CertificateId::from_uuid(office.fresh());
-                let made = Certificate::new(TENANT, id, name, validity(), [KeyUse::Encryption], content);
-                let made = made.unwrap().first_issued_to(card);
-                objects.push(Object::Certificate(made.clone()));
-                made.at()
-            });
-            let id = RelationId::from_uuid(office.fresh());
-            objects.push(Object::Relation(Relation::to_object(id, RelationKind::Carries, card, *certificate)));
-        }
-        office.register(&objects).await;
+        let (card, other) = (office.card_at(office.card).await, office.card_at(bens).await);
+        let shared = office.certificate(&card, issuer(), "0E01");
+        let carries = [&card, &other].map(|it| office.relation(RelationKind::Carries, it, shared.at()));
+        office.register(&carries.into_iter().chain([Object::Certificate(shared)]).collect::<Vec<_>>()).await;
         let unit_operator = principal("uli", Component::Operator);
         Side {
             hosts: [office.host(&store), office.host(&store)],
@@ -182,8 +152,8 @@ impl Side {
     /// Takes a step; says what came of it.
     async fn take(&mut self, host: usize, step: &Step) -> String {
         match step {
-            Step::Start { .. } | Step::Run { .. } => self.give(host, step, None).await,
-            Step::Next { nth, .. } | Step::Cancel { nth, .. } => {
+            Step::Start(..) | Step::Run(..) => self.give(host, step, None).await,
+            Step::Next(_, nth) | Step::Cancel(_, nth) => {
                 let instance = self.instances.iter().rev().nth(*nth).copied();
                 let instance = instance.unwrap_or_else(|| InstanceId::from_uuid(self.office.fresh()));
                 self.give(host, step, Some(instance)).await
@@ -196,7 +166,7 @@ impl Side {
                 assert_eq!(Standing { preview: None, ..again.clone() }, Standing { preview: None, ..first });
                 format!("{again:?}")
             }
-            Step::Deliver { limit } => format!("{:?}", self.hosts[host].deliver(*limit).await.unwrap()),
+            Step::Deliver(limit) => format!("{:?}", self.hosts[host].deliver(*limit).await.unwrap()),
             Step::Tick => {
                 let month = Millis::days(30);
                 self.last.take_if(|it| self.office.clock.now() > it.at.plus(month));
@@ -234,12 +204,12 @@ impl Side {
         let cards = &self.hosts[host];
         let call = |who: &usize| self.people[*who].command(given.id);
         match (&given.step, given.instance) {
-            (Step::Start { who, process, card }, _) => cards.start(call(who), process, self.cards[*card]).await,
-            (Step::Run { who, process, card }, _) => {
+            (Step::Start(who, process, card), _) => cards.start(call(who), process, self.cards[*card]).await,
+            (Step::Run(who, process, card), _) => {
                 cards.run(call(who), process, self.cards[*card], Answers::none()).await
             }
-            (Step::Next { who, .. }, Some(it)) => cards.next(call(who), it, Answers::none()).await,
-            (Step::Cancel { who, .. }, Some(it)) => cards.cancel(call(who), it).await,
+            (Step::Next(who, _), Some(it)) => cards.next(call(who), it, Answers::none()).await,
+            (Step::Cancel(who, _), Some(it)) => cards.cancel(call(who), it).await,
             other => panic!("no command: {other:?}"),
         }
     }
