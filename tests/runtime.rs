@@ -22,6 +22,8 @@ mod outbox;
 mod ports;
 #[path = "runtime/races.rs"]
 mod races;
+#[path = "runtime/random.rs"]
+mod random;
 #[path = "runtime/registering.rs"]
 mod registering;
 #[path = "runtime/search.rs"]

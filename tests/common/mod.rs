@@ -21,7 +21,7 @@ use cardflow::adapters::memory::{ManualClock, SequentialIds};
 use cardflow::cards::{ADMINISTRATOR, AUDITOR, Cards, OPERATOR, SELF_SERVICE};
 use cardflow::domain::{
     Card, CardId, CardKind, CardState, Certificate, CertificateContent, CertificateId, CertificateState, Dossier,
-    KeyUse, Object, PERSON_KIND, Person, Relation, RelationId, RelationKind, RoleGrant, Serial, Validity,
+    IssuerName, KeyUse, Object, PERSON_KIND, Person, Relation, RelationId, RelationKind, RoleGrant, Serial, Validity,
 };
 use cardflow::engine::Component;
 use cardflow::ports::{Principal, Search};
@@ -203,11 +203,32 @@ impl Office {
         let id = CardId::from_uuid(self.fresh());
         let card = Card::new(TENANT, id, CardKind::Employee, number.parse().unwrap(), validity());
         let card = card.registered_for(person).in_state(state).unwrap();
-        let held = RelationId::from_uuid(self.fresh());
-        let held = Relation::to_object(held, RelationKind::Holder, &card, person_at(person));
-        let at = card.at();
-        self.register(&[Object::Card(card), Object::Relation(held)]).await;
+        let (at, held) = (card.at(), self.relation(RelationKind::Holder, &card, person_at(person)));
+        self.register(&[Object::Card(card), held]).await;
         at
+    }
+
+    /// A card that is at home in itself.
+    pub fn stock_card(&self, number: &str) -> Card {
+        let id = CardId::from_uuid(self.fresh());
+        Card::new(TENANT, id, CardKind::Visitor, number.parse().unwrap(), validity())
+    }
+
+    pub fn relation(&self, kind: RelationKind, card: &Card, to: ObjectRef) -> Object {
+        Object::Relation(Relation::to_object(RelationId::from_uuid(self.fresh()), kind, card, to))
+    }
+
+    /// An encryption certificate that was first issued to a card.
+    pub fn certificate(&self, card: &Card, issuer: IssuerName, serial: &str) -> Certificate {
+        let id = CertificateId::from_uuid(self.fresh());
+        let content = CertificateContent::Sha256(Digest::of(serial.as_bytes()));
+        let name = (issuer, serial.parse().unwrap());
+        let made = Certificate::new(TENANT, id, name, validity(), [KeyUse::Encryption], content);
+        made.unwrap().first_issued_to(card)
+    }
+
+    pub async fn card_at(&self, at: ObjectRef) -> Card {
+        self.cards.open(&self.operator, at).await.unwrap().dossier.card(at).unwrap().clone()
     }
 
     pub async fn register(&self, objects: &[Object]) {
@@ -239,7 +260,7 @@ impl Office {
     }
 
     pub async fn card_state(&self) -> CardState {
-        self.dossier().await.subject_card().unwrap().state()
+        self.card_at(self.card).await.state()
     }
 
     /// Of each certificate of the card, what is wanted and what is confirmed.

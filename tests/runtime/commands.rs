@@ -7,7 +7,7 @@ use cardflow::ports::Principal;
 use cardflow::values::{Answers, CommandId, Millis, TenantId};
 
 use crate::common::store::every_store;
-use crate::common::{Fate, Office, Rejection, Store, TENANT, now, rejection, validity};
+use crate::common::{Fate, Office, Rejection, Store, now, rejection, validity};
 
 every_store![
     a_start_is_answered_again,
@@ -29,11 +29,6 @@ every_store![
 impl Office {
     fn command(&self) -> CommandId {
         CommandId::from_uuid(self.fresh())
-    }
-
-    fn stock(&self, number: &str) -> Object {
-        let id = CardId::from_uuid(self.fresh());
-        Object::Card(Card::new(TENANT, id, CardKind::Employee, number.parse().unwrap(), validity()))
     }
 }
 
@@ -80,7 +75,7 @@ async fn a_cancel_is_answered_again(store: Store) {
 async fn a_registration_is_answered_again(store: Store) {
     let office = Office::on(&store).await;
     let call = office.administrator.command(office.command());
-    let cards = [office.stock("9001"), office.stock("9002")];
+    let cards = ["9001", "9002"].map(|it| Object::Card(office.stock_card(it)));
     assert_eq!(office.cards.register(call, &cards).await.unwrap(), 2);
     assert_eq!(office.cards.register(call, &cards).await.unwrap(), 2);
     let other = office.cards.register(call, &cards[..1]).await;

@@ -5,9 +5,9 @@ use std::sync::Arc;
 use cardflow::cards::{CardSubject, Cards, card_and_holder, leaves, on_card};
 use cardflow::domain::{AuthorityAction, CardPlan, CardState, CauseKind, CertificateState, Refusal, RevocationReason};
 use cardflow::engine::{Component, Definition, DefinitionMismatch, Outcome, Status, Version};
-use cardflow::ports::{Search, WorkSort};
+use cardflow::ports::{Claim, Clock, Search, WorkSort};
 use cardflow::runtime::Delivered;
-use cardflow::values::{Answers, Millis};
+use cardflow::values::{Answers, HostId, Millis};
 
 use crate::common::store::every_store;
 use crate::common::{Fate, Mood, Office, Store, TENANT, now};
@@ -23,6 +23,7 @@ every_store![
     an_answer_that_was_lost_is_asked_for,
     two_hosts_never_perform_the_same_request_at_once,
     a_host_whose_lease_has_ended_confirms_nothing_and_goes_no_further,
+    a_lease_that_somebody_else_has_by_now_confirms_nothing,
     what_was_claimed_late_waits_for_the_next_delivery,
     hold_then_lock_reaches_each_certificate_in_that_order,
     a_later_request_never_overtakes_an_earlier_one,
@@ -195,6 +196,23 @@ async fn a_host_whose_lease_has_ended_confirms_nothing_and_goes_no_further(store
     let history = office.cards.history(&office.operator, office.card).await.unwrap();
     assert_eq!(history.records.len(), 3, "registered, run, confirmed once");
     assert_eq!(office.standing(task.id()).await.confirmed, 2);
+}
+
+async fn a_lease_that_somebody_else_has_by_now_confirms_nothing(store: Store) {
+    let office = Office::on(&store).await;
+    office.run("CardsProcDeactivate").await;
+    let (clock, storage, host) = (office.clock.clone(), store.storage.clone(), HostId::from_uuid(office.fresh()));
+    office.authority.during(async move {
+        clock.advance(LEASE);
+        let now = clock.now();
+        let claim = Claim { sort: WorkSort::Effect, host, now, until: now.plus(LEASE), limit: 10 };
+        assert_eq!(storage.claim(&claim).await.unwrap().len(), 2);
+    });
+    assert_eq!(office.cards.deliver(10).await.unwrap(), done(0, 0));
+    assert_eq!(office.certificate_states().await, [HELD_HERE; 2]);
+    // The other dies; its lease ends too.
+    office.wait(LEASE);
+    assert_eq!(office.cards.deliver(10).await.unwrap(), done(2, 0));
 }
 
 async fn what_was_claimed_late_waits_for_the_next_delivery(store: Store) {

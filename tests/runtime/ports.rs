@@ -96,10 +96,10 @@ async fn without_a_directory_nothing_is_stored(store: Store) {
 
 /// Options that an administrator changes, or that cannot be read.
 #[derive(Debug, Default)]
-struct Changing(Mutex<Option<Bound<Cards>>>);
+pub(crate) struct Changing(Mutex<Option<Bound<Cards>>>);
 
 impl Changing {
-    fn to(&self, version: u64, options: CardsOptions) {
+    pub(crate) fn to(&self, version: u64, options: CardsOptions) {
         *self.0.lock().unwrap() = Some(Bound { version, options });
     }
 }

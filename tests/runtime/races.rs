@@ -3,13 +3,13 @@
 
 use std::sync::Arc;
 
-use cardflow::domain::{CARD_KIND, CardState};
+use cardflow::domain::{CARD_KIND, CardState, Object, Refusal, RelationKind};
 use cardflow::engine::Outcome;
 use cardflow::ports::{Commit, Storage};
 use cardflow::values::{Answers, ObjectRef};
 
 use crate::common::store::every_store;
-use crate::common::{Office, Rejection, Store, TENANT, rejection};
+use crate::common::{Office, Rejection, Spy, Store, TENANT, person_at, rejection};
 
 every_store![
     two_operators_on_one_card,
@@ -20,9 +20,11 @@ every_store![
     next_twice_in_the_same_moment,
     only_who_started_goes_on,
     a_change_in_between_is_decided_anew,
+    a_change_in_a_neighbouring_home_counts_too,
     a_state_gone_in_between_ends_superseded,
     a_state_gone_in_between_rejects_a_run,
     a_start_does_not_stand_in_the_way_of_a_next,
+    a_change_does_not_stand_in_the_way_of_a_cancel,
     permanent_contention_is_told_and_stores_nothing,
     one_card_may_have_two_open_instances,
 ];
@@ -119,10 +121,30 @@ async fn only_who_started_goes_on(store: Store) {
 async fn a_change_in_between_is_decided_anew(store: Store) {
     let (office, spy) = Office::watched(&store).await;
     let task = office.start("CardsProcDeactivate").await;
-    touch_card_before_commit(&office, &store, &spy).await;
+    touch_card_before_commit(&office, &store, &spy);
     let next = office.cards.next(&office.operator, task.id(), Answers::none()).await.unwrap();
     assert_eq!((next.asked, spy.commits().len()), (2, 1 + 2), "start, a conflict, and the commit");
     assert_eq!(office.card_state().await, CardState::Inactive);
+}
+
+async fn a_change_in_a_neighbouring_home_counts_too(store: Store) {
+    let (office, spy) = Office::watched(&store).await;
+    // A second card of the holder, at home in itself.
+    let second = office.stock_card("7001");
+    let held = office.relation(RelationKind::Holder, &second, person_at(office.holder));
+    office.register(&[Object::Card(second.clone()), held]).await;
+    let (cards, bare) = (&office.cards, Answers::none());
+    for card in [office.card, second.at()] {
+        cards.run(&office.operator, "CardsProcDeactivate", card, bare.clone()).await.unwrap();
+    }
+    let (host, other) = (office.host(&store), office.colleague.clone());
+    let back = second.at();
+    spy.before_commit(async move {
+        drop(host.run(&other, "CardsProcReactivate", back, Answers::none()).await.unwrap());
+    });
+    let refused = cards.run(&office.operator, "CardsProcReactivate", office.card, bare).await;
+    let another = Refusal::AnotherActive { number: "7001".to_owned() };
+    assert_eq!(rejection(refused), Rejection::Refused(another));
 }
 
 async fn a_state_gone_in_between_ends_superseded(store: Store) {
@@ -155,11 +177,20 @@ async fn a_start_does_not_stand_in_the_way_of_a_next(store: Store) {
     assert_eq!(spy.commits().len(), 1, "no conflict: a start changes no object");
 }
 
+async fn a_change_does_not_stand_in_the_way_of_a_cancel(store: Store) {
+    let (office, spy) = Office::watched(&store).await;
+    let task = office.start("CardsProcDeactivate").await;
+    spy.commits();
+    touch_card_before_commit(&office, &store, &spy);
+    office.cards.cancel(&office.operator, task.id()).await.unwrap();
+    assert_eq!(spy.commits().len(), 1, "no conflict: closing relies on nothing but the instance");
+}
+
 async fn permanent_contention_is_told_and_stores_nothing(store: Store) {
     let (office, spy) = Office::watched(&store).await;
     let task = office.start("CardsProcDeactivate").await;
     for _ in 0..16 {
-        touch_card_before_commit(&office, &store, &spy).await;
+        touch_card_before_commit(&office, &store, &spy);
     }
     let next = office.cards.next(&office.operator, task.id(), Answers::none()).await;
     assert!(next.as_ref().is_err_and(cardflow::runtime::Error::is_retryable));
@@ -179,7 +210,7 @@ async fn one_card_may_have_two_open_instances(store: Store) {
 }
 
 /// A colleague deactivates the card just before the next commit.
-fn run_before_commit(office: &Office, store: &Store, spy: &crate::common::Spy) {
+fn run_before_commit(office: &Office, store: &Store, spy: &Spy) {
     let (host, other, card) = (office.host(store), office.colleague.clone(), office.card);
     spy.before_commit(
         async move { drop(host.run(&other, "CardsProcDeactivate", card, Answers::none()).await.unwrap()) },
@@ -187,7 +218,7 @@ fn run_before_commit(office: &Office, store: &Store, spy: &crate::common::Spy) {
 }
 
 /// Something that matters to nobody changes in the home of the card just before the next commit.
-async fn touch_card_before_commit(office: &Office, store: &Store, spy: &crate::common::Spy) {
+fn touch_card_before_commit(office: &Office, store: &Store, spy: &Spy) {
     let (storage, card) = (store.storage.clone(), office.card);
     spy.before_commit(async move { touch(storage, card).await });
 }

@@ -1,11 +1,9 @@
 //! New objects, among those that are there.
 
-use cardflow::domain::{
-    Card, CardId, CardKind, CardState, Object, Person, Refusal, Relation, RelationId, RelationKind, What,
-};
+use cardflow::domain::{Card, CardKind, CardState, Object, Person, Refusal, RelationKind, What};
 use cardflow::ports::{Search, StorageError};
 use cardflow::runtime::Error;
-use cardflow::values::{Answers, ObjectRef, PersonId};
+use cardflow::values::{Answers, PersonId};
 
 use crate::common::store::every_store;
 use crate::common::{Office, Rejection, Store, TENANT, person_at, rejection, validity};
@@ -17,18 +15,6 @@ every_store![
     all_come_in_or_none,
     what_is_there_already_is_not_written_over,
 ];
-
-impl Office {
-    /// A card that is at home in itself.
-    fn stock_card(&self, number: &str) -> Card {
-        let id = CardId::from_uuid(self.fresh());
-        Card::new(TENANT, id, CardKind::Visitor, number.parse().unwrap(), validity())
-    }
-
-    fn relation(&self, kind: RelationKind, card: &Card, to: ObjectRef) -> Object {
-        Object::Relation(Relation::to_object(RelationId::from_uuid(self.fresh()), kind, card, to))
-    }
-}
 
 async fn a_card_of_another_home_counts_for_its_holder(store: Store) {
     let office = Office::on(&store).await;
@@ -65,7 +51,7 @@ async fn a_certificate_knows_the_cards_that_carry_it(store: Store) {
     let office = Office::on(&store).await;
     let (_, other) = office.employ("Ben Beispiel", "Berlin", "4800", 20).await;
     let shared = office.dossier().await.certificates().next().unwrap().at();
-    let card = office.cards.open(&office.operator, other).await.unwrap().dossier.card(other).unwrap().clone();
+    let card = office.card_at(other).await;
     office.register(&[office.relation(RelationKind::Carries, &card, shared)]).await;
     let preview = office.start("CardsProcDeactivate").await.preview.unwrap();
     let named = preview.items.iter().find_map(|it| match &it.what {

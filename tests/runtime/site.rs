@@ -3,10 +3,12 @@
 use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
-use cardflow::cards::{CardStateRequest, Cards, Request, card_and_holder, leaves, leaves_person, on_card, on_person};
+use cardflow::cards::{
+    CardStateRequest, Cards, CardsOptions, Request, card_and_holder, leaves, leaves_person, on_card, on_person,
+};
 use cardflow::domain::{
     Answer, AuthorityAction, Card, CardId, CardKind, CardPlan, CardState, CauseKind, CertificateState, Dossier, Object,
-    PersonPlan, PersonState, Refusal, Relation, RelationId, RelationKind, What,
+    PersonPlan, PersonState, Refusal, Relation, RelationId, RelationKind, RevocationReason, What,
 };
 use cardflow::engine::{Asks, Component, Event, Field, Form, Outcome, Process, Status, Version};
 use cardflow::ports::{EffectCall, EffectError, EffectHandler, EffectState, Search};
@@ -14,6 +16,7 @@ use cardflow::values::{Answers, Millis, Value};
 
 use crate::common::store::every_store;
 use crate::common::{Office, Rejection, Store, TENANT, person_at, rejection, validity};
+use crate::ports::Changing;
 
 every_store![
     a_process_on_a_person_makes_a_card,
@@ -24,6 +27,8 @@ every_store![
     holds_close_in_either_order,
     a_step_waits_for_the_outside_and_the_next_reads_its_answer,
     a_state_gone_while_the_outside_is_asked_ends_superseded,
+    an_answer_is_on_record_although_what_follows_is_refused,
+    options_stay_while_the_outside_is_asked,
 ];
 
 fn request_card() -> Arc<dyn Process<Cards>> {
@@ -118,6 +123,15 @@ fn inquire() -> Arc<dyn Process<Cards>> {
                 plan.card().hold()?;
                 plan.relations().possible().hold()?;
                 plan.certificates().usable().hold()
+            }
+            Some(CertificateState::Revoked) => {
+                plan.card().lock()?;
+                plan.relations().possible().hold()?;
+                plan.certificates().usable().revoke()
+            }
+            Some(CertificateState::Expired) => {
+                plan.card().hold()?;
+                Err(Refusal::Site("the office has closed for good".to_owned()))
             }
             _ => Ok(()),
         }
@@ -335,4 +349,32 @@ async fn a_state_gone_while_the_outside_is_asked_ends_superseded(store: Store) {
         (Some(&superseded), 1),
         "the answer is on record all the same"
     );
+}
+
+async fn an_answer_is_on_record_although_what_follows_is_refused(store: Store) {
+    let outside = Arc::new(LostProperty(Mutex::new(Some(CertificateState::Expired))));
+    let office = Office::over(store.builder().processes([inquire()]).handler(outside)).await;
+    let before = office.dossier().await;
+    let asked = office.run("SiteProcInquire").await;
+    assert_eq!(office.cards.deliver(10).await.unwrap().confirmed, 1);
+    let standing = office.standing(asked.id()).await;
+    let refused = Outcome::Refused { why: "the office has closed for good".to_owned() };
+    assert_eq!((standing.outcome(), standing.confirmed), (Some(&refused), 1));
+    assert_eq!(office.dossier().await, before, "nothing of the step is done");
+    let history = office.cards.history(&office.operator, office.card).await.unwrap();
+    let events = &history.records.last().unwrap().entry.events;
+    assert!(matches!(events.as_slice(), [Event::Confirmed { .. }, Event::Incident { .. }, Event::Ended(_)]), "{events:#?}");
+}
+
+async fn options_stay_while_the_outside_is_asked(store: Store) {
+    let outside = Arc::new(LostProperty(Mutex::new(Some(CertificateState::Revoked))));
+    let options = Arc::new(Changing::default());
+    let builder = store.builder().processes([inquire()]).handler(outside).option_source(options.clone());
+    let lock_reason = RevocationReason::PrivilegeWithdrawn;
+    options.to(2, CardsOptions { lock_reason, ..CardsOptions::default() });
+    let office = Office::over(builder).await;
+    office.run("SiteProcInquire").await;
+    options.to(3, CardsOptions::default());
+    office.settle().await;
+    assert_eq!(office.authority.actions(), [AuthorityAction::Revoke(lock_reason); 2]);
 }

@@ -2,16 +2,18 @@
 
 use cardflow::domain::CardState;
 use cardflow::engine::Outcome;
+use cardflow::ports::MockClock;
 use cardflow::runtime::Ticked;
 use cardflow::values::{Answers, Millis};
 
 use crate::common::store::every_store;
-use crate::common::{Office, Rejection, Store, TENANT, rejection};
+use crate::common::{Office, Rejection, Store, TENANT, now, rejection};
 
 every_store![
     a_form_ends_after_eight_hours_and_not_a_millisecond_before,
     two_hosts_tick_once,
     a_form_that_was_answered_does_not_expire,
+    a_clock_set_back_ends_nothing_early,
 ];
 
 const EIGHT_HOURS: Millis = Millis::hours(8);
@@ -58,4 +60,20 @@ async fn a_form_that_was_answered_does_not_expire(store: Store) {
     office.wait(EIGHT_HOURS);
     assert_eq!(office.cards.tick().await.unwrap(), expired(0));
     assert_eq!(office.card_state().await, CardState::Inactive);
+}
+
+async fn a_clock_set_back_ends_nothing_early(store: Store) {
+    let office = Office::on(&store).await;
+    let task = office.start("CardsProcDeactivate").await;
+    // When the host is built and the timer is claimed it is time, and a moment later not yet.
+    let due = now().plus(EIGHT_HOURS);
+    let mut clock = MockClock::new();
+    clock.expect_now().times(2).return_const(due);
+    clock.expect_now().return_const(due.minus(Millis::new(1)));
+    let host = office.equip(store.builder()).clock(std::sync::Arc::new(clock)).build().unwrap();
+    assert_eq!(host.tick().await.unwrap(), expired(0));
+    assert_eq!(office.standing(task.id()).await.status, task.status);
+    office.wait(EIGHT_HOURS);
+    office.wait(Millis::seconds(60));
+    assert_eq!(office.cards.tick().await.unwrap(), expired(1));
 }

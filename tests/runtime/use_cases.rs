@@ -2,15 +2,15 @@
 
 use cardflow::cards::CardsOptions;
 use cardflow::domain::{
-    AuthorityAction, CardState, Certificate, CertificateContent, CertificateId, CertificateState, Dossier, KeyUse,
-    Object, ObjectState, Refusal, Relation, RelationId, RelationKind, RelationState, RevocationReason, What, WhyNot,
+    AuthorityAction, CardState, CertificateState, Object, ObjectState, Refusal, Relation, RelationId, RelationKind,
+    RelationState, RevocationReason, What, WhyNot,
 };
 use cardflow::engine::{Outcome, Status};
 use cardflow::ports::{Search, WorkSort};
-use cardflow::values::{Answers, Digest, Millis};
+use cardflow::values::{Answers, Millis};
 
 use crate::common::store::every_store;
-use crate::common::{Mood, Office, Rejection, Store, TENANT, rejection, validity};
+use crate::common::{Mood, Office, Rejection, Store, TENANT, now, rejection};
 
 every_store![
     next_makes_inactive_and_confirms,
@@ -27,10 +27,6 @@ every_store![
     the_form_takes_reason_note_and_time,
     an_approval_waits_and_changes_nothing,
 ];
-
-fn state(dossier: &Dossier) -> CardState {
-    dossier.subject_card().unwrap().state()
-}
 
 fn done(end: &str) -> Option<Outcome> {
     Some(Outcome::Done { end: end.to_owned(), remark: None })
@@ -61,7 +57,7 @@ async fn next_makes_inactive_and_confirms(store: Store) {
     assert_eq!((next.asked, next.confirmed, &next.items), (2, 0, &preview.items));
     assert!(matches!(&next.status, Status::Confirming { end, .. } if end == "deactivated"));
     let dossier = office.dossier().await;
-    assert_eq!(state(&dossier), CardState::Inactive);
+    assert_eq!(dossier.subject_card().unwrap().state(), CardState::Inactive);
     assert!(dossier.relations().all(|it| it.state() == Some(RelationState::Inactive)));
     assert!(dossier.objects().all(|it| matches!(it, Object::Person(_)) || it.holds().len() == 1));
     assert_eq!(office.certificate_states().await, [(CertificateState::OnHold, None); 2]);
@@ -96,7 +92,7 @@ async fn reactivation_brings_back_what_the_deactivation_held(store: Store) {
     let back = office.run("CardsProcReactivate").await;
     assert_eq!(back.items.len(), 1 + 4 + 2);
     let dossier = office.dossier().await;
-    assert_eq!(state(&dossier), CardState::Active);
+    assert_eq!(dossier.subject_card().unwrap().state(), CardState::Active);
     assert!(dossier.relations().all(|it| it.state() == Some(RelationState::Active)));
     assert!(dossier.objects().all(|it| it.holds().is_empty()));
     assert_eq!(office.certificate_states().await, [(CertificateState::Valid, Some(CertificateState::OnHold)); 2]);
@@ -159,7 +155,7 @@ async fn lock_revokes_for_good(store: Store) {
     office.settle().await;
     assert_eq!(office.standing(locked.id()).await.outcome().cloned(), done("locked"));
     let dossier = office.dossier().await;
-    assert_eq!(state(&dossier), CardState::Locked);
+    assert_eq!(dossier.subject_card().unwrap().state(), CardState::Locked);
     assert!(dossier.relations().all(|it| it.state() == Some(RelationState::Inactive)));
     assert!(dossier.certificates().all(|it| it.reason() == Some(RevocationReason::CessationOfOperation)));
     let revoke = AuthorityAction::Revoke(RevocationReason::CessationOfOperation);
@@ -176,39 +172,33 @@ async fn lock_goes_from_active_inactive_and_issued(store: Store) {
     let issued = office.give_card(office.holder, "4713", CardState::Issued).await;
     for card in [inactive, active, issued] {
         office.cards.run(&office.operator, "CardsProcLock", card, Answers::none()).await.unwrap();
-        let dossier = office.cards.open(&office.operator, card).await.unwrap().dossier;
-        assert_eq!(state(&dossier), CardState::Locked);
+        assert_eq!(office.card_at(card).await.state(), CardState::Locked);
     }
 }
 
 async fn a_certificate_nobody_can_hold_stops_no_deactivation(store: Store) {
     let office = Office::on(&store).await;
-    let Some(Object::Card(card)) = office.dossier().await.get(office.card).cloned() else { panic!("no card") };
-    let id = CertificateId::from_uuid(office.fresh());
-    let name = ("CN=Somebody Else".parse().unwrap(), "0777".parse().unwrap());
-    let content = CertificateContent::Sha256(Digest::of(b"foreign"));
-    let foreign = Certificate::new(TENANT, id, name, validity(), [KeyUse::Authentication], content).unwrap();
-    let foreign = foreign.first_issued_to(&card);
-    let carries = RelationId::from_uuid(office.fresh());
-    let carries = Relation::to_object(carries, RelationKind::Carries, &card, foreign.at());
-    office.register(&[Object::Certificate(foreign.clone()), Object::Relation(carries)]).await;
+    let card = office.card_at(office.card).await;
+    let foreign = office.certificate(&card, "CN=Somebody Else".parse().unwrap(), "0777");
+    let (at, carries) = (foreign.at(), office.relation(RelationKind::Carries, &card, foreign.at()));
+    office.register(&[Object::Certificate(foreign), carries]).await;
 
     let task = office.start("CardsProcDeactivate").await;
-    let exempt = |it: &&cardflow::domain::PlanItem| matches!(it.what, What::Exempt { .. });
-    assert_eq!(task.preview.as_ref().unwrap().items.iter().filter(exempt).count(), 1, "the preview says so");
+    let mut items = task.preview.as_ref().unwrap().items.iter();
+    assert!(items.any(|it| it.object == at && matches!(it.what, What::Exempt { .. })), "the preview says so");
     office.cards.next(&office.operator, task.id(), Answers::none()).await.unwrap();
     office.settle().await;
     assert_eq!(office.card_state().await, CardState::Inactive);
     let standing = office.standing(task.id()).await;
     assert_eq!(standing.outcome().cloned(), done("deactivated"));
-    assert_eq!(standing.incidents.iter().map(|it| it.object).collect::<Vec<_>>(), [foreign.at()]);
+    assert_eq!(standing.incidents.iter().map(|it| it.object).collect::<Vec<_>>(), [at]);
 }
 
 async fn next_refuses_a_plan_that_was_not_shown(store: Store) {
     let (office, spy) = Office::watched(&store).await;
     let task = office.start("CardsProcDeactivate").await;
     let seen = task.preview.clone().unwrap();
-    let Some(Object::Card(card)) = office.dossier().await.get(office.card).cloned() else { panic!("no card") };
+    let card = office.card_at(office.card).await;
     let door = RelationId::from_uuid(office.fresh());
     let door = Relation::to_outside(door, RelationKind::Door, &card, "Laboratory").unwrap();
     office.register(&[Object::Relation(door)]).await;
@@ -226,7 +216,7 @@ async fn the_form_takes_reason_note_and_time(store: Store) {
     let office = Office::on(&store).await;
     let task = office.start("CardsProcDeactivate").await;
     let seen = task.preview.as_ref().unwrap().digest;
-    let earlier = crate::common::now().minus(Millis::hours(2));
+    let earlier = now().minus(Millis::hours(2));
     let answers = Answers::none().with("reason", "stolen").with("note", "from a coat").with("notified-at", earlier);
     let shown = office.cards.standing(&office.operator, task.id(), &answers).await.unwrap().preview.unwrap();
     assert_eq!(shown.digest, seen, "what would be done does not depend on why");

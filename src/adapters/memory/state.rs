@@ -94,8 +94,9 @@ impl State {
         }
         let mut behind = Vec::new();
         for work in commit.work {
-            if self.add_work(work.clone()) {
-                behind.push(work.id);
+            let id = work.id;
+            if self.add_work(work) {
+                behind.push(id);
             }
         }
         let mut heads = Vec::new();
