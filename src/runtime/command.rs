@@ -176,6 +176,7 @@ impl<D: Domain> Runtime<D> {
             let process = match self.definition_of(&found.1) {
                 Ok(process) => process,
                 Err(mismatch) => {
+                    // What is out of reach does not exist, whatever else is amiss with it.
                     self.load(principal.tenant(), subject, &admitted.scope).await?;
                     return Err(mismatch);
                 }

@@ -1,11 +1,13 @@
 use crate::engine::chain::{ChainFault, ChainHead, Linked, verify_to};
 use crate::engine::{
-    DefinitionMismatch, Domain, Entry, INSTANCE_KIND, Instance, KindSpec, PersonalEntry, Record, Rejection, Scope,
-    startable,
+    Assembly, DefinitionMismatch, Domain, Entry, INSTANCE_KIND, Instance, KindSpec, PersonalEntry, Record, Rejection,
+    Scope, startable,
 };
 use crate::ports::{Action, Call, Identity, Place, Principal, Query, Search};
 use crate::values::{HomeId, InstanceId, ObjectRef, TenantId};
 
+use super::access::Admitted;
+use super::command::Loaded;
 use super::{Error, Runtime};
 
 /// A page of a search.
@@ -31,7 +33,7 @@ pub struct Hit<D: Domain> {
 /// An object with its neighbourhood, and what may be started on it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Open<D: Domain> {
-    /// The object and its neighbourhood.
+    /// The object and its neighbourhood, as far as it is in scope.
     pub dossier: D::Dossier,
     /// The processes that the component offers and the actor has the right to.
     pub offers: Vec<Offer<D>>,
@@ -113,7 +115,7 @@ impl<D: Domain> Runtime<D> {
     pub async fn open(&self, call: impl Into<Call<'_>>, id: ObjectRef) -> Result<Open<D>, Error<D>> {
         let principal = call.into().principal;
         let identity = self.identify(principal).await?;
-        let dossier = self.reach(principal, &identity, &Action::Read(id.kind()), id).await?;
+        let (admitted, loaded) = self.reach(principal, &identity, &Action::Read(id.kind()), id).await?;
         let mut offers = Vec::new();
         for process in self.registry.all() {
             let outline = process.outline();
@@ -123,26 +125,27 @@ impl<D: Domain> Runtime<D> {
             let action = Action::Process(outline.name.to_owned());
             let permit = self.authorizer.permit(&identity, principal.component(), &action).await;
             if permit.scope != Scope::None {
-                let obstacle = startable(process.as_ref(), &dossier).err();
+                let obstacle = startable(process.as_ref(), &loaded.dossier).err();
                 offers.push(Offer { process: outline.name, title: outline.title, obstacle });
             }
         }
-        Ok(Open { dossier, offers, id })
+        Ok(Open { dossier: shown(loaded, id, &admitted.scope)?, offers, id })
     }
 
-    /// The dossier of an object, for whoever has the right to do this with it.
+    /// An object, for whoever has the right to do this with it.
     async fn reach(
         &self,
         principal: &Principal,
         identity: &Identity,
         action: &Action,
         id: ObjectRef,
-    ) -> Result<D::Dossier, Error<D>> {
-        let dossier = async {
+    ) -> Result<(Admitted, Loaded<D>), Error<D>> {
+        let reached = async {
             let admitted = self.permit(principal, identity, action).await?;
-            self.dossier(principal.tenant(), id, &admitted.scope).await
+            let loaded = self.load(principal.tenant(), id, &admitted.scope).await?;
+            Ok((admitted, loaded))
         };
-        self.noted(principal, identity, action, Some(id), dossier.await).await
+        self.noted(principal, identity, action, Some(id), reached.await).await
     }
 
     /// What happened to an object and everything at home with it, with the chain verified.
@@ -208,5 +211,19 @@ impl<D: Domain> Runtime<D> {
                 None => return Ok(found),
             }
         }
+    }
+}
+
+/// What of a dossier is in scope. Decisions look at all neighbours; who opens an object sees their own.
+fn shown<D: Domain>(loaded: Loaded<D>, id: ObjectRef, scope: &Scope) -> Result<D::Dossier, Error<D>> {
+    if *scope == Scope::All {
+        return Ok(loaded.dossier);
+    }
+    let homes: Vec<_> = loaded.homes.iter().map(|it| it.id).collect();
+    let records = loaded.homes.into_iter().flat_map(|it| it.records);
+    let records: Vec<_> = records.filter(|it| scope.reaches(&it.keys)).collect();
+    match D::assemble(id, &homes, &records)? {
+        Assembly::Complete(dossier) => Ok(dossier),
+        Assembly::Needs(_) | Assembly::NoSubject => Err(Rejection::NotFound { what: "object" }.into()),
     }
 }

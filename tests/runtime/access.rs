@@ -3,7 +3,7 @@
 use std::pin::Pin;
 
 use cardflow::cards::{ADMINISTRATOR, APPROVER, AUDITOR, Cards, OPERATOR, SELF_SERVICE};
-use cardflow::domain::{CardState, Object, Person, PersonState, RoleGrant};
+use cardflow::domain::{CardState, Object, Person, PersonState, RelationKind, RoleGrant};
 use cardflow::engine::{Component, InvalidAnswer};
 use cardflow::ports::{Principal, Search};
 use cardflow::runtime::Error;
@@ -19,6 +19,7 @@ every_store![
     nobody_inactive_or_unknown_is_let_in,
     a_missing_right_is_named,
     what_is_out_of_scope_does_not_exist,
+    neighbours_out_of_scope_are_not_shown,
     a_unit_is_all_a_unit_operator_sees,
     people_see_their_own,
     an_auditor_reads_and_changes_nothing,
@@ -220,6 +221,24 @@ async fn what_is_out_of_scope_does_not_exist(store: Store) {
         // Not even a host that lacks the definition gives it away.
         let lacking = store.builder().build().unwrap();
         same!(lacking.next(who, running, Answers::none()), lacking.next(who, nothing, Answers::none()));
+    }
+}
+
+async fn neighbours_out_of_scope_are_not_shown(store: Store) {
+    let office = Office::on(&store).await;
+    let (ben, theirs) = office.employ("Ben Beispiel", "Hamburg", "4800", 20).await;
+    office.hire("uli", PersonState::Active, &[(OPERATOR, Some("Berlin"))]).await;
+    // A certificate of Ada's stands on a card of Ben's too, so decisions about either look at both.
+    let shared = office.dossier().await.certificates().next().unwrap().at();
+    let carries = office.relation(RelationKind::Carries, &office.card_at(theirs).await, shared);
+    office.register(&[carries]).await;
+    assert!(office.dossier().await.person(person_at(ben)).is_some(), "whoever may see all sees the other card");
+    for who in [&principal("uli", Component::Operator), &office.self_service] {
+        let dossier = office.cards.open(who, office.card).await.unwrap().dossier;
+        assert_eq!(dossier.holder_of(office.card).map(|it| it.name()), Some("Ada Example"));
+        assert_eq!(dossier.certificates_of(office.card).count(), 2);
+        let near = |it: &Object| it.home() == office.card.home();
+        assert!(dossier.objects().all(near), "{:#?}", dossier.objects().filter(|it| !near(it)).collect::<Vec<_>>());
     }
 }
 
