@@ -47,9 +47,12 @@ impl Leaves {
 impl fmt::Display for Leaves {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "card {}", self.card)?;
-        match self.certificates {
-            Some(state) => write!(f, ", certificates {state}"),
-            None => Ok(()),
+        if let Some(state) = self.certificates {
+            write!(f, ", certificates {state}")?;
+        }
+        match self.cause {
+            CauseKind::CardDeactivation => Ok(()),
+            cause => write!(f, ", because of {cause}"),
         }
     }
 }

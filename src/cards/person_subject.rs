@@ -41,7 +41,11 @@ impl PersonLeaves {
 
 impl fmt::Display for PersonLeaves {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "person {}", self.state)
+        write!(f, "person {}", self.state)?;
+        match self.cause {
+            CauseKind::UserDeactivation => Ok(()),
+            cause => write!(f, ", because of {cause}"),
+        }
     }
 }
 

@@ -71,7 +71,7 @@ impl<D: Domain> Entry<D> {
         let personal = if personal == PersonalEntry::default() {
             None
         } else {
-            Some(Personal { salt: ids.salt(), bytes: encode("a personal part", FORMAT, &personal)? })
+            Some(Personal { salt: ids.salt(chain), bytes: encode("a personal part", FORMAT, &personal)? })
         };
         Ok(Draft { chain, at: self.at, open: encode("a history record", FORMAT, &self)?, personal })
     }

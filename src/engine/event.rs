@@ -97,9 +97,9 @@ pub enum Outcome {
         /// What there is to add: that the subject stays as it is, say.
         remark: Option<String>,
     },
-    /// It was cancelled: nothing has happened.
+    /// It was cancelled at a form: nothing has happened since the form was shown.
     Cancelled,
-    /// Its form was left waiting too long: nothing has happened.
+    /// Its form was left waiting too long: nothing has happened since it was shown.
     Expired,
     /// The state it relied on is gone: nothing has happened since.
     Superseded {

@@ -150,17 +150,28 @@ impl<D: Domain> Runtime<D> {
 
     /// What happened to an object and everything at home with it, with the chain verified.
     ///
+    /// A home has one history, so it is shown to whom the object at its root is in scope: the person whose home it is, or
+    /// the card that is at home in itself. Whoever sees only their own objects sees no personal parts but their own.
+    ///
     /// # Errors
     ///
     /// [`Rejection::NotFound`] if there is no such object, or it is out of scope.
     pub async fn history(&self, call: impl Into<Call<'_>>, id: ObjectRef) -> Result<History<D>, Error<D>> {
         let principal = call.into().principal;
         let identity = self.identify(principal).await?;
-        self.reach(principal, &identity, &Action::History, id).await?;
+        let (admitted, loaded) = self.reach(principal, &identity, &Action::History, id).await?;
+        let mut at_home = loaded.homes.iter().filter(|it| it.id == id.home()).flat_map(|it| &it.records);
+        if at_home.any(|it| it.at.id() == id.home().uuid() && !admitted.scope.reaches(&it.keys)) {
+            let hidden = Rejection::NotFound { what: "object" };
+            return self.noted(principal, &identity, &Action::History, Some(id), Err(hidden.into())).await;
+        }
+        let own_only = matches!(admitted.scope, Scope::Own(_));
         let (records, verified) = self.chain(principal.tenant(), id.home()).await?;
         let read = |linked: Linked| {
-            let (entry, personal) = (Entry::read(&linked)?, PersonalEntry::read(&linked)?);
-            Ok(Happened { linked, entry, personal })
+            let (entry, personal) = (Entry::<D>::read(&linked)?, PersonalEntry::read(&linked)?);
+            let personal = personal.filter(|_| !own_only || entry.actor.person == Some(identity.person));
+            let personal_part = linked.personal.filter(|_| personal.is_some());
+            Ok(Happened { linked: Linked { personal: personal_part, ..linked }, entry, personal })
         };
         Ok(History { records: records.into_iter().map(read).collect::<Result<_, Error<D>>>()?, verified })
     }

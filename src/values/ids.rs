@@ -2,7 +2,7 @@ use std::fmt;
 
 use uuid::{Builder, Uuid};
 
-use super::{Digest, Timestamp};
+use super::{Digest, HomeId, Timestamp};
 
 /// Thirty-two random bytes for one command: its ids and salts come from them.
 ///
@@ -65,10 +65,11 @@ impl Ids {
         Builder::from_unix_timestamp_millis(millis, &[high, low, a, b, c, d, e, f, g, h]).into_uuid()
     }
 
-    /// The salt of this command's personal parts: sixteen bytes no id shows.
+    /// The salt of this command's personal part in the chain of a home: sixteen bytes that no id shows. One for each
+    /// chain, so that erasing a part leaves nothing of its salt elsewhere.
     #[must_use]
-    pub fn salt(&self) -> [u8; 16] {
-        let digest = Digest::of_parts(&[b"cardflow salt", &self.seed.0]);
+    pub fn salt(&self, chain: HomeId) -> [u8; 16] {
+        let digest = Digest::of_parts(&[b"cardflow salt", &self.seed.0, chain.uuid().as_bytes()]);
         let mut salt = [0; 16];
         salt.iter_mut().zip(digest.as_bytes()).for_each(|(to, from)| *to = *from);
         salt

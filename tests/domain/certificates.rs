@@ -254,6 +254,28 @@ fn a_lock_revokes_all_but_shared_encryption_certificates_and_those_of_other_issu
 }
 
 #[test]
+fn a_lock_gives_a_shared_encryption_certificate_back_to_the_other_card() {
+    for (releasable, others, expected) in [
+        (true, false, ("valid", vec![], 1)),
+        (true, true, ("on hold", vec![CauseKind::Manual], 0)),
+        // An authority that cannot release leaves it as it is: there is nobody to ask.
+        (false, false, ("on hold", vec![CauseKind::CardDeactivation], 0)),
+    ] {
+        let mut scene = Scene::default();
+        let (person, card) = with_card(&mut scene);
+        let other = scene.card(person, CardState::Active, |it| it);
+        let change = |it| if others { on_hold(it, hold(1, CauseKind::Manual, other)) } else { it };
+        let certificate = scene.certificate_from(ours(), KeyUse::Encryption, days(-1, 1), &[card, other], change);
+        let (_, held) = Setup::default().run(DEACTIVATE, &scene.dossier(card)).unwrap();
+        assert_eq!(state(&held, certificate), "on hold");
+        let (outcome, after) = Setup::able(true, releasable).run(LOCK, &held).unwrap();
+        let found = (state(&after, certificate), causes(&after, certificate), outcome.requests.len());
+        assert_eq!(found, expected, "{releasable} {others}");
+        assert_eq!(exemptions(&after, certificate), [(card, ExemptionPolicy::SharedEncryption)]);
+    }
+}
+
+#[test]
 fn a_lock_revokes_with_the_reason_of_the_administrator_which_is_a_permanent_one() {
     for option in RevocationReason::ALL {
         let reason = if option.is_permanent() { *option } else { RevocationReason::Unspecified };

@@ -2,7 +2,7 @@
 
 use cardflow::domain::{
     CARD, Card, CardKind, CardPart, CardPlan, CardState, CauseKind, Certificate, CertificateState, Dossier, Hold,
-    PersonState, Refusal, Relation, RelationKind, RelationState, RevocationReason, TEMPORARY_CARD,
+    PersonState, Plan, Refusal, Relation, RelationKind, RelationState, RevocationReason, TEMPORARY_CARD,
 };
 use cardflow::values::ObjectRef;
 
@@ -263,4 +263,30 @@ fn release_all(plan: &mut CardPlan<'_, '_>) -> Result<(), Refusal> {
     plan.card().release()?;
     plan.relations().possible().release()?;
     plan.certificates().release()
+}
+
+/// The holder's hold is on the card alone. The card's own process closes what it can; the rest goes once the card is in use.
+#[test]
+fn what_had_to_stay_while_the_card_was_held_goes_when_the_card_is_in_use_again() {
+    let mut scene = Scene::default();
+    let person = scene.person(PersonState::Active);
+    let card = scene.card(person, CardState::Active, |it| it);
+    let relation = scene.relation(card, RelationKind::Door, None, |it| it);
+    let objects = [card, relation, scene.certificate(&[card], |it| it)];
+    let states = |dossier: &Dossier| objects.map(|at| state(dossier, at));
+    let setup = |kind| Setup::because(kind);
+    let card_only = |plan: &mut Plan<'_>| plan.card(card).card().hold();
+
+    let (_, held) =
+        setup(CauseKind::CardDeactivation).plan(&scene.dossier(card), |it| hold_all(&mut it.card(card))).unwrap();
+    let (_, held) = setup(CauseKind::UserDeactivation).plan(&about(&held, person), card_only).unwrap();
+    let release = |it: &mut Plan<'_>| release_all(&mut it.card(card));
+    let (_, half) = setup(CauseKind::CardDeactivation).plan(&about(&held, card), release).unwrap();
+    assert_eq!(states(&half), ["inactive", "inactive", "on hold"], "the card is held, so what hangs on it is");
+    assert_eq!(causes(&half, card), [CauseKind::UserDeactivation]);
+
+    let (outcome, free) = setup(CauseKind::UserDeactivation).plan(&about(&half, person), release).unwrap();
+    assert_eq!(states(&free), ["active", "active", "valid"]);
+    assert!(objects.iter().all(|at| causes(&free, *at).is_empty()));
+    assert_eq!(outcome.requests.len(), 1);
 }

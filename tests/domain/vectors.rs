@@ -164,7 +164,7 @@ fn the_registered_processes_are_those_of_the_field() {
             StepKind::Change { leaves } => Some(leaves.as_str()),
             _ => None,
         });
-        assert_eq!(leaves, Some(format!("card {left}, certificates {certificates}").as_str()));
+        assert!(leaves.unwrap().starts_with(&format!("card {left}, certificates {certificates}")), "{leaves:?}");
 
         let approval = outline.steps.iter().find(|it| matches!(it.kind, StepKind::Approval(_)));
         let off = |it: &cardflow::engine::Step<_>| {

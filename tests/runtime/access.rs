@@ -3,14 +3,16 @@
 use std::pin::Pin;
 
 use cardflow::cards::{ADMINISTRATOR, APPROVER, AUDITOR, Cards, OPERATOR, SELF_SERVICE};
-use cardflow::domain::{CardState, Object, Person, PersonState, RelationKind, RoleGrant};
+use cardflow::domain::{
+    Card, CardId, CardKind, CardState, Object, Person, PersonState, Relation, RelationId, RelationKind, RoleGrant,
+};
 use cardflow::engine::{Component, InvalidAnswer};
 use cardflow::ports::{Principal, Search};
 use cardflow::runtime::Error;
 use cardflow::values::{Answers, HomeId, InstanceId, Kind, Millis, ObjectRef, PersonId};
 
 use crate::common::store::every_store;
-use crate::common::{Office, Rejection, Store, TENANT, now, person_at, principal, rejection};
+use crate::common::{Office, Rejection, Store, TENANT, now, person_at, principal, rejection, validity};
 
 every_store![
     what_is_not_there_is_named,
@@ -22,6 +24,7 @@ every_store![
     neighbours_out_of_scope_are_not_shown,
     a_unit_is_all_a_unit_operator_sees,
     people_see_their_own,
+    the_history_of_a_home_is_for_whom_the_home_is,
     an_auditor_reads_and_changes_nothing,
     an_administrator_registers_and_an_approver_reads,
     only_an_empty_tenant_is_installed,
@@ -273,8 +276,27 @@ async fn people_see_their_own(store: Store) {
     // An inactive card is still one's own.
     office.run("CardsProcDeactivate").await;
     assert_eq!(found(Search::cards()).await.total, Some(1));
-    assert!(cards.history(self_service, office.card).await.is_ok());
+    let history = cards.history(self_service, office.card).await.unwrap();
+    assert!(history.verified.is_ok());
+    assert!(history.records.iter().all(|it| it.personal.is_none() && it.linked.personal.is_none()), "of others");
     assert!(matches!(rejection(cards.refusals(self_service, 1).await), Rejection::NotEntitled { .. }));
+}
+
+async fn the_history_of_a_home_is_for_whom_the_home_is(store: Store) {
+    let office = Office::on(&store).await;
+    let (ben, _) = office.employ("Ben Beispiel", "Bonn", "4800", 20).await;
+    // Registered for Ben, and held by Ada by now.
+    let id = CardId::from_uuid(office.fresh());
+    let card = Card::new(TENANT, id, CardKind::Employee, "4900".parse().unwrap(), validity()).registered_for(ben);
+    let held = RelationId::from_uuid(office.fresh());
+    let held = Relation::to_object(held, RelationKind::Holder, &card, person_at(office.holder));
+    let at = card.at();
+    office.register(&[card.into(), held.into()]).await;
+    assert!(office.cards.open(&office.self_service, at).await.is_ok());
+    let hidden = rejection(office.cards.history(&office.self_service, at).await);
+    let unknown = ObjectRef::new(at.home(), at.kind(), office.fresh());
+    assert_eq!(hidden, rejection(office.cards.history(&office.self_service, unknown).await));
+    assert!(office.cards.history(&office.operator, at).await.is_ok());
 }
 
 async fn an_auditor_reads_and_changes_nothing(store: Store) {

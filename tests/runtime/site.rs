@@ -363,7 +363,10 @@ async fn an_answer_is_on_record_although_what_follows_is_refused(store: Store) {
     assert_eq!(office.dossier().await, before, "nothing of the step is done");
     let history = office.cards.history(&office.operator, office.card).await.unwrap();
     let events = &history.records.last().unwrap().entry.events;
-    assert!(matches!(events.as_slice(), [Event::Confirmed { .. }, Event::Incident { .. }, Event::Ended(_)]), "{events:#?}");
+    assert!(
+        matches!(events.as_slice(), [Event::Confirmed { .. }, Event::Incident { .. }, Event::Ended(_)]),
+        "{events:#?}"
+    );
 }
 
 async fn options_stay_while_the_outside_is_asked(store: Store) {

@@ -86,7 +86,7 @@ impl CardPart<'_, '_> {
     pub fn release(mut self) -> Result<(), Refusal> {
         self.may_be_active()?;
         let CardPart { plan, card } = self;
-        let causes = plan.foreign_causes(card);
+        let causes = plan.causes_left(card, |it| plan.is_own(it));
         if !plan.close_own_holds(card)? {
             return Err(Refusal::NotOurs { causes });
         }

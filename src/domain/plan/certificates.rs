@@ -139,16 +139,16 @@ impl Plan<'_> {
                 return Ok(());
             }
             _ if certificate.validity().is_over(self.context.now) => return self.expire_certificate(&certificate),
-            _ if !certificate.holds().iter().any(|it| self.is_own(it)) => {
+            _ if !certificate.holds().iter().any(|it| self.goes_with(it, card)) => {
                 if !certificate.holds().is_empty() {
-                    let causes = self.foreign_causes(at);
+                    let causes = self.causes_left(at, |it| self.goes_with(it, card));
                     self.note(at, What::StillHeld { causes });
                 }
                 return Ok(());
             }
             CertificateState::Issued | CertificateState::Valid | CertificateState::OnHold => {}
         }
-        let causes = self.foreign_causes(at);
+        let causes = self.causes_left(at, |it| self.goes_with(it, card));
         if causes.is_empty() && !card_in_use {
             self.note(at, What::Nothing { why: WhyNot::CardStillHeld });
             return Ok(());
@@ -159,7 +159,7 @@ impl Plan<'_> {
                 issuer: certificate.issuer().to_string(),
             });
         }
-        self.close_own_holds(at)?;
+        self.close_holds(at, |plan, hold| plan.goes_with(hold, card))?;
         if causes.is_empty() {
             self.become_(at, ObjectState::Certificate(CertificateState::Valid), None, Vec::new())?;
             self.request(&certificate, AuthorityAction::Release);
@@ -176,12 +176,30 @@ impl Plan<'_> {
         }
         let also_on = self.dossier.other_active_carriers(at, card);
         if !also_on.is_empty() && certificate.uses().contains(&KeyUse::Encryption) {
-            return self.exempt(at, card, ExemptionPolicy::SharedEncryption);
+            self.exempt(at, card, ExemptionPolicy::SharedEncryption)?;
+            return self.give_up_holds(&certificate, card);
         }
         if self.context.authorities.of(certificate.issuer()).is_none() {
             return self.exempt(at, card, ExemptionPolicy::ForeignIssuer);
         }
         self.revoke_now(&certificate, also_on)
+    }
+
+    /// Closes the holds that were opened for the sake of a card that never comes back: nobody else would close them. The
+    /// others that carry the certificate get it back, if no other hold keeps it.
+    fn give_up_holds(&mut self, certificate: &Certificate, card: ObjectRef) -> Result<(), Refusal> {
+        let at = certificate.at();
+        let releasable = self.context.authorities.of(certificate.issuer()).is_some_and(|it| it.release);
+        let causes = self.causes_left(at, |it| it.cause().origin == card);
+        if certificate.wanted() != CertificateState::OnHold || causes.is_empty() && !releasable {
+            return Ok(());
+        }
+        let closed = self.close_holds(at, |_, hold| hold.cause().origin == card)?;
+        if closed && causes.is_empty() {
+            self.become_(at, ObjectState::Certificate(CertificateState::Valid), None, Vec::new())?;
+            self.request(certificate, AuthorityAction::Release);
+        }
+        Ok(())
     }
 
     fn revoke_now(&mut self, certificate: &Certificate, also_on: Vec<ObjectRef>) -> Result<(), Refusal> {

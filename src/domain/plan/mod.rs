@@ -249,6 +249,23 @@ impl<'a> Plan<'a> {
         cause.origin == self.dossier.subject() && (cause.kind == self.context.cause || imported)
     }
 
+    /// Whether a hold on something that hangs on `card` goes with this run: its own, and once the card is in use, those
+    /// that were opened for the card's sake. A process that closed its hold on a card that others still held had to leave
+    /// them.
+    fn goes_with(&self, hold: &Hold, card: ObjectRef) -> bool {
+        let cause = hold.cause();
+        let for_the_card = match cause.kind {
+            CauseKind::CardDeactivation | CauseKind::TemporaryReplacement | CauseKind::NotYetActivated => true,
+            CauseKind::UserDeactivation
+            | CauseKind::Imported
+            | CauseKind::Manual
+            | CauseKind::Authority
+            | CauseKind::CardLock => false,
+        };
+        let in_use = self.dossier.card(card).is_some_and(|it| it.state() == CardState::Active);
+        self.is_own(hold) || in_use && for_the_card && cause.origin == card
+    }
+
     fn close_own_holds(&mut self, object: ObjectRef) -> Result<bool, Refusal> {
         self.close_holds(object, |plan, hold| plan.is_own(hold))
     }
@@ -257,9 +274,9 @@ impl<'a> Plan<'a> {
         self.close_holds(object, |_, _| true)
     }
 
-    /// The causes that would keep `object` held once our own holds are closed.
-    fn foreign_causes(&self, object: ObjectRef) -> Vec<CauseKind> {
-        self.holds(object).iter().filter(|it| !self.is_own(it)).map(|it| it.cause().kind).collect()
+    /// The causes that keep `object` held once the holds that `goes` selects are closed.
+    fn causes_left(&self, object: ObjectRef, goes: impl Fn(&Hold) -> bool) -> Vec<CauseKind> {
+        self.holds(object).iter().filter(|it| !goes(it)).map(|it| it.cause().kind).collect()
     }
 
     /// Closes the holds of `object` that `which` selects; says whether there were any.

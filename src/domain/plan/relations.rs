@@ -59,14 +59,14 @@ impl<'p, 'a> Relations<'p, 'a> {
         let Relations { plan, card, chosen } = self;
         let card_in_use = plan.card_state(card)? == crate::domain::CardState::Active;
         for relation in chosen {
-            if !plan.holds(relation).iter().any(|it| plan.is_own(it)) {
+            if !plan.holds(relation).iter().any(|it| plan.goes_with(it, card)) {
                 continue;
             }
-            let causes = plan.foreign_causes(relation);
+            let causes = plan.causes_left(relation, |it| plan.goes_with(it, card));
             if causes.is_empty() && !card_in_use {
                 continue;
             }
-            plan.close_own_holds(relation)?;
+            plan.close_holds(relation, |plan, hold| plan.goes_with(hold, card))?;
             if causes.is_empty() {
                 plan.become_(relation, ObjectState::Relation(RelationState::Active), None, Vec::new())?;
             } else {
