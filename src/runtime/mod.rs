@@ -40,6 +40,7 @@ const LEASE: Millis = Millis::seconds(60);
 pub struct Runtime<D: Domain> {
     storage: Arc<dyn Storage>,
     journal: Arc<dyn AccessJournal>,
+    #[expect(dead_code, reason = "checkpoints and projections will read it")]
     log: Arc<dyn HistoryLog>,
     directory: Arc<dyn Directory>,
     authorizer: Arc<dyn Authorizer>,
