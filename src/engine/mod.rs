@@ -16,6 +16,7 @@ mod entry;
 mod event;
 mod form;
 mod instance;
+mod keys;
 mod page;
 mod preview;
 mod record;
@@ -36,9 +37,10 @@ pub use self::entry::{Entry, PersonalEntry, RunMark};
 pub use self::event::{Event, Outcome};
 pub use self::form::{Asks, Field, Form, InvalidAnswer};
 pub use self::instance::{Asked, Bound, Incident, Instance, Stamp, Status, evolve};
+pub use self::keys::{KeyRef, KeyValue, Keys};
 pub use self::preview::Preview;
 pub use self::record::{
-    Index, KeySpec, KeyType, KeyValue, Keys, KindSpec, OPEN_KEY, OWNER_KEY, Record, Schema, TASK_INSTANCE_KEY, UNIT_KEY,
+    Index, KeySpec, KeyType, KindSpec, OPEN_KEY, OWNER_KEY, Record, Schema, TASK_INSTANCE_KEY, UNIT_KEY,
 };
 pub use self::registry::{AlreadyRegistered, DefinitionMismatch, Registry};
 pub use self::rejection::Rejection;

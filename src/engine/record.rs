@@ -1,7 +1,5 @@
-use serde::{Deserialize, Serialize};
-use uuid::Uuid;
-
-use crate::values::{HomeId, Kind, ObjectRef, Revision, TenantId, Timestamp};
+use super::keys::Keys;
+use crate::values::{HomeId, Kind, ObjectRef, Revision, TenantId};
 
 /// The kinds of records a domain keeps, and the keys by which each is found (law 3).
 #[derive(Debug)]
@@ -94,91 +92,6 @@ pub enum Index {
     Unique,
     /// Every value except the common one, so that ordinary records pay nothing.
     Except(&'static str),
-}
-
-/// The value of a key.
-#[derive(Clone, Debug, Eq, Ord, PartialEq, PartialOrd, Serialize, Deserialize)]
-pub enum KeyValue {
-    /// Of [`KeyType::Text`] and [`KeyType::Word`].
-    Text(String),
-    /// Of [`KeyType::Id`].
-    Id(Uuid),
-    /// Of [`KeyType::Time`].
-    Time(Timestamp),
-    /// Of [`KeyType::Bytes`].
-    Bytes(Vec<u8>),
-}
-
-impl KeyValue {
-    /// For people.
-    #[must_use]
-    pub fn in_words(&self) -> String {
-        match self {
-            KeyValue::Text(it) => it.clone(),
-            KeyValue::Id(it) => it.to_string(),
-            KeyValue::Time(it) => it.to_string(),
-            KeyValue::Bytes(it) => it.iter().map(|byte| format!("{byte:02X}")).collect(),
-        }
-    }
-
-    /// Bytes that sort as the values do.
-    #[must_use]
-    pub fn sort_bytes(&self) -> Vec<u8> {
-        match self {
-            KeyValue::Text(it) => it.as_bytes().to_vec(),
-            KeyValue::Id(it) => it.as_bytes().to_vec(),
-            KeyValue::Time(it) => (it.millis() ^ i64::MIN).to_be_bytes().to_vec(),
-            KeyValue::Bytes(it) => it.clone(),
-        }
-    }
-}
-
-/// The keys of one record, by code; a code may stand several times.
-#[derive(Clone, Debug, Default, Eq, PartialEq, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct Keys(Vec<(u8, KeyValue)>);
-
-impl Keys {
-    /// With one more.
-    #[must_use]
-    pub fn with(mut self, key: &KeySpec, value: KeyValue) -> Self {
-        self.push(key, value);
-        self
-    }
-
-    /// Adds one, unless it is there.
-    pub fn push(&mut self, key: &KeySpec, value: KeyValue) {
-        let entry = (key.code, value);
-        if !self.0.contains(&entry) {
-            self.0.push(entry);
-        }
-    }
-
-    /// The values of the key with this code.
-    pub fn of(&self, code: u8) -> impl Iterator<Item = &KeyValue> {
-        self.0.iter().filter(move |(it, _)| *it == code).map(|(_, value)| value)
-    }
-
-    /// Every entry.
-    pub fn iter(&self) -> impl Iterator<Item = (u8, &KeyValue)> {
-        self.0.iter().map(|(code, value)| (*code, value))
-    }
-
-    /// The entries that adapters put into an index, in its sort order.
-    pub fn indexed<'a>(
-        &'a self,
-        spec: &'static KindSpec,
-    ) -> impl Iterator<Item = (&'static KeySpec, &'a KeyValue)> + 'a {
-        self.0.iter().filter_map(|(code, value)| {
-            let key = spec.key_of(*code)?;
-            let wanted = match key.index {
-                Index::None => false,
-                Index::All | Index::Unique => true,
-                Index::Except(common) => *value != KeyValue::Text(common.to_owned()),
-            };
-            wanted.then_some((key, value))
-        })
-    }
 }
 
 /// A stored object, instance or task: what [`Storage`](crate::ports::Storage) keeps without knowing what it is.

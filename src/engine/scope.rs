@@ -1,6 +1,7 @@
 use std::collections::BTreeSet;
 
-use super::record::{KeyValue, Keys, OWNER_KEY, UNIT_KEY};
+use super::keys::{KeyRef, Keys};
+use super::record::{OWNER_KEY, UNIT_KEY};
 use crate::values::PersonId;
 
 /// How far a right reaches. Storage applies it inside searches and counts, so that pages and totals leak nothing.
@@ -23,9 +24,9 @@ impl Scope {
         match self {
             Scope::All => true,
             Scope::None => false,
-            Scope::Own(person) => keys.of(OWNER_KEY.code).any(|it| *it == KeyValue::Id(person.uuid())),
+            Scope::Own(person) => keys.of(OWNER_KEY.code).any(|it| it == KeyRef::Id(person.uuid())),
             Scope::Units(units) => {
-                keys.of(UNIT_KEY.code).any(|it| matches!(it, KeyValue::Text(unit) if units.contains(unit)))
+                keys.of(UNIT_KEY.code).any(|it| matches!(it, KeyRef::Text(unit) if units.contains(unit)))
             }
         }
     }

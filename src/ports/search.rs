@@ -1,7 +1,7 @@
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::engine::{Index, KeyValue, KindSpec, Record, Scope};
+use crate::engine::{Index, KeyRef, KeyValue, KindSpec, Record, Scope};
 use crate::values::{Kind, TenantId};
 
 /// A condition on a key of a record.
@@ -20,24 +20,29 @@ impl Filter {
     #[must_use]
     pub fn meets(&self, record: &Record) -> bool {
         match self {
-            Filter::Is(code, value) => record.keys.of(*code).any(|it| it == value),
+            Filter::Is(code, value) => record.keys.of(*code).any(|it| it == value.borrowed()),
             Filter::Begins(code, text) => {
-                record.keys.of(*code).any(|it| matches!(it, KeyValue::Text(value) if value.starts_with(text)))
+                record.keys.of(*code).any(|it| matches!(it, KeyRef::Text(value) if value.starts_with(text)))
             }
-            Filter::Between(code, low, high) => record.keys.of(*code).any(|it| low <= it && it <= high),
+            Filter::Between(code, low, high) => {
+                record.keys.of(*code).any(|it| low.borrowed() <= it && it <= high.borrowed())
+            }
         }
     }
 
     fn lead(&self) -> Lead {
         match self {
             Filter::Is(code, value) => {
-                let value = value.sort_bytes();
+                let value = value.borrowed().sort_bytes();
                 Lead { code: *code, low: value.clone(), high: Some(value), begins: false }
             }
             Filter::Begins(code, text) => Lead { code: *code, low: text.as_bytes().to_vec(), high: None, begins: true },
-            Filter::Between(code, low, high) => {
-                Lead { code: *code, low: low.sort_bytes(), high: Some(high.sort_bytes()), begins: false }
-            }
+            Filter::Between(code, low, high) => Lead {
+                code: *code,
+                low: low.borrowed().sort_bytes(),
+                high: Some(high.borrowed().sort_bytes()),
+                begins: false,
+            },
         }
     }
 
@@ -160,7 +165,7 @@ impl Lead {
     /// is found there only, once.
     #[must_use]
     pub fn place_of(&self, record: &Record) -> Option<Place> {
-        let values = record.keys.of(self.code).map(KeyValue::sort_bytes).filter(|it| self.takes(it));
+        let values = record.keys.of(self.code).map(KeyRef::sort_bytes).filter(|it| self.takes(it));
         values.min().map(|value| Place { value, id: record.at.id() })
     }
 }

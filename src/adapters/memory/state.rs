@@ -3,7 +3,7 @@ use std::collections::{BTreeMap, BTreeSet, btree_map::Entry};
 use uuid::Uuid;
 
 use crate::engine::chain::{ChainHead, Linked, link};
-use crate::engine::{Index, KeyValue, KindSpec, Record, Schema, TASK_INSTANCE_KEY, TASK_KIND};
+use crate::engine::{Index, KeyRef, KindSpec, Record, Schema, TASK_INSTANCE_KEY, TASK_KIND};
 use crate::ports::{
     Claim, Commit, Committed, Found, Home, InstanceRecords, Lease, Logged, Place, Query, Remembered, StorageError,
     TaskDone, Work, WorkSort,
@@ -167,9 +167,10 @@ impl State {
 
     fn put(&mut self, schema: &Schema, record: Record) {
         let (tenant, at) = (record.tenant, record.at);
-        self.unindex(schema, tenant, at);
-        if let Ok(spec) = spec_of(schema, at.kind()) {
-            for (key, value) in record.keys.indexed(spec) {
+        let unchanged = self.stored(tenant, at).is_some_and(|it| it.keys == record.keys);
+        if !unchanged {
+            self.unindex(schema, tenant, at);
+            for (key, value) in spec_of(schema, at.kind()).iter().flat_map(|it| record.keys.indexed(it)) {
                 self.keys.insert((tenant, at.kind(), key.code, value.sort_bytes(), at.id()), at.home());
             }
         }
@@ -179,16 +180,17 @@ impl State {
             return;
         }
         if at.kind() == TASK_KIND
-            && let Some(KeyValue::Id(instance)) = record.keys.of(TASK_INSTANCE_KEY.code).next()
+            && let Some(KeyRef::Id(instance)) = record.keys.of(TASK_INSTANCE_KEY.code).next()
         {
-            self.tasks.insert((tenant, *instance, at.id()));
+            self.tasks.insert((tenant, instance, at.id()));
         }
         self.runs.insert((tenant, at.kind(), at.id()), record);
     }
 
     fn unindex(&mut self, schema: &Schema, tenant: TenantId, at: ObjectRef) {
-        let (Some(old), Ok(spec)) = (self.stored(tenant, at).cloned(), spec_of(schema, at.kind())) else { return };
-        for (key, value) in old.keys.indexed(spec) {
+        let old = self.stored(tenant, at).map(|it| it.keys.clone());
+        let (Some(old), Ok(spec)) = (old, spec_of(schema, at.kind())) else { return };
+        for (key, value) in old.indexed(spec) {
             self.keys.remove(&(tenant, at.kind(), key.code, value.sort_bytes(), at.id()));
         }
     }

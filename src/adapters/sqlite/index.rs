@@ -3,9 +3,9 @@
 use rusqlite::{Connection, OptionalExtension, params};
 use uuid::Uuid;
 
-use super::rows::{self, damaged, failed};
+use super::rows::{damaged, failed};
 use super::write::conflict;
-use crate::engine::{Index, KeySpec, KeyValue, Keys, KindSpec, Schema};
+use crate::engine::{Index, KeyRef, KeySpec, Keys, KindSpec, Schema};
 use crate::ports::StorageError;
 use crate::values::{Digest, ObjectRef, TenantId};
 
@@ -45,7 +45,7 @@ pub(super) fn replace(
 }
 
 /// A key, its value as bytes that sort, and its value.
-type Entry<'a> = (&'static KeySpec, Vec<u8>, &'a KeyValue);
+type Entry<'a> = (&'static KeySpec, Vec<u8>, KeyRef<'a>);
 
 fn is_taken(connection: &Connection, tenant: u32, kind: u8, key: &KeySpec, value: &[u8]) -> Result<bool, StorageError> {
     let taken = connection
@@ -77,7 +77,7 @@ pub(super) fn refresh(connection: &mut Connection, schema: &'static Schema) -> R
                 Ok((TenantId::new(row.get(0)?), at, row.get(2)?, row.get::<_, Vec<u8>>(5)?))
             };
             let (tenant, at, cluster, keys) = read().map_err(failed)?;
-            let keys = rows::keys_from_bytes(&keys).map_err(damaged)?;
+            let keys = Keys::from_bytes(&keys).map_err(damaged)?;
             let spec = schema.kind(at.kind()).ok_or_else(|| conflict(at))?;
             replace(&transaction, spec, tenant, at, cluster, &Keys::default(), &keys)?;
         }

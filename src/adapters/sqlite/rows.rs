@@ -8,11 +8,8 @@ use crate::engine::{Keys, Record};
 use crate::ports::{Lease, Remembered, StorageError, Work, WorkSort};
 use crate::values::{
     CodecError, CommandId, Digest, EffectId, HomeId, HostId, InstanceId, Kind, ObjectRef, PersonId, Revision, TenantId,
-    Timestamp, decode, encode,
+    Timestamp,
 };
-
-/// The version of the stored form of keys.
-const KEYS_FORMAT: u8 = 1;
 
 /// What an error of the database means for storage.
 pub(super) fn failed(error: rusqlite::Error) -> StorageError {
@@ -53,20 +50,12 @@ fn odd(column: usize, expected: Type, error: impl std::error::Error + Send + Syn
     rusqlite::Error::FromSqlConversionFailure(column, expected, Box::new(error))
 }
 
-pub(super) fn keys_to_bytes(keys: &Keys) -> Result<Vec<u8>, StorageError> {
-    encode("the keys of a record", KEYS_FORMAT, keys).map_err(damaged)
-}
-
-pub(super) fn keys_from_bytes(bytes: &[u8]) -> Result<Keys, CodecError> {
-    decode("the keys of a record", KEYS_FORMAT, bytes)
-}
-
 /// A record from the columns kind, id, home, revision, keys, body, beginning with `first`.
 pub(super) fn record(tenant: TenantId, row: &Row<'_>, first: usize) -> rusqlite::Result<Record> {
     let home = HomeId::from_uuid(row.get(first + 2)?);
     let at = ObjectRef::new(home, Kind::new(row.get(first)?), row.get(first + 1)?);
     let keys = row.get_ref(first + 4)?.as_blob().map_err(|it| odd(first + 4, Type::Blob, it))?;
-    let keys = keys_from_bytes(keys).map_err(|it| odd(first + 4, Type::Blob, it))?;
+    let keys = Keys::from_bytes(keys).map_err(|it| odd(first + 4, Type::Blob, it))?;
     Ok(Record { tenant, at, revision: Revision::new(count(row, first + 3)?), keys, body: row.get(first + 5)? })
 }
 

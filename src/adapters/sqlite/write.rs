@@ -6,7 +6,7 @@ use uuid::Uuid;
 use super::rows::{self, Tail, damaged, failed, number};
 use super::{index, read};
 use crate::engine::chain::{ChainHead, Draft, Linked, link};
-use crate::engine::{KeyValue, KindSpec, Record, Schema, TASK_INSTANCE_KEY, TASK_KIND};
+use crate::engine::{KeyRef, Keys, KindSpec, Record, Schema, TASK_INSTANCE_KEY, TASK_KIND};
 use crate::ports::{Commit, Committed, Remembered, StorageError, TaskDone, Work, WorkDone};
 use crate::values::{HomeId, Kind, ObjectRef, Revision, TenantId};
 
@@ -208,7 +208,7 @@ fn cluster(record: &Record) -> Result<Uuid, StorageError> {
         return Ok(record.at.id());
     }
     match record.keys.of(TASK_INSTANCE_KEY.code).next() {
-        Some(KeyValue::Id(instance)) => Ok(*instance),
+        Some(KeyRef::Id(instance)) => Ok(instance),
         _ => Err(StorageError::Unsupported { what: "keep a task that names no instance".to_owned() }),
     }
 }
@@ -226,10 +226,10 @@ fn put(
     if *revision != there.next() {
         return Err(conflict(format!("{} {at}", spec.name)));
     }
-    let bytes = rows::keys_to_bytes(keys)?;
+    let bytes = keys.as_bytes();
     let old = match &stored {
-        Some((_, old)) if *old == bytes => None,
-        Some((_, old)) => Some(rows::keys_from_bytes(old).map_err(damaged)?),
+        Some((_, old)) if old == bytes => None,
+        Some((_, old)) => Some(Keys::from_bytes(old).map_err(damaged)?),
         None => Some(Default::default()),
     };
     if let Some(old) = old {
@@ -271,7 +271,7 @@ fn remove_task(
         .and_then(|mut it| it.query_row(key, |row| row.get(0)).optional())
         .map_err(failed)?;
     let keys = keys.ok_or_else(|| conflict(format!("task {}", task.id())))?;
-    let keys = rows::keys_from_bytes(&keys).map_err(damaged)?;
+    let keys = Keys::from_bytes(&keys).map_err(damaged)?;
     let spec = schema.kind(TASK_KIND).ok_or_else(|| read::unknown(TASK_KIND))?;
     let at = ObjectRef::new(task.home(), TASK_KIND, task.id());
     index::replace(connection, spec, tenant, at, instance, &keys, &Default::default())

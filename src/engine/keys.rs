@@ -1,0 +1,158 @@
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use super::record::{Index, KeySpec, KindSpec};
+use crate::values::{CodecError, Timestamp};
+
+/// The version of the stored form.
+const FORMAT: u8 = 1;
+const WHAT: &str = "the keys of a record";
+
+/// The value of a key.
+#[derive(Clone, Debug, Eq, Ord, PartialEq, PartialOrd)]
+pub enum KeyValue {
+    /// Of [`KeyType::Text`](super::KeyType::Text) and [`KeyType::Word`](super::KeyType::Word).
+    Text(String),
+    /// Of [`KeyType::Id`](super::KeyType::Id).
+    Id(Uuid),
+    /// Of [`KeyType::Time`](super::KeyType::Time).
+    Time(Timestamp),
+    /// Of [`KeyType::Bytes`](super::KeyType::Bytes).
+    Bytes(Vec<u8>),
+}
+
+/// The value of a key, as it stands among [`Keys`].
+#[derive(Clone, Copy, Debug, Deserialize, Eq, Ord, PartialEq, PartialOrd, Serialize)]
+pub enum KeyRef<'a> {
+    /// Text or a word.
+    Text(&'a str),
+    /// An id.
+    Id(Uuid),
+    /// A time.
+    Time(Timestamp),
+    /// Bytes.
+    Bytes(&'a [u8]),
+}
+
+impl KeyValue {
+    /// The same value, borrowed.
+    #[must_use]
+    pub fn borrowed(&self) -> KeyRef<'_> {
+        match self {
+            KeyValue::Text(it) => KeyRef::Text(it),
+            KeyValue::Id(it) => KeyRef::Id(*it),
+            KeyValue::Time(it) => KeyRef::Time(*it),
+            KeyValue::Bytes(it) => KeyRef::Bytes(it),
+        }
+    }
+}
+
+impl KeyRef<'_> {
+    /// For people.
+    #[must_use]
+    pub fn in_words(self) -> String {
+        match self {
+            KeyRef::Text(it) => it.to_owned(),
+            KeyRef::Id(it) => it.to_string(),
+            KeyRef::Time(it) => it.to_string(),
+            KeyRef::Bytes(it) => it.iter().map(|byte| format!("{byte:02X}")).collect(),
+        }
+    }
+
+    /// Bytes that sort as the values do.
+    #[must_use]
+    pub fn sort_bytes(self) -> Vec<u8> {
+        match self {
+            KeyRef::Text(it) => it.as_bytes().to_vec(),
+            KeyRef::Id(it) => it.as_bytes().to_vec(),
+            KeyRef::Time(it) => (it.millis() ^ i64::MIN).to_be_bytes().to_vec(),
+            KeyRef::Bytes(it) => it.to_vec(),
+        }
+    }
+}
+
+/// The keys of one record, by code; a code may stand several times.
+///
+/// They are kept as they are stored, since most records are read for their bodies and not for their keys.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct Keys(Vec<u8>);
+
+impl Keys {
+    /// With one more.
+    #[must_use]
+    pub fn with(mut self, key: &KeySpec, value: KeyValue) -> Self {
+        self.push(key, value);
+        self
+    }
+
+    /// Adds one, unless it is there.
+    pub fn push(&mut self, key: &KeySpec, value: KeyValue) {
+        let entry = (key.code, value.borrowed());
+        if self.iter().any(|it| it == entry) {
+            return;
+        }
+        // A value of these types always has a stored form.
+        if let Ok(bytes) = postcard::to_allocvec(&entry) {
+            if self.0.is_empty() {
+                self.0.push(FORMAT);
+            }
+            self.0.extend(bytes);
+        }
+    }
+
+    /// The stored form; empty if there are none.
+    #[must_use]
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.0
+    }
+
+    /// From the stored form; every entry is checked.
+    ///
+    /// # Errors
+    ///
+    /// [`CodecError`] for another version, and for bytes that do not decode.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, CodecError> {
+        let mut rest = match bytes.split_first() {
+            None => bytes,
+            Some((&FORMAT, rest)) => rest,
+            Some((&found, _)) if found > FORMAT => {
+                return Err(CodecError::Newer { what: WHAT, found, known: FORMAT });
+            }
+            Some(_) => return Err(CodecError::Damaged { what: WHAT, source: None }),
+        };
+        while !rest.is_empty() {
+            let damaged = |source| CodecError::Damaged { what: WHAT, source: Some(source) };
+            (_, rest) = postcard::take_from_bytes::<(u8, KeyRef<'_>)>(rest).map_err(damaged)?;
+        }
+        Ok(Keys(bytes.to_vec()))
+    }
+
+    /// Every entry.
+    pub fn iter(&self) -> impl Iterator<Item = (u8, KeyRef<'_>)> {
+        let mut rest = self.0.get(1..).unwrap_or_default();
+        std::iter::from_fn(move || {
+            // INVARIANT: the bytes were made by `push` or checked by `from_bytes`.
+            let (entry, after) = postcard::take_from_bytes(rest).ok()?;
+            rest = after;
+            Some(entry)
+        })
+    }
+
+    /// The values of the key with this code.
+    pub fn of(&self, code: u8) -> impl Iterator<Item = KeyRef<'_>> {
+        self.iter().filter(move |(it, _)| *it == code).map(|(_, value)| value)
+    }
+
+    /// The entries that adapters put into an index.
+    pub fn indexed(&self, spec: &'static KindSpec) -> impl Iterator<Item = (&'static KeySpec, KeyRef<'_>)> {
+        self.iter().filter_map(|(code, value)| {
+            let key = spec.key_of(code)?;
+            let wanted = match key.index {
+                Index::None => false,
+                Index::All | Index::Unique => true,
+                Index::Except(common) => value != KeyRef::Text(common),
+            };
+            wanted.then_some((key, value))
+        })
+    }
+}
