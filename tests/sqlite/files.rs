@@ -112,6 +112,25 @@ fn one_opener_at_a_time() {
     open(&path).unwrap();
 }
 
+/// A child has all open files of its parent until it runs its own program.
+#[test]
+#[cfg(unix)]
+fn a_file_that_was_closed_opens_again_while_children_are_started() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("cards.db");
+    let done = std::sync::atomic::AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            while !done.load(std::sync::atomic::Ordering::SeqCst) {
+                std::process::Command::new("true").status().unwrap();
+            }
+        });
+        let opened: Vec<_> = (0..60).map(|_| open(&path).map(drop)).collect();
+        done.store(true, std::sync::atomic::Ordering::SeqCst);
+        assert!(opened.iter().all(Result::is_ok), "{opened:?}");
+    });
+}
+
 #[tokio::test]
 async fn a_removed_file_is_an_error_and_not_an_empty_store() {
     let (_folder, path) = filled().await;

@@ -23,7 +23,14 @@ pub(super) struct FileKind {
 #[derive(Debug)]
 pub(super) struct OpenFile {
     path: PathBuf,
-    _lock: File,
+    lock: File,
+}
+
+impl Drop for OpenFile {
+    fn drop(&mut self) {
+        // Closing is not enough: a child of this process that is about to run another program still has the file.
+        drop(self.lock.unlock());
+    }
 }
 
 /// The first bytes of every SQLite file, and the places of two numbers in its header
@@ -43,7 +50,7 @@ impl FileKind {
         if !found {
             self.create(path)?;
         }
-        let file = OpenFile { path: path.to_path_buf(), _lock: lock };
+        let file = OpenFile { path: path.to_path_buf(), lock };
         let mut connection = file.connect(OpenFlags::SQLITE_OPEN_READ_WRITE).map_err(|it| self.failed(path, it))?;
         self.migrate(path, &mut connection)?;
         connection.pragma_update(None, "journal_mode", "wal").map_err(|it| self.failed(path, it))?;
