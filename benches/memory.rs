@@ -14,20 +14,21 @@ use cardflow::values::Answers;
 fn main() {
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
     let cards = world::runtime(Cardflow::builder(MemoryStorage::new(&SCHEMA)));
-    let all = runtime.block_on(world::fill(&cards, 20_000));
+    let jobs: usize = std::env::var("JOBS").ok().and_then(|it| it.parse().ok()).unwrap_or(10_000);
+    let all = runtime.block_on(world::fill(&cards, 2 * jobs as u64));
     let operator = world::operator();
     runtime.block_on(async {
         let begin = Instant::now();
-        for card in &all[..10_000] {
+        for card in &all[..jobs] {
             let task = cards.start(&operator, "CardsProcDeactivate", *card).await.unwrap();
             let seen = task.preview.as_ref().unwrap().digest;
             cards.next(&operator, task.id(), Answers::none().with("reason", "lost").seen(seen)).await.unwrap();
         }
-        println!("start + next on memory: {:?} each", begin.elapsed() / 10_000);
+        println!("start + next on memory: {:?} each", begin.elapsed() / jobs as u32);
         let begin = Instant::now();
-        for _ in 0..10_000 {
+        for _ in 0..jobs {
             cards.deliver(2).await.unwrap();
         }
-        println!("deliver on memory: {:?} each", begin.elapsed() / 10_000);
+        println!("deliver on memory: {:?} each", begin.elapsed() / jobs as u32);
     });
 }

@@ -138,7 +138,7 @@ pub fn happened(dossier: &Dossier, record: &Happened<Cards>) {
             Event::Changed { changes, .. } | Event::Confirmed { changes, .. } => {
                 let moved = |it: &&cardflow::domain::Change| !matches!(it, cardflow::domain::Change::HoldOpened { .. });
                 for change in changes.iter().filter(moved) {
-                    let (object, words) = Cards::about(change);
+                    let (object, words) = (Cards::object_of(change), Cards::in_words(change));
                     more(format!("  {:<44} {words}", name(dossier, object)));
                 }
             }

@@ -101,8 +101,12 @@ impl Domain for Cards {
         Ok(dossier.apply(change)?)
     }
 
-    fn about(change: &Change) -> (ObjectRef, String) {
-        let words = match change {
+    fn object_of(change: &Change) -> ObjectRef {
+        change.object()
+    }
+
+    fn in_words(change: &Change) -> String {
+        match change {
             Change::Moved { from, to, reason: Some(reason), .. } => format!("{from} → {to} ({reason})"),
             Change::Moved { from, to, .. } => format!("{from} → {to}"),
             Change::HoldOpened { hold, .. } => format!("hold opened: {}", hold.cause().kind),
@@ -113,8 +117,7 @@ impl Domain for Cards {
             Change::Registered { state: Some(state), .. } => format!("registered, {state}"),
             Change::Registered { .. } => "registered".to_owned(),
             Change::Related { .. } => "related to a card of another home".to_owned(),
-        };
-        (change.object(), words)
+        }
     }
 
     fn breaches(dossier: &Dossier, now: Timestamp) -> Vec<Broken> {

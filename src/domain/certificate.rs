@@ -29,7 +29,7 @@ codes! {
 #[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
 pub enum CertificateContent {
     /// The DER bytes.
-    Der(Vec<u8>),
+    Der(#[serde(with = "serde_bytes")] Vec<u8>),
     /// Their SHA-256.
     Sha256(Digest),
 }

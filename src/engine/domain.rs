@@ -78,8 +78,11 @@ pub trait Domain: Clone + Debug + Eq + Send + Sync + 'static {
     /// The refusal of the object's graph.
     fn apply(dossier: &mut Self::Dossier, change: &Self::Change) -> Result<(), Self::Refusal>;
 
-    /// The object a change is about, and in words what it does to it.
-    fn about(change: &Self::Change) -> (ObjectRef, String);
+    /// The object a change is about.
+    fn object_of(change: &Self::Change) -> ObjectRef;
+
+    /// In words, what a change does to its object.
+    fn in_words(change: &Self::Change) -> String;
 
     /// The invariants that a dossier breaks.
     fn breaches(dossier: &Self::Dossier, now: Timestamp) -> Vec<Broken>;

@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 
 use super::domain::Domain;
@@ -29,7 +31,7 @@ pub enum Event<D: Domain> {
         version: u64,
         /// Their values, unless the instance is about to end anyway.
         #[serde(skip)]
-        options: D::Options,
+        options: Arc<D::Options>,
     },
     /// A form was answered with Next.
     Answered {

@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 
 use super::definition::Version;
@@ -83,7 +85,7 @@ pub struct Bound<D: Domain> {
     /// Their version.
     pub version: u64,
     /// Their values.
-    pub options: D::Options,
+    pub options: Arc<D::Options>,
 }
 
 /// One request of an instance to the outside.
@@ -148,39 +150,7 @@ pub fn evolve<D: Domain>(instance: Option<Instance<D>>, stamp: &Stamp, event: &E
         });
     }
     let mut it = instance?;
-    match event {
-        Event::Started { .. } | Event::NoMail => {}
-        Event::Waits { step, task, until } => {
-            it.status = Status::Waiting { step: step.clone(), task: *task, until: *until };
-        }
-        Event::Bound { version, options } => {
-            it.bound = Some(Bound { version: *version, options: options.clone() });
-        }
-        Event::Answered { answers, .. } => it.answers.extend(answers.clone()),
-        Event::Changed { leaves, .. } => it.relies_on = Some(leaves.clone()),
-        Event::Requested { step, effect, awaited, .. } => {
-            it.asked.push(Asked { effect: *effect, step: step.clone(), answer: None });
-            if *awaited {
-                it.status = Status::Outside { step: step.clone(), effect: *effect };
-            }
-        }
-        Event::Confirmed { effect, answer, .. } => {
-            if let Some(asked) = it.asked.iter_mut().find(|it| it.effect == *effect) {
-                asked.answer = Some(answer.clone());
-            }
-        }
-        Event::Incident { object, what } => {
-            it.incidents.push(Incident { object: *object, what: what.clone(), since: stamp.at });
-        }
-        Event::Confirming { end, remark } => {
-            it.status = Status::Confirming { end: end.clone(), remark: remark.clone() };
-            it.forget_working_data();
-        }
-        Event::Ended(outcome) => {
-            it.status = Status::Ended(outcome.clone());
-            it.forget_working_data();
-        }
-    }
+    it.apply(stamp, event);
     Some(it)
 }
 
@@ -192,6 +162,43 @@ impl InstanceId {
 }
 
 impl<D: Domain> Instance<D> {
+    /// What [`evolve`] does to an instance that is there.
+    pub(super) fn apply(&mut self, stamp: &Stamp, event: &Event<D>) {
+        match event {
+            Event::Started { .. } | Event::NoMail => {}
+            Event::Waits { step, task, until } => {
+                self.status = Status::Waiting { step: step.clone(), task: *task, until: *until };
+            }
+            Event::Bound { version, options } => {
+                self.bound = Some(Bound { version: *version, options: options.clone() });
+            }
+            Event::Answered { answers, .. } => self.answers.extend(answers.clone()),
+            Event::Changed { leaves, .. } => self.relies_on = Some(leaves.clone()),
+            Event::Requested { step, effect, awaited, .. } => {
+                self.asked.push(Asked { effect: *effect, step: step.clone(), answer: None });
+                if *awaited {
+                    self.status = Status::Outside { step: step.clone(), effect: *effect };
+                }
+            }
+            Event::Confirmed { effect, answer, .. } => {
+                if let Some(asked) = self.asked.iter_mut().find(|it| it.effect == *effect) {
+                    asked.answer = Some(answer.clone());
+                }
+            }
+            Event::Incident { object, what } => {
+                self.incidents.push(Incident { object: *object, what: what.clone(), since: stamp.at });
+            }
+            Event::Confirming { end, remark } => {
+                self.status = Status::Confirming { end: end.clone(), remark: remark.clone() };
+                self.forget_working_data();
+            }
+            Event::Ended(outcome) => {
+                self.status = Status::Ended(outcome.clone());
+                self.forget_working_data();
+            }
+        }
+    }
+
     /// What no later step reads goes: the options, and the answers, which the history keeps.
     fn forget_working_data(&mut self) {
         self.bound = None;

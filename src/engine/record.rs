@@ -61,7 +61,7 @@ pub const UNIT_KEY: KeySpec = KeySpec { code: 1, name: "unit", holds: KeyType::T
 /// The key every kind uses for the person it belongs to.
 pub const OWNER_KEY: KeySpec = KeySpec { code: 2, name: "owner", holds: KeyType::Id, index: Index::None };
 
-/// The key of an instance that is not over: its process, version and fingerprint, so that a start finds mismatches.
+/// The key of an instance that is not over: the name of its process, so that a start-up finds those it must look at.
 pub const OPEN_KEY: KeySpec = KeySpec { code: 3, name: "open", holds: KeyType::Text, index: Index::All };
 /// The key of a task that names its instance.
 pub const TASK_INSTANCE_KEY: KeySpec = KeySpec { code: 3, name: "instance", holds: KeyType::Id, index: Index::None };

@@ -2,7 +2,7 @@ use super::decide::{Decision, FORM_WAITS, Situation, Undecided};
 use super::definition::StepKind;
 use super::domain::{Broken, Domain, Ground, Planned};
 use super::event::{Event, Outcome};
-use super::instance::{Bound, Instance, Stamp, evolve};
+use super::instance::{Bound, Instance, Stamp};
 use super::preview::Preview;
 use super::rejection::Rejection;
 use crate::values::{Answers, EffectId, Ids, ObjectRef, TaskId};
@@ -47,14 +47,12 @@ impl<'a, 's, D: Domain> Run<'a, 's, D> {
             at: self.situation.now,
             person: self.situation.actor.person,
         };
-        if let Some(after) = evolve(Some(self.instance.clone()), &stamp, &event) {
-            self.instance = after;
-        }
+        self.instance.apply(&stamp, &event);
         self.events.push(event);
     }
 
     pub(super) fn note_changed(&mut self, change: &D::Change) {
-        let (object, _) = D::about(change);
+        let object = D::object_of(change);
         if !self.changed.contains(&object) {
             self.changed.push(object);
         }

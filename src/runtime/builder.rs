@@ -36,7 +36,7 @@ impl<D: Domain> FixedOptions<D> {
     /// These options, under a version that rises whenever a value changes.
     #[must_use]
     pub fn new(version: u64, options: D::Options) -> Self {
-        FixedOptions(Bound { version, options })
+        FixedOptions(Bound { version, options: Arc::new(options) })
     }
 }
 
@@ -82,7 +82,7 @@ impl<D: Domain> Builder<D> {
             log,
             directory,
             authorizer,
-            options: Arc::new(FixedOptions(Bound { version: 1, options: D::Options::default() })),
+            options: Arc::new(FixedOptions(Bound { version: 1, options: Arc::default() })),
             processes: Vec::new(),
             handlers: Vec::new(),
             clock,

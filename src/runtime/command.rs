@@ -286,7 +286,7 @@ impl<D: Domain> Runtime<D> {
         let ends = matches!(command, Command::Cancel | Command::Expire);
         match instance {
             Some(it) if ends || matches!(it.status(), Status::Confirming { .. } | Status::Ended(_)) => {
-                Ok(Bound { version: 0, options: D::Options::default() })
+                Ok(Bound { version: 0, options: Arc::default() })
             }
             _ => match instance.and_then(Instance::bound) {
                 Some(bound) => Ok(bound.clone()),

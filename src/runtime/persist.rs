@@ -128,8 +128,7 @@ fn tasks_and_timers<D: Domain>(
 fn instance_record<D: Domain>(tenant: TenantId, instance: &Instance<D>) -> Result<Record, CodecError> {
     let mut keys = Keys::default();
     if !matches!(instance.status(), Status::Ended(_)) {
-        let mark = format!("{}@{}#{}", instance.process(), instance.version().0, instance.fingerprint());
-        keys.push(&OPEN_KEY, KeyValue::Text(mark));
+        keys.push(&OPEN_KEY, KeyValue::Text(instance.process().to_owned()));
     }
     Ok(Record {
         tenant,
@@ -165,7 +164,7 @@ fn histories<D: Domain>(
     others.dedup();
     let mut drafts = Vec::with_capacity(1 + others.len());
     for other in others {
-        let there = |it: &&D::Change| D::about(it).0.home() == other;
+        let there = |it: &&D::Change| D::object_of(it).home() == other;
         let changes = changes_of(decision).filter(there).cloned().collect();
         drafts.push(Entry::<D> { changes, ..entry.clone() }.draft(
             other,

@@ -83,9 +83,9 @@ impl<D: Domain> Runtime<D> {
             commit.expects = homes.iter().map(|it| (it.id, it.revision)).collect();
             let answer = encode(COUNT, FORMAT, &objects.len())?;
             commit.remember = Some(Remembered { actor: actor.person, command, at: now, content, answer });
-            changes.sort_by_key(|it| D::about(it).0.home());
-            for chunk in changes.chunk_by(|a, b| D::about(a).0.home() == D::about(b).0.home()) {
-                let Some(home) = chunk.first().map(|it| D::about(it).0.home()) else { continue };
+            changes.sort_by_key(|it| D::object_of(it).home());
+            for chunk in changes.chunk_by(|a, b| D::object_of(a).home() == D::object_of(b).home()) {
+                let Some(home) = chunk.first().map(|it| D::object_of(it).home()) else { continue };
                 let entry = Entry::<D> {
                     at: now,
                     command,

@@ -9,7 +9,7 @@ use cardflow::engine::{
 use cardflow::values::{Answers, EffectId, Millis, PersonId, Seed, TenantId, Timestamp};
 use uuid::Uuid;
 
-use crate::library::{Library, Place, Question, Reply, Rules, Shelf, book};
+use crate::library::{Library, Place, Question, Reply, Shelf, book};
 use crate::processes;
 
 pub(crate) type Decided = Decision<Library>;
@@ -51,7 +51,7 @@ impl Bench {
         Bench {
             process: Arc::new(process),
             shelf: Shelf::of(&book(1, "Emma", place)),
-            options: Bound { version: 1, options: Rules::default() },
+            options: Bound { version: 1, options: std::sync::Arc::default() },
             actor: actor(1),
             now: hour(0),
             seed: 1,

@@ -21,7 +21,7 @@ fn statuses() -> Vec<(&'static str, Waiting)> {
     });
 
     let mut strict = bench.clone();
-    strict.options.options.ask_the_head = true;
+    std::sync::Arc::make_mut(&mut strict.options.options).ask_the_head = true;
     let approval = strict.begin(Some(reader())).unwrap();
     let outside = bench.begin(Some(reader())).unwrap();
 

@@ -215,13 +215,12 @@ impl Domain for Library {
         Ok(())
     }
 
-    fn about(change: &Change) -> (ObjectRef, String) {
-        match change {
-            Change::Moved { object, from, to } => (*object, format!("{from} → {to}")),
-            Change::Loaned { loan, fee } => (*loan, format!("loaned for {fee}")),
-            Change::Priced { book, fee } => (*book, format!("costs {fee}")),
-            Change::Found { book, place } => (*book, format!("is {place}")),
-        }
+    fn object_of(change: &Change) -> ObjectRef {
+        words_of(change).0
+    }
+
+    fn in_words(change: &Change) -> String {
+        words_of(change).1
     }
 
     fn breaches(shelf: &Shelf, _: Timestamp) -> Vec<Broken> {
@@ -346,5 +345,15 @@ impl Subject<Library> for Books {
         let mut desk = Desk { ground, planned };
         change(&mut desk)?;
         Ok(desk.planned)
+    }
+}
+
+/// The object a change is about, and what it does to it.
+fn words_of(change: &Change) -> (ObjectRef, String) {
+    match change {
+        Change::Moved { object, from, to } => (*object, format!("{from} → {to}")),
+        Change::Loaned { loan, fee } => (*loan, format!("loaned for {fee}")),
+        Change::Priced { book, fee } => (*book, format!("costs {fee}")),
+        Change::Found { book, place } => (*book, format!("is {place}")),
     }
 }

@@ -56,7 +56,7 @@ fn a_preview_shows_what_next_does_and_is_the_same_at_another_time_with_other_ids
 #[test]
 fn a_preview_passes_over_what_others_must_do_first() {
     let mut bench = Bench::lend();
-    bench.options.options.ask_the_head = true;
+    std::sync::Arc::make_mut(&mut bench.options.options).ask_the_head = true;
     let shown = bench.begin(None).unwrap().preview.unwrap();
     assert_eq!(shown.items, ["becomes lent", "for 0"].map(|it| Line(it.to_owned())));
     assert_eq!(shown.refusal, None);
@@ -86,7 +86,7 @@ fn next_does_nothing_if_the_plan_is_not_the_one_that_was_seen() {
 #[test]
 fn a_refusal_shows_in_the_preview_and_next_is_refused() {
     let mut bench = Bench::lend();
-    bench.options.options.most = -1;
+    std::sync::Arc::make_mut(&mut bench.options.options).most = -1;
     let begun = bench.begin(None).unwrap();
     let shown = begun.preview.clone().unwrap();
     assert_eq!((shown.items.len(), shown.refusal.clone()), (0, Some(No::Owes(0))));
@@ -100,7 +100,8 @@ fn a_refusal_shows_in_the_preview_and_next_is_refused() {
 
 #[test]
 fn options_are_read_at_the_first_form_and_stay() {
-    let strict = |most| cardflow::engine::Bound { version: 2, options: Rules { most, ..Rules::default() } };
+    let strict =
+        |most| cardflow::engine::Bound { version: 2, options: std::sync::Arc::new(Rules { most, ..Rules::default() }) };
     let bench = Bench::lend();
     let begun = bench.begin(None).unwrap();
     assert_eq!(begun.instance.bound(), None);
@@ -248,7 +249,7 @@ fn after_a_change_the_state_it_left_is_relied_on_at_every_step() {
     assert_eq!(brief(&gone.decide(Some(&sent.instance), &bound).unwrap()), format!("Fee(1) changed 1; {words}"));
     // At an effect that is reached: the outside is not asked.
     let mut hasty = Bench::of(processes::repair().unwrap(), Place::Shelf);
-    hasty.options.options.most = 5;
+    std::sync::Arc::make_mut(&mut hasty.options.options).most = 5;
     let sent = hasty.begin(Some(Answers::none())).unwrap();
     let bound = report(open_effect(&sent.instance), &bench.shelf, Reply::Fee(1));
     let ended = Bench { shelf: gone.shelf.clone(), ..hasty }.decide(Some(&sent.instance), &bound).unwrap();

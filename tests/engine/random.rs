@@ -94,8 +94,8 @@ proptest! {
                 Deed::Take(place) => bench.shelf = bench.shelf.clone().taken_to(*place),
                 Deed::Change(most, ask, person) => {
                     bench.options.version += 1;
-                    bench.options.options.most = *most;
-                    bench.options.options.ask_the_head = *ask;
+                    std::sync::Arc::make_mut(&mut bench.options.options).most = *most;
+                    std::sync::Arc::make_mut(&mut bench.options.options).ask_the_head = *ask;
                     bench.actor = actor(*person);
                 }
                 _ => {}

@@ -100,7 +100,7 @@ pub(crate) struct Changing(Mutex<Option<Bound<Cards>>>);
 
 impl Changing {
     pub(crate) fn to(&self, version: u64, options: CardsOptions) {
-        *self.0.lock().unwrap() = Some(Bound { version, options });
+        *self.0.lock().unwrap() = Some(Bound { version, options: Arc::new(options) });
     }
 }
 
