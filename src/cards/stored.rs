@@ -1,3 +1,5 @@
+use std::collections::BTreeSet;
+
 use super::schema::{
     ACCOUNT_KEY, CARD_KIND_KEY, CARD_STATE_KEY, CERTIFICATE_STATE_KEY, HOLDER_KEY, IDENTITY_KEY, NAME_KEY, NUMBER_KEY,
     PERSON_STATE_KEY, SERIAL_KEY, UNCONFIRMED_KEY, UNTIL_KEY, WORD_KEY,
@@ -47,8 +49,10 @@ fn text(value: &str) -> KeyValue {
     KeyValue::Text(value.to_owned())
 }
 
-fn with_words(keys: &mut Keys, source: &str) {
-    words(source).for_each(|it| keys.push(&WORD_KEY, KeyValue::Text(it)));
+/// Every word of the texts, once.
+fn with_words(keys: &mut Keys, texts: &[&str]) {
+    let all: BTreeSet<String> = texts.iter().flat_map(|it| words(it)).collect();
+    all.into_iter().for_each(|it| keys.push(&WORD_KEY, KeyValue::Text(it)));
 }
 
 /// The unit and owner of whatever hangs on a card.
@@ -71,18 +75,18 @@ fn person_keys(person: &Person) -> Keys {
         keys.push(&UNIT_KEY, text(unit));
     }
     keys.push(&NAME_KEY, KeyValue::Text(person.name().to_lowercase()));
-    with_words(&mut keys, person.name());
+    with_words(&mut keys, &[person.name()]);
     person.accounts().for_each(|it| keys.push(&ACCOUNT_KEY, text(it)));
     keys.with(&PERSON_STATE_KEY, text(person.state().name()))
 }
 
 fn card_keys(card: &Card, dossier: &Dossier) -> Keys {
-    let mut keys = of_card(card.at(), dossier)
-        .with(&NUMBER_KEY, KeyValue::Text(card.number().plain()))
-        .with(&WORD_KEY, KeyValue::Text(card.number().plain().to_lowercase()));
-    with_words(&mut keys, &card.number().to_string());
-    if let Some(holder) = dossier.holder_of(card.at()) {
-        with_words(&mut keys, holder.name());
+    let (shown, plain) = (card.number().to_string(), card.number().plain());
+    let holder = dossier.holder_of(card.at());
+    let mut keys = of_card(card.at(), dossier);
+    with_words(&mut keys, &[&shown, &plain, holder.map_or("", Person::name)]);
+    keys.push(&NUMBER_KEY, KeyValue::Text(plain));
+    if let Some(holder) = holder {
         keys.push(&HOLDER_KEY, KeyValue::Id(holder.id().uuid()));
     }
     keys.with(&CARD_STATE_KEY, text(card.state().name()))
@@ -98,10 +102,8 @@ fn certificate_keys(certificate: &Certificate, dossier: &Dossier) -> Keys {
     let mut keys = carrier.map(|card| of_card(card, dossier)).unwrap_or_default();
     let serial = certificate.serial().to_string();
     keys.push(&IDENTITY_KEY, KeyValue::Text(format!("{} {serial}", certificate.issuer())));
-    keys.push(&WORD_KEY, KeyValue::Text(serial.to_lowercase()));
-    if let Some(holder) = carrier.and_then(|card| dossier.holder_of(card)) {
-        with_words(&mut keys, holder.name());
-    }
+    let holder = carrier.and_then(|card| dossier.holder_of(card));
+    with_words(&mut keys, &[&serial, holder.map_or("", Person::name)]);
     let confirmed = if certificate.is_unconfirmed() { "no" } else { "yes" };
     keys.with(&SERIAL_KEY, KeyValue::Text(serial))
         .with(&CERTIFICATE_STATE_KEY, text(certificate.wanted().name()))

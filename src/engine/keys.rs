@@ -78,21 +78,17 @@ impl KeyRef<'_> {
 pub struct Keys(Vec<u8>);
 
 impl Keys {
-    /// With one more.
+    /// With one more that is not there yet.
     #[must_use]
     pub fn with(mut self, key: &KeySpec, value: KeyValue) -> Self {
         self.push(key, value);
         self
     }
 
-    /// Adds one, unless it is there.
+    /// Adds one that is not there yet.
     pub fn push(&mut self, key: &KeySpec, value: KeyValue) {
-        let entry = (key.code, value.borrowed());
-        if self.iter().any(|it| it == entry) {
-            return;
-        }
         // A value of these types always has a stored form.
-        if let Ok(bytes) = postcard::to_allocvec(&entry) {
+        if let Ok(bytes) = postcard::to_allocvec(&(key.code, value.borrowed())) {
             if self.0.is_empty() {
                 self.0.push(FORMAT);
             }
