@@ -24,26 +24,26 @@ create table run (
 ) strict, without rowid;
 
 -- Requests to the outside and timers. `ready` is when a host may take it up: when it is due and no lease runs.
--- They are numbered in the order in which they were stored, which is the order within a target.
+-- `turn` is the place among those with the same target, in the order in which they were stored.
 create table work (
-    n integer primary key,
     tenant integer not null,
     instance blob not null,
     id blob not null,
     home blob not null,
     sort integer not null,
     target text,
+    turn integer,
     due integer not null,
     ready integer not null,
     host blob,
     until integer,
     attempts integer not null,
     trouble text,
-    body blob not null
-) strict;
-create unique index work_id on work (tenant, instance, id);
+    body blob not null,
+    primary key (tenant, instance, id)
+) strict, without rowid;
 create index work_ready on work (sort, ready, id);
-create index work_target on work (tenant, target) where target is not null;
+create index work_target on work (tenant, target, turn) where target is not null;
 
 -- The history, in the order of commits. `before` is the row of the record before it in its chain.
 create table history (

@@ -11,7 +11,7 @@ const DUE: &str = "from work where sort = ?1 and ready <= ?2
     and (target is null or not exists (
         select 1 from work as earlier
         where earlier.tenant = work.tenant and earlier.target = work.target and earlier.target is not null
-        and earlier.n < work.n))
+        and earlier.turn < work.turn))
     order by ready, id limit ?3";
 
 pub(super) fn claim(connection: &Connection, claim: &Claim) -> Result<Vec<Work>, StorageError> {

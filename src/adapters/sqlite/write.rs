@@ -280,19 +280,20 @@ fn remove_task(
 /// Adds new work; says whether it lost its lease, because it is not the first of its target.
 fn add_work(connection: &Connection, work: &Work) -> Result<bool, StorageError> {
     let target = Some(&work.target).filter(|it| !it.is_empty());
-    let behind = match (target, work.lease) {
-        (Some(target), Some(_)) => connection
-            .prepare_cached("select 1 from work where tenant = ?1 and target = ?2 and target is not null limit 1")
-            .and_then(|mut it| it.exists(params![work.tenant.number(), target]))
+    let last: Option<i64> = match target {
+        Some(target) => connection
+            .prepare_cached("select max(turn) from work where tenant = ?1 and target = ?2 and target is not null")
+            .and_then(|mut it| it.query_row(params![work.tenant.number(), target], |row| row.get(0)))
             .map_err(failed)?,
-        _ => false,
+        None => None,
     };
+    let behind = last.is_some() && work.lease.is_some();
     let lease = work.lease.filter(|_| !behind);
     let mut insert = connection
         .prepare_cached(
             "insert into work
-             (tenant, instance, id, home, sort, target, due, ready, host, until, attempts, trouble, body)
-             values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
+             (tenant, instance, id, home, sort, target, turn, due, ready, host, until, attempts, trouble, body)
+             values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
         )
         .map_err(failed)?;
     insert
@@ -303,6 +304,7 @@ fn add_work(connection: &Connection, work: &Work) -> Result<bool, StorageError> 
             work.home.uuid(),
             rows::sort_code(work.sort),
             target,
+            target.map(|_| last.unwrap_or_default() + 1),
             work.due.millis(),
             rows::ready(work.due, lease).millis(),
             lease.map(|it| it.host.uuid()),

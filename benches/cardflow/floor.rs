@@ -13,10 +13,10 @@ use rusqlite::{Connection, params};
 /// Bytes of the records that one deactivation writes: keys and body of a record together.
 pub mod sizes {
     pub const CARD: usize = 280;
-    pub const CERTIFICATE: usize = 900;
+    pub const CERTIFICATE: usize = 935;
     pub const RELATION: usize = 220;
     pub const HOME: usize = 48;
-    pub const INSTANCE: usize = 260;
+    pub const INSTANCE: usize = 175;
     pub const TASK: usize = 80;
     pub const TIMER: usize = 40;
     pub const EFFECT: usize = 150;
@@ -24,7 +24,7 @@ pub mod sizes {
     pub const CHANGED: usize = 1400;
     pub const CONFIRMED: usize = 240;
     pub const PERSONAL: usize = 34;
-    pub const COMMAND: usize = 82;
+    pub const COMMAND: usize = 204;
 }
 
 const BYTES: [u8; 2048] = [7; 2048];
@@ -70,7 +70,7 @@ impl Floor {
 
     pub fn create(path: &Path, cards: u64) -> Self {
         let floor = Floor::open(path);
-        floor.connection.execute_batch(include_str!("schema.sql")).unwrap();
+        floor.connection.execute_batch(include_str!("floor.sql")).unwrap();
         let mut order: Vec<u64> = (0..cards).collect();
         order.sort_by_key(|it| home(*it));
         floor.run("begin immediate");

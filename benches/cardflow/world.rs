@@ -17,7 +17,7 @@ use cardflow::ports::{
 use cardflow::values::{Ids, ObjectRef, PersonId, Seed, TenantId, Timestamp};
 use cardflow::{Cardflow, CardflowBuilder};
 
-const TENANT: TenantId = TenantId::new(1);
+pub const TENANT: TenantId = TenantId::new(1);
 
 pub fn now() -> Timestamp {
     "2026-11-23T10:00:00Z".parse().unwrap()

@@ -1,0 +1,30 @@
+//! How fast it is, each figure beside a floor measured in the same run. `cargo bench` prints one table at the end.
+//!
+//! The micro-benchmarks are criterion's. Whole deactivations change the store they run on, so they are measured in rounds,
+//! ours and the floor in turn, and the ratio is the median of the rounds' ratios: machines are noisy, neighbours come and go.
+//!
+//! `CARDFLOW_BENCH_CARDS` (100 000) sets the number of cards; `CARDFLOW_BENCH_GROWTH=1000000` adds the growth to a million.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::print_stdout, clippy::disallowed_methods, missing_docs)]
+
+mod core;
+mod floor;
+mod growth;
+mod sqlite;
+mod table;
+mod world;
+
+use table::Table;
+
+fn main() {
+    let mut table = Table::default();
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+    core::pure_engine(&mut table);
+    core::memory(&mut table);
+    sqlite::deactivations(&runtime, &mut table);
+    growth::growth(&runtime, &mut table);
+    table.print();
+}
+
+pub fn number(variable: &str, otherwise: u64) -> u64 {
+    std::env::var(variable).ok().and_then(|it| it.parse().ok()).unwrap_or(otherwise)
+}
