@@ -3,7 +3,7 @@ use std::collections::{BTreeMap, BTreeSet, btree_map::Entry};
 use uuid::Uuid;
 
 use crate::engine::chain::{ChainHead, Linked, link};
-use crate::engine::{Index, KeyRef, KindSpec, Record, Schema, TASK_INSTANCE_KEY, TASK_KIND};
+use crate::engine::{Index, KeyRef, Keys, KindSpec, Record, Schema, TASK_INSTANCE_KEY, TASK_KIND};
 use crate::ports::{
     Claim, Commit, Committed, Found, Home, InstanceRecords, Lease, Logged, Place, Query, Remembered, StorageError,
     TaskDone, Work, WorkSort,
@@ -167,13 +167,7 @@ impl State {
 
     fn put(&mut self, schema: &Schema, record: Record) {
         let (tenant, at) = (record.tenant, record.at);
-        let unchanged = self.stored(tenant, at).is_some_and(|it| it.keys == record.keys);
-        if !unchanged {
-            self.unindex(schema, tenant, at);
-            for (key, value) in spec_of(schema, at.kind()).iter().flat_map(|it| record.keys.indexed(it)) {
-                self.keys.insert((tenant, at.kind(), key.code, value.sort_bytes(), at.id()), at.home());
-            }
-        }
+        self.reindex(schema, tenant, at, &record.keys);
         if at.kind().is_object() {
             let home = self.homes.entry((tenant, at.home())).or_default();
             home.records.insert((at.kind(), at.id()), record);
@@ -187,16 +181,25 @@ impl State {
         self.runs.insert((tenant, at.kind(), at.id()), record);
     }
 
-    fn unindex(&mut self, schema: &Schema, tenant: TenantId, at: ObjectRef) {
-        let old = self.stored(tenant, at).map(|it| it.keys.clone());
-        let (Some(old), Ok(spec)) = (old, spec_of(schema, at.kind())) else { return };
-        for (key, value) in old.indexed(spec) {
-            self.keys.remove(&(tenant, at.kind(), key.code, value.sort_bytes(), at.id()));
+    /// Replaces the index entries of a record; those that stay are not touched.
+    fn reindex(&mut self, schema: &Schema, tenant: TenantId, at: ObjectRef, new: &Keys) {
+        let old = self.stored(tenant, at).map(|it| it.keys.clone()).unwrap_or_default();
+        let Ok(spec) = spec_of(schema, at.kind()) else { return };
+        if old == *new {
+            return;
+        }
+        let entry = |code, value: KeyRef<'_>| (tenant, at.kind(), code, value.sort_bytes(), at.id());
+        let stays = |keys: &Keys, code, value| keys.iter().any(|it| it == (code, value));
+        for (key, value) in old.indexed(spec).filter(|(key, value)| !stays(new, key.code, *value)) {
+            self.keys.remove(&entry(key.code, value));
+        }
+        for (key, value) in new.indexed(spec).filter(|(key, value)| !stays(&old, key.code, *value)) {
+            self.keys.insert(entry(key.code, value), at.home());
         }
     }
 
     fn remove(&mut self, schema: &Schema, tenant: TenantId, done: TaskDone) {
-        self.unindex(schema, tenant, done.task);
+        self.reindex(schema, tenant, done.task, &Keys::default());
         self.runs.remove(&(tenant, TASK_KIND, done.task.id()));
         self.tasks.remove(&(tenant, done.instance.uuid(), done.task.id()));
     }
