@@ -1,5 +1,6 @@
 //! The writer without its thread: what is in a batch, in what order, with what around it, is up to the test.
 
+use std::cell::Cell;
 use std::collections::BTreeSet;
 use std::sync::{Mutex, PoisonError};
 
@@ -58,8 +59,14 @@ fn store() -> Store {
 /// Every statement that was run by a test of this module.
 static STATEMENTS: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
 
+thread_local! {
+    /// How many statements this thread has run.
+    static COUNT: Cell<usize> = const { Cell::new(0) };
+}
+
 fn note_statement(event: TraceEvent<'_>) {
     if let TraceEvent::Stmt(statement, _) = event {
+        COUNT.set(COUNT.get() + 1);
         STATEMENTS.lock().unwrap_or_else(PoisonError::into_inner).insert(statement.sql().into_owned());
     }
 }
@@ -290,6 +297,62 @@ fn every_statement_finds_its_rows_by_an_index() {
         explained += 1;
     }
     assert!(explained >= 25, "{explained} statements: {statements:#?}");
+}
+
+/// A commit in the shape of a Next that deactivates a card: six objects, the instance, its task and timer gone, two requests,
+/// one record.
+#[test]
+fn a_next_costs_so_many_statements() {
+    let Store { mut core, .. } = store();
+    let instance = InstanceId::from_uuid(Uuid::from_u128(7));
+    let task = ObjectRef::new(home(1), TASK_KIND, Uuid::from_u128(8));
+    let run_record = |at: ObjectRef, revision, keys| Record {
+        tenant: TENANT,
+        at,
+        revision: Revision::new(revision),
+        keys,
+        body: vec![0],
+    };
+    let instance_at = ObjectRef::new(home(1), INSTANCE_KIND, instance.uuid());
+    let books = |revision| {
+        (0..6).map(move |n| {
+            let keys = Keys::default().with(&SHELF, KeyValue::Text(format!("{n} {revision}")));
+            let at = ObjectRef::new(home(1), BOOK, Uuid::from_u128(10 + n));
+            Record { tenant: TENANT, at, revision: Revision::new(revision), keys, body: vec![1, 2, 3] }
+        })
+    };
+    let draft = || vec![Draft { chain: home(1), at: NOW, open: vec![1], personal: None }];
+    let remember = |n| {
+        let command = CommandId::from_uuid(Uuid::from_u128(n));
+        Some(Remembered { actor: None, command, at: NOW, content: Digest::ZERO, answer: vec![] })
+    };
+    let open = Keys::default().with(&OPEN_KEY, KeyValue::Text("p".to_owned()));
+    let timer = Work { sort: WorkSort::Timer, target: String::new(), ..effect(9, "", None) };
+    let mut puts: Vec<_> = books(1).collect();
+    puts.push(run_record(instance_at, 1, open.clone()));
+    puts.push(run_record(task, 1, Keys::default().with(&TASK_INSTANCE_KEY, KeyValue::Id(instance.uuid()))));
+    let expects = vec![(home(1), Revision::NONE)];
+    run(&mut core, Commit { puts, work: vec![timer], expects, history: draft(), ..Commit::of(TENANT) }).unwrap();
+
+    let mut puts: Vec<_> = books(2).collect();
+    puts.push(run_record(instance_at, 2, open));
+    let lease = Some(Lease { host: HOST, until: NOW });
+    let next = Commit {
+        puts,
+        expects: vec![(home(1), Revision::new(1))],
+        tasks_done: vec![TaskDone { task, instance, revision: Revision::new(1) }],
+        done: vec![WorkDone { id: EffectId::from_uuid(Uuid::from_u128(9)), instance, holder: None, again: None }],
+        work: vec![effect(1, "a", lease), effect(2, "b", lease)],
+        history: draft(),
+        remember: remember(1),
+        ..Commit::of(TENANT)
+    };
+    COUNT.set(0);
+    run(&mut core, next).unwrap();
+    // Transaction and savepoint: 4. The command looked for and remembered: 2. The home read, its objects, the home written: 3.
+    // Objects: 6, and their keys that changed, out and in: 12. The instance read and written: 2. Task and timer: 2.
+    // Requests, each looked for others of its target: 4. The record: 1.
+    assert_eq!(COUNT.get(), 36);
 }
 
 fn is_about_rows(sql: &str) -> bool {
