@@ -1,0 +1,83 @@
+//! This binary once more, as the process that things happen to.
+
+use std::fs::{self, File};
+use std::io::{BufRead, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Child as Process, ChildStdout, Command, Stdio};
+
+use crate::load::Load;
+
+const TASK: &str = "CARDFLOW_CHILD";
+
+/// The other side: does nothing unless a parent has told it what.
+#[test]
+fn child() {
+    let Ok(task) = std::env::var(TASK) else { return };
+    let (kind, rest) = task.split_once(' ').unwrap();
+    let (folder, rest) = rest.split_once(' ').unwrap();
+    match kind {
+        "load" => Load::read(rest).unwrap().carry(Path::new(folder)),
+        _ => panic!("{task}"),
+    }
+}
+
+/// The command that runs this binary as a child with a task: its kind, a folder without spaces, and the rest.
+pub fn command(kind: &str, folder: &Path, rest: &str) -> Command {
+    let mut command = Command::new(std::env::current_exe().unwrap());
+    command.args(["--exact", "child::child", "--nocapture", "--test-threads=1"]);
+    command.env(TASK, format!("{kind} {} {rest}", folder.display()));
+    command
+}
+
+/// A host under load.
+pub struct Child {
+    process: Process,
+    lines: BufReader<ChildStdout>,
+    errors: PathBuf,
+}
+
+impl Child {
+    pub fn under(load: &Load, folder: &Path) -> Child {
+        let errors = folder.join("errors");
+        let mut command = command("load", folder, &load.write());
+        let command = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(File::create(&errors).unwrap());
+        let mut process = command.spawn().unwrap();
+        let lines = BufReader::new(process.stdout.take().unwrap());
+        Child { process, lines, errors }
+    }
+
+    /// The next line it says; none once it has ended. What the test harness around it says is left out, and so is half a
+    /// line, which nobody has heard.
+    pub fn line(&mut self) -> Option<String> {
+        loop {
+            let mut line = Vec::new();
+            self.lines.read_until(b'\n', &mut line).unwrap();
+            let line = String::from_utf8(line).unwrap();
+            let Some(whole) = line.strip_suffix('\n') else { return None };
+            if !is_of_the_harness(whole) {
+                return Some(whole.to_owned());
+            }
+        }
+    }
+
+    pub fn kill(&mut self) {
+        self.process.kill().unwrap();
+        self.process.wait().unwrap();
+    }
+
+    /// What it said last, if it fell over by itself.
+    pub fn errors(&self) -> String {
+        fs::read_to_string(&self.errors).unwrap()
+    }
+}
+
+impl Drop for Child {
+    fn drop(&mut self) {
+        // A test that fails leaves no process behind.
+        drop(self.process.kill().and_then(|()| self.process.wait()));
+    }
+}
+
+fn is_of_the_harness(line: &str) -> bool {
+    line.is_empty() || line.starts_with("running ") || line.starts_with("test ")
+}
