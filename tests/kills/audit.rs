@@ -69,7 +69,8 @@ impl Books {
             commands.entry(record.entry.command).or_default().push(record);
         }
         for (id, records) in &commands {
-            let (main, sides): (Vec<&Record>, Vec<&Record>) = records.iter().partition(|it| !it.entry.events.is_empty());
+            let (main, sides): (Vec<&Record>, Vec<&Record>) =
+                records.iter().partition(|it| !it.entry.events.is_empty());
             let [main] = main.as_slice() else { panic!("command {id} was carried out {} times", main.len()) };
             let mut elsewhere: BTreeMap<HomeId, Vec<&Change>> = BTreeMap::new();
             for change in changes(&main.entry).filter(|it| it.object().home() != main.chain) {
@@ -223,10 +224,8 @@ async fn log(host: &Host, after: u64) -> (u64, Vec<Record>) {
         let page = host.storage.records_after(TENANT, position, 1000).await.unwrap();
         let Some(last) = page.last() else { return (position, records) };
         position = last.position;
-        let read = |it: &cardflow::ports::Logged| Record {
-            chain: it.record.chain,
-            entry: Entry::read(&it.record).unwrap(),
-        };
+        let read =
+            |it: &cardflow::ports::Logged| Record { chain: it.record.chain, entry: Entry::read(&it.record).unwrap() };
         records.extend(page.iter().map(read));
     }
 }

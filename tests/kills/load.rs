@@ -12,7 +12,7 @@ use cardflow::values::{CommandId, InstanceId, Millis, ObjectRef, Timestamp};
 
 use crate::common::TENANT;
 use crate::dice::Dice;
-use crate::site::{Host, PROCESSES, caller};
+use crate::site::{Failure, Host, PROCESSES, caller};
 use crate::told::{Ask, What, in_words};
 
 /// So many callers at once.
@@ -25,18 +25,20 @@ pub struct Load {
     pub now: Timestamp,
     /// So many deeds a caller; then the host closes.
     pub deeds: u64,
+    /// Its disk fails: what it cannot write is no fault of its own.
+    pub in_trouble: bool,
 }
 
 impl Load {
     pub fn read(text: &str) -> Option<Load> {
         let mut words = text.split(' ').map(|it| it.parse::<i64>().ok());
         let mut word = || words.next()?;
-        let (seed, now, deeds) = (word()?, Timestamp::from_millis(word()?), word()?);
-        Some(Load { seed: seed.unsigned_abs(), now, deeds: deeds.unsigned_abs() })
+        let (seed, now) = (word()?.unsigned_abs(), Timestamp::from_millis(word()?));
+        Some(Load { seed, now, deeds: word()?.unsigned_abs(), in_trouble: word()? != 0 })
     }
 
     pub fn write(&self) -> String {
-        format!("{} {} {}", self.seed, self.now.millis(), self.deeds)
+        format!("{} {} {} {}", self.seed, self.now.millis(), self.deeds, i64::from(self.in_trouble))
     }
 
     pub fn carry(&self, folder: &Path) {
@@ -59,10 +61,12 @@ impl Load {
         });
         say("ready");
         let callers = (0..CALLERS).map(|n| {
-            let (office, mut dice, deeds) = (Arc::clone(&office), Dice::of(self.seed ^ n << 32), self.deeds);
+            let (office, mut dice, load) = (Arc::clone(&office), Dice::of(self.seed ^ n << 32), self.clone());
             tokio::spawn(async move {
-                for _ in 0..deeds {
-                    office.deed(&mut dice).await;
+                for _ in 0..load.deeds {
+                    if let Err(error) = office.deed(&mut dice).await {
+                        say(&format!("{} {error:?}", if load.in_trouble { "failed" } else { "broken" }));
+                    }
                 }
             })
         });
@@ -90,24 +94,25 @@ struct Office {
 }
 
 impl Office {
-    async fn deed(&self, dice: &mut Dice) {
+    async fn deed(&self, dice: &mut Dice) -> Result<(), Failure> {
         let Host { cards, authority, clock, .. } = &self.host;
         match dice.below(100) {
-            0..78 => self.command(dice).await,
-            78..88 => drop(cards.deliver(1 + usize::try_from(dice.below(8)).unwrap()).await.unwrap()),
-            88..90 => drop(cards.tick().await.unwrap()),
-            90..92 => say(&format!("crl {}", authority.crl(self.host.now()).await.unwrap().number)),
-            92..96 => self.look(dice).await,
+            0..78 => self.command(dice).await?,
+            78..88 => drop(cards.deliver(1 + usize::try_from(dice.below(8))?).await?),
+            88..90 => drop(cards.tick().await?),
+            90..92 => say(&format!("crl {}", authority.crl(self.host.now()).await?.number)),
+            92..96 => self.look(dice).await?,
             _ => {
                 let step = Millis::seconds(if dice.one_in(5) { 70 } else { 3 });
                 say(&format!("now {}", self.host.now().plus(step).millis()));
                 clock.advance(step);
             }
         }
+        Ok(())
     }
 
     /// A command under an id that is said before it is given; what came of it is said after.
-    async fn command(&self, dice: &mut Dice) {
+    async fn command(&self, dice: &mut Dice) -> Result<(), Failure> {
         let process = match dice.below(20) {
             0 => PROCESSES[2],
             1..11 => PROCESSES[1],
@@ -131,8 +136,9 @@ impl Office {
                 self.remember(&ask, standing.id());
             }
             Err(Error::Rejected(rejection)) => say(&format!("nak {} {}", ask.id, rejection.code())),
-            Err(error) => say(&format!("broken {error:?}")),
+            Err(error) => return Err(error.into()),
         }
+        Ok(())
     }
 
     fn remember(&self, ask: &Ask, instance: InstanceId) {
@@ -145,15 +151,11 @@ impl Office {
         }
     }
 
-    async fn look(&self, dice: &mut Dice) {
+    async fn look(&self, dice: &mut Dice) -> Result<(), Error<Cards>> {
         let (cards, card, auditor) = (&self.host.cards, *dice.pick(&self.cards), caller("aude"));
-        let seen: Result<(), Error<Cards>> = async {
-            cards.search(&caller("olga"), Search::cards().text("4711").counted()).await?;
-            cards.open(&caller("olga"), card).await?;
-            assert!(cards.history(&auditor, card).await?.verified.is_ok());
-            cards.refusals(&auditor, 10).await.map(drop)
-        }
-        .await;
-        seen.unwrap();
+        cards.search(&caller("olga"), Search::cards().text("4711").counted()).await?;
+        cards.open(&caller("olga"), card).await?;
+        assert!(cards.history(&auditor, card).await?.verified.is_ok());
+        cards.refusals(&auditor, 10).await.map(drop)
     }
 }

@@ -83,7 +83,7 @@ fn kill_once(site: &Site, dice: &mut Dice, told: &mut Told) {
         Millis::seconds(-300),
     ]));
     let closes = dice.one_in(8);
-    let load = Load { seed: dice.roll() >> 1, now: begin, deeds: if closes { 3 } else { 100_000 } };
+    let load = Load { seed: dice.roll() >> 1, now: begin, deeds: if closes { 3 } else { 100_000 }, in_trouble: false };
     let most = if dice.one_in(6) { 3 } else { 160 };
     let lines = dice.below(most);
     let mut child = Child::under(&load, site.path());

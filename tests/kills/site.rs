@@ -28,7 +28,7 @@ pub const PROCESSES: [&str; 3] = ["CardsProcDeactivate", "CardsProcReactivate", 
 pub const STORE: &str = "cards.db";
 pub const LEDGER: &str = "ledger.db";
 
-type Failure = Box<dyn Error + Send + Sync>;
+pub type Failure = Box<dyn Error + Send + Sync>;
 
 /// One process of a host, with what it has opened.
 pub struct Host {
