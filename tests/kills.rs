@@ -21,6 +21,8 @@ mod audit;
 mod child;
 #[path = "kills/dice.rs"]
 mod dice;
+#[path = "kills/faults.rs"]
+mod faults;
 #[path = "kills/load.rs"]
 mod load;
 #[path = "kills/random.rs"]
@@ -29,3 +31,5 @@ mod random;
 mod site;
 #[path = "kills/told.rs"]
 mod told;
+#[path = "kills/tools.rs"]
+mod tools;

@@ -5,6 +5,7 @@ use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child as Process, ChildStdout, Command, Stdio};
 
+use crate::faults::attempt;
 use crate::load::Load;
 
 const TASK: &str = "CARDFLOW_CHILD";
@@ -17,16 +18,32 @@ fn child() {
     let (folder, rest) = rest.split_once(' ').unwrap();
     match kind {
         "load" => Load::read(rest).unwrap().carry(Path::new(folder)),
+        "attempt" => attempt(Path::new(folder)),
         _ => panic!("{task}"),
     }
 }
 
-/// The command that runs this binary as a child with a task: its kind, a folder without spaces, and the rest.
-pub fn command(kind: &str, folder: &Path, rest: &str) -> Command {
-    let mut command = Command::new(std::env::current_exe().unwrap());
+/// This binary, started through other commands.
+pub fn through(others: &[&str]) -> Command {
+    let this = std::env::current_exe().unwrap();
+    let Some((first, more)) = others.split_first() else { return Command::new(this) };
+    let mut command = Command::new(first);
+    command.args(more).arg(this);
+    command
+}
+
+/// This binary as a child, through other commands, with a task: its kind, a folder without spaces, and the rest.
+pub fn command(others: &[&str], kind: &str, folder: &Path, rest: &str) -> Command {
+    let mut command = through(others);
     command.args(["--exact", "child::child", "--nocapture", "--test-threads=1"]);
     command.env(TASK, format!("{kind} {} {rest}", folder.display()));
     command
+}
+
+/// Runs a child to its end; all that it says.
+pub fn said(mut command: Command) -> String {
+    let output = command.output().unwrap();
+    String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr)
 }
 
 /// A host under load.
@@ -38,8 +55,12 @@ pub struct Child {
 
 impl Child {
     pub fn under(load: &Load, folder: &Path) -> Child {
-        let errors = folder.join("errors");
-        let mut command = command("load", folder, &load.write());
+        Child::under_through(&[], load, folder)
+    }
+
+    pub fn under_through(others: &[&str], load: &Load, folder: &Path) -> Child {
+        let errors = folder.with_extension("errors");
+        let mut command = command(others, "load", folder, &load.write());
         let command = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(File::create(&errors).unwrap());
         let mut process = command.spawn().unwrap();
         let lines = BufReader::new(process.stdout.take().unwrap());

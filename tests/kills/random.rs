@@ -8,7 +8,7 @@ use crate::child::Child;
 use crate::common::now;
 use crate::dice::{Dice, number, seed};
 use crate::load::Load;
-use crate::site::{Host, Site};
+use crate::site::{Host, Site, alone};
 use crate::told::Told;
 
 /// Seeds of runs that failed once: they are run first, for ever.
@@ -18,6 +18,7 @@ const KILLS: u64 = 10;
 
 #[tokio::test]
 async fn a_host_killed_at_any_moment_loses_nothing_and_does_nothing_twice() {
+    let _alone = alone().await;
     for seed in FAILED {
         run(*seed, KILLS).await;
     }

@@ -18,6 +18,7 @@ use cardflow::ports::{CertificateAuthority, Clock, IdSource, IssueRequest, Princ
 use cardflow::values::{HomeId, Ids, Millis, ObjectRef, PersonId, Timestamp};
 use cardflow::{Cardflow, CardflowBuilder};
 use tempfile::TempDir;
+use tokio::sync::{Mutex, MutexGuard};
 
 use crate::audit::Books;
 use crate::common::{TENANT, now, principal, staff, validity};
@@ -29,6 +30,18 @@ pub const STORE: &str = "cards.db";
 pub const LEDGER: &str = "ledger.db";
 
 pub type Failure = Box<dyn Error + Send + Sync>;
+
+/// An error with all that is behind it.
+pub fn in_full(error: &dyn Error) -> String {
+    let behind = error.source().map(|it| format!(": {}", in_full(it))).unwrap_or_default();
+    format!("{error}{behind}")
+}
+
+/// One test at a time: a process that is just being started holds the files of all others open, and with them their locks.
+pub async fn alone() -> MutexGuard<'static, ()> {
+    static TURN: Mutex<()> = Mutex::const_new(());
+    TURN.lock().await
+}
 
 /// One process of a host, with what it has opened.
 pub struct Host {

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior};
+use thiserror::Error;
 
 use super::SqliteError;
 
@@ -23,8 +24,21 @@ pub(super) struct FileKind {
 #[derive(Debug)]
 pub(super) struct OpenFile {
     path: PathBuf,
+    /// The file and its log, as they were when they were opened.
+    there: Vec<(PathBuf, Identity)>,
     _lock: File,
 }
+
+/// Somebody took the file away, or put another in its place.
+#[derive(Debug, Error)]
+#[error("`{}` was removed or replaced while it was open; end this process, put the file back, and begin again", .0.display())]
+pub(super) struct Gone(PathBuf);
+
+/// What tells two files of the same name apart. Where an open file cannot be removed, there is nothing to tell.
+#[cfg(unix)]
+type Identity = (u64, u64);
+#[cfg(not(unix))]
+type Identity = ();
 
 /// The first bytes of every SQLite file, and the places of two numbers in its header
 /// (<https://www.sqlite.org/fileformat.html>, section 1.3).
@@ -41,20 +55,38 @@ impl FileKind {
         let found = self.look(path)?;
         let lock = self.lock(path)?;
         if !found {
+            self.check_logs(path)?;
             self.create(path)?;
         }
-        let file = OpenFile { path: path.to_path_buf(), _lock: lock };
+        let mut file = OpenFile { path: path.to_path_buf(), there: Vec::new(), _lock: lock };
         let mut connection = file.connect(OpenFlags::SQLITE_OPEN_READ_WRITE).map_err(|it| self.failed(path, it))?;
-        self.migrate(path, &mut connection)?;
         connection.pragma_update(None, "journal_mode", "wal").map_err(|it| self.failed(path, it))?;
         connection.pragma_update(None, "synchronous", "full").map_err(|it| self.failed(path, it))?;
+        // From here on there is a log: the first statement that reads makes it.
+        self.migrate(path, &mut connection)?;
+        for path in [path.to_path_buf(), beside(path, "-wal")] {
+            let identity = identity(&path).map_err(|it| self.unavailable(&path, it))?;
+            file.there.push((path, identity));
+        }
         Ok((file, connection))
+    }
+
+    /// What the log of a file that is gone holds would be written into the new one.
+    fn check_logs(&self, path: &Path) -> Result<(), SqliteError> {
+        for ending in ["-wal", "-journal"] {
+            let log = beside(path, ending);
+            if fs::metadata(&log).is_ok_and(|it| it.len() > 0) {
+                return Err(SqliteError::Missing { what: self.what, path: path.to_path_buf(), log });
+            }
+        }
+        Ok(())
     }
 
     /// Whether there is a file; an error if it is not one of ours.
     fn look(&self, path: &Path) -> Result<bool, SqliteError> {
         let mut header = Vec::with_capacity(100);
-        match File::open(path) {
+        // To write, since SQLite opens what may only be read all the same, and then refuses the first commit.
+        match OpenOptions::new().read(true).write(true).open(path) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
             Err(error) => return Err(self.unavailable(path, error)),
             Ok(file) => file.take(100).read_to_end(&mut header).map_err(|it| self.unavailable(path, it))?,
@@ -144,6 +176,12 @@ impl OpenFile {
         &self.path
     }
 
+    /// Whether the file and its log stand where they stood. What is written into others, nobody finds again.
+    pub(super) fn check(&self) -> Result<(), Gone> {
+        let gone = |(path, found): &&(PathBuf, Identity)| !identity(path).is_ok_and(|it| it == *found);
+        self.there.iter().find(gone).map_or(Ok(()), |(path, _)| Err(Gone(path.clone())))
+    }
+
     /// One more connection for reading.
     pub(super) fn reader(&self) -> rusqlite::Result<Connection> {
         self.connect(OpenFlags::SQLITE_OPEN_READ_ONLY)
@@ -163,6 +201,17 @@ fn beside(path: &Path, ending: &str) -> PathBuf {
     let mut name = OsString::from(path);
     name.push(ending);
     PathBuf::from(name)
+}
+
+#[cfg(unix)]
+fn identity(path: &Path) -> io::Result<Identity> {
+    use std::os::unix::fs::MetadataExt;
+    fs::metadata(path).map(|it| (it.dev(), it.ino()))
+}
+
+#[cfg(not(unix))]
+fn identity(path: &Path) -> io::Result<Identity> {
+    fs::metadata(path).map(drop)
 }
 
 /// Makes the name of a new file durable.

@@ -81,11 +81,8 @@ impl SqliteStorage {
         })?;
         let file = Arc::new(file);
         let (jobs, waiting) = mpsc::channel();
-        let kept = Arc::clone(&file);
-        let writer = thread::Builder::new().name("cardflow-sqlite".to_owned()).spawn(move || {
-            write(Core::new(connection, schema), &waiting);
-            drop(kept);
-        });
+        let core = Core::new(Arc::clone(&file), connection, schema);
+        let writer = thread::Builder::new().name("cardflow-sqlite".to_owned()).spawn(move || write(core, &waiting));
         let writer = writer.map_err(|source| SqliteError::Unavailable {
             what: STORE.what,
             path: path.to_path_buf(),

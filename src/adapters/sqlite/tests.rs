@@ -1,7 +1,7 @@
 //! The writer without its thread: what is in a batch, in what order, with what around it, is up to the test.
 
 use std::collections::BTreeSet;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use futures_channel::oneshot::{self, Receiver};
 use rusqlite::Connection;
@@ -52,7 +52,7 @@ fn store() -> Store {
     for connection in [&mut connection, &mut reader] {
         connection.trace_v2(TraceEventCodes::SQLITE_TRACE_STMT, Some(note_statement)).unwrap();
     }
-    Store { core: Core::new(connection, &SCHEMA), reader, _folder: folder }
+    Store { core: Core::new(Arc::new(file), connection, &SCHEMA), reader, _folder: folder }
 }
 
 /// Every statement that was run by a test of this module.
