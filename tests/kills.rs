@@ -21,6 +21,8 @@ mod audit;
 mod child;
 #[path = "kills/dice.rs"]
 mod dice;
+#[path = "kills/disks.rs"]
+mod disks;
 #[path = "kills/faults.rs"]
 mod faults;
 #[path = "kills/load.rs"]

@@ -7,6 +7,7 @@ use std::process::{Child as Process, ChildStdout, Command, Stdio};
 
 use crate::faults::attempt;
 use crate::load::Load;
+use crate::told::Told;
 
 const TASK: &str = "CARDFLOW_CHILD";
 
@@ -69,25 +70,43 @@ impl Child {
 
     /// The next line it says; none once it has ended. What the test harness around it says is left out, and so is half a
     /// line, which nobody has heard.
-    pub fn line(&mut self) -> Option<String> {
+    fn line(&mut self) -> Option<String> {
         loop {
             let mut line = Vec::new();
             self.lines.read_until(b'\n', &mut line).unwrap();
             let line = String::from_utf8(line).unwrap();
-            let Some(whole) = line.strip_suffix('\n') else { return None };
+            let whole = line.strip_suffix('\n')?;
             if !is_of_the_harness(whole) {
                 return Some(whole.to_owned());
             }
         }
     }
 
-    pub fn kill(&mut self) {
+    /// Tells what it says, up to a line that is the last one to be heard.
+    pub fn tell(&mut self, told: &mut Told, mut is_last: impl FnMut(&str, &Told) -> bool) {
+        while let Some(line) = self.line() {
+            told.hear(&line).unwrap_or_else(|it| panic!("the host fell over: {it}\n{}", self.errors()));
+            if is_last(&line, told) {
+                break;
+            }
+        }
+    }
+
+    /// Kills it; what it has said until then still counts.
+    pub fn kill(mut self, told: &mut Told) {
         self.process.kill().unwrap();
-        self.process.wait().unwrap();
+        self.tell(told, |_, _| false);
+    }
+
+    /// Waits for its end, which must be a good one.
+    pub fn end(mut self, told: &mut Told) {
+        self.tell(told, |_, _| false);
+        let status = self.process.wait().unwrap();
+        assert!(status.success(), "{status}: {}", self.errors());
     }
 
     /// What it said last, if it fell over by itself.
-    pub fn errors(&self) -> String {
+    fn errors(&self) -> String {
         fs::read_to_string(&self.errors).unwrap()
     }
 }
@@ -100,5 +119,5 @@ impl Drop for Child {
 }
 
 fn is_of_the_harness(line: &str) -> bool {
-    line.is_empty() || line.starts_with("running ") || line.starts_with("test ")
+    ["", "ok"].contains(&line) || ["running ", "test "].iter().any(|it| line.starts_with(it))
 }

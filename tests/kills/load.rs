@@ -146,7 +146,9 @@ impl Office {
         match ask.what {
             What::Start(..) => open.push(instance),
             // Once more now and then: it has gone on, and says so.
-            What::Next(_) | What::Cancel(_) if ask.id.uuid().as_u128() % 4 > 0 => open.retain(|it| *it != instance),
+            What::Next(_) | What::Cancel(_) if !ask.id.uuid().as_u128().is_multiple_of(4) => {
+                open.retain(|it| *it != instance)
+            }
             What::Next(_) | What::Cancel(_) | What::Run(..) => {}
         }
     }

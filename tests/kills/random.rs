@@ -89,28 +89,16 @@ fn kill_once(site: &Site, dice: &mut Dice, told: &mut Told) {
     let lines = dice.below(most);
     let mut child = Child::under(&load, site.path());
     told.now = told.now.max(Some(begin));
-    for n in 0.. {
-        if n == lines && !closes {
-            break;
-        }
-        let Some(line) = child.line() else { break };
-        hear(told, &line, &child);
-        if closes && line == "closing" {
-            break;
-        }
-    }
+    let mut heard = 0;
+    child.tell(told, |line, _| {
+        heard += 1;
+        if closes { line == "closing" } else { heard > lines }
+    });
     // Not always just after a line.
     for _ in 0..dice.below(100_000) {
         spin_loop();
     }
-    child.kill();
-    while let Some(line) = child.line() {
-        hear(told, &line, &child);
-    }
-}
-
-fn hear(told: &mut Told, line: &str, child: &Child) {
-    told.hear(line).unwrap_or_else(|it| panic!("the host fell over: {it}\n{}", child.errors()));
+    child.kill(told);
 }
 
 /// Looks at what the crash left: at a copy, while the next host goes on where this one fell, or at the files themselves.

@@ -102,10 +102,13 @@ pub struct Site {
 
 impl Site {
     pub async fn found() -> Site {
+        Site::found_in(tempfile::tempdir().unwrap()).await
+    }
+
+    pub async fn found_in(folder: TempDir) -> Site {
         // One key for all: what is killed here is not the making of keys.
         static KEY: LazyLock<SoftwareSigner> =
             LazyLock::new(|| SoftwareSigner::generate(KeyAlgorithm::EcP256).unwrap());
-        let folder = tempfile::tempdir().unwrap();
         let path = folder.path();
         fs::write(path.join("ca.key"), KEY.to_unencrypted_pem().unwrap().expose()).unwrap();
         let name = NewAuthority {

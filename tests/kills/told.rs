@@ -78,32 +78,32 @@ pub struct Told {
     pub asked: Vec<Ask>,
     pub answered: BTreeMap<CommandId, String>,
     pub rejected: BTreeSet<CommandId>,
+    /// How often a host in trouble could not do something.
+    pub failed: u64,
     /// The highest number of a CRL that was published.
     pub crl: u64,
     /// The latest time.
     pub now: Option<Timestamp>,
-    pub lines: u64,
 }
 
 impl Told {
     /// Understands one line; what it does not understand is an error of the host, in words.
     pub fn hear(&mut self, line: &str) -> Result<(), String> {
-        self.lines += 1;
         let (kind, rest) = line.split_once(' ').unwrap_or((line, ""));
         let (first, more) = rest.split_once(' ').unwrap_or((rest, ""));
-        let understood = || -> Option<()> {
+        let mut understood = || -> Option<()> {
             match kind {
                 "ask" => self.asked.push(Ask::read(rest)?),
                 "ack" => drop(self.answered.insert(first.parse().ok()?, more.to_owned())),
                 "nak" => drop(self.rejected.insert(first.parse().ok()?)),
                 "crl" => self.crl = self.crl.max(first.parse().ok()?),
                 "now" => self.now = self.now.max(Some(Timestamp::from_millis(first.parse().ok()?))),
+                "failed" => self.failed += 1,
                 "ready" | "closing" | "closed" => {}
                 _ => return None,
             }
             Some(())
         };
-        let mut understood = understood;
         understood().ok_or_else(|| line.to_owned())
     }
 }
