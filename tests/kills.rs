@@ -27,6 +27,8 @@ mod disks;
 mod faults;
 #[path = "kills/load.rs"]
 mod load;
+#[path = "kills/logs.rs"]
+mod logs;
 #[path = "kills/random.rs"]
 mod random;
 #[path = "kills/site.rs"]

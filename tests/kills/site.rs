@@ -136,11 +136,15 @@ impl Site {
     /// The files as a crash leaves them, for a closer look while the crash goes on in the folder itself.
     pub fn copied(&self) -> TempDir {
         let copy = tempfile::tempdir().unwrap();
-        for file in fs::read_dir(self.path()).unwrap() {
-            let file = file.unwrap().path();
-            fs::copy(&file, copy.path().join(file.file_name().unwrap())).unwrap();
-        }
+        copy_all(self.path(), copy.path());
         copy
+    }
+}
+
+pub fn copy_all(from: &Path, to: &Path) {
+    for file in fs::read_dir(from).unwrap() {
+        let file = file.unwrap().path();
+        fs::copy(&file, to.join(file.file_name().unwrap())).unwrap();
     }
 }
 

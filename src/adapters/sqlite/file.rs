@@ -1,13 +1,13 @@
 use std::ffi::OsString;
 use std::fs::{self, File, OpenOptions, TryLockError};
-use std::io::{self, Read};
+use std::io::{self, BufReader, Read};
 use std::path::{Path, PathBuf};
 
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior};
 use thiserror::Error;
 
-use super::SqliteError;
+use super::{SqliteError, log};
 
 /// A kind of file of ours: how it is told from others, and what makes its schema.
 #[derive(Debug)]
@@ -54,8 +54,10 @@ impl FileKind {
     pub(super) fn open(&self, path: &Path) -> Result<(OpenFile, Connection), SqliteError> {
         let found = self.look(path)?;
         let lock = self.lock(path)?;
-        if !found {
-            self.check_logs(path)?;
+        if found {
+            self.check_log(path)?;
+        } else {
+            self.check_no_log(path)?;
             self.create(path)?;
         }
         let mut file = OpenFile { path: path.to_path_buf(), there: Vec::new(), _lock: lock };
@@ -71,8 +73,21 @@ impl FileKind {
         Ok((file, connection))
     }
 
+    /// SQLite would forget what stands behind a damaged place of the log, without a word.
+    fn check_log(&self, path: &Path) -> Result<(), SqliteError> {
+        let read = match File::open(beside(path, "-wal")) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+            opened => opened.and_then(|it| log::is_damaged(BufReader::new(it))),
+        };
+        if read.map_err(|it| self.unavailable(path, it))? {
+            let source = "its log does not read, with commits behind that place".into();
+            return Err(SqliteError::Damaged { what: self.what, path: path.to_path_buf(), source });
+        }
+        Ok(())
+    }
+
     /// What the log of a file that is gone holds would be written into the new one.
-    fn check_logs(&self, path: &Path) -> Result<(), SqliteError> {
+    fn check_no_log(&self, path: &Path) -> Result<(), SqliteError> {
         for ending in ["-wal", "-journal"] {
             let log = beside(path, ending);
             if fs::metadata(&log).is_ok_and(|it| it.len() > 0) {
