@@ -3,11 +3,10 @@
 
 use std::fs;
 use std::io::{self, Write};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, Stdio};
 use std::sync::Arc;
 
-use super::super::file::OpenFile;
 use super::super::schema::STORE;
 use super::super::{SqliteLedger, SqliteStorage};
 use super::trace::{Call, Disk, Moment, What, moments};
@@ -63,7 +62,7 @@ impl Written {
         match kind {
             Kind::Store => Written::Store(SqliteStorage::open(path, &SCHEMA).unwrap()),
             Kind::Careless => {
-                let (file, connection): (OpenFile, _) = STORE.open(path).unwrap();
+                let (file, connection) = STORE.open(path).unwrap();
                 connection.pragma_update(None, "synchronous", "normal").unwrap();
                 Written::Store(SqliteStorage::over(file, connection, &SCHEMA).unwrap())
             }
@@ -168,7 +167,7 @@ async fn survives(kind: Kind, (folder, before, trace): (tempfile::TempDir, Vec<u
             Moment::Begins(_) | Moment::Done(_) => continue,
         };
         let cut = tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir()).unwrap();
-        let path: PathBuf = cut.path().join("written.db");
+        let path = cut.path().join("written.db");
         fs::write(&path, &before).unwrap();
         fs::write(cut.path().join("written.db-wal"), left).unwrap();
         let reopened = Written::open(kind, &path);
