@@ -182,6 +182,9 @@ impl<D: Domain> Runtime<D> {
         tenant: TenantId,
         chain: HomeId,
     ) -> Result<(Vec<Linked>, Result<ChainHead, ChainFault>), Error<D>> {
+        // INVARIANT: the head is read first. Records that come in meanwhile stand past it, which is no fault; read the other
+        // way round, they would be missing at the end.
+        let head = self.storage.homes(tenant, &[chain]).await?.first().map_or(ChainHead::EMPTY, |it| it.head);
         let mut records: Vec<Linked> = Vec::new();
         loop {
             let before = records.last().map(|it| it.sequence);
@@ -192,7 +195,6 @@ impl<D: Domain> Runtime<D> {
             records.extend(page);
         }
         records.reverse();
-        let head = self.storage.homes(tenant, &[chain]).await?.first().map_or(ChainHead::EMPTY, |it| it.head);
         let verified = verify_to(chain, head, &records);
         Ok((records, verified))
     }

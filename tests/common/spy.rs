@@ -32,6 +32,7 @@ pub struct Spy {
     inner: Arc<dyn Storage>,
     commits: Mutex<Vec<Commit>>,
     before: Mutex<VecDeque<Happening>>,
+    around: Mutex<VecDeque<Happening>>,
     fate: Mutex<Option<Fate>>,
     stuck: Notify,
 }
@@ -48,6 +49,7 @@ impl Spy {
             inner,
             commits: Mutex::default(),
             before: Mutex::default(),
+            around: Mutex::default(),
             fate: Mutex::default(),
             stuck: Notify::new(),
         })
@@ -56,6 +58,18 @@ impl Spy {
     /// Somebody else does this just before the next commit; called several times, before the next ones.
     pub fn before_commit(&self, happening: impl Future<Output = ()> + Send + 'static) {
         self.before.lock().unwrap().push_back(Box::pin(happening));
+    }
+
+    /// Somebody else does this just before the history is read next; called again, what happens just after that.
+    pub fn around_history(&self, happening: impl Future<Output = ()> + Send + 'static) {
+        self.around.lock().unwrap().push_back(Box::pin(happening));
+    }
+
+    async fn happen(of: &Mutex<VecDeque<Happening>>) {
+        let happening = of.lock().unwrap().pop_front();
+        if let Some(happening) = happening {
+            happening.await;
+        }
     }
 
     /// This becomes of the next commit.
@@ -77,10 +91,7 @@ impl Spy {
 #[async_trait]
 impl Storage for Spy {
     async fn commit(&self, commit: Commit) -> Result<Committed, StorageError> {
-        let happening = self.before.lock().unwrap().pop_front();
-        if let Some(happening) = happening {
-            happening.await;
-        }
+        Spy::happen(&self.before).await;
         self.commits.lock().unwrap().push(commit.clone());
         let fate = self.fate.lock().unwrap().take();
         if matches!(fate, None | Some(Fate::AnswerLost | Fate::AnswerStuck)) {
@@ -115,7 +126,10 @@ impl Storage for Spy {
         before: Option<u64>,
         limit: usize,
     ) -> Result<Vec<Linked>, StorageError> {
-        self.inner.history(tenant, chain, before, limit).await
+        Spy::happen(&self.around).await;
+        let found = self.inner.history(tenant, chain, before, limit).await;
+        Spy::happen(&self.around).await;
+        found
     }
 
     async fn remembered(

@@ -16,6 +16,7 @@ every_store![
     the_answers_of_the_authority_are_on_record,
     every_way_to_end_is_on_record,
     registration_is_on_record,
+    a_history_that_grows_while_it_is_read_verifies,
 ];
 
 async fn history(office: &Office) -> Vec<Happened<Cards>> {
@@ -152,4 +153,15 @@ async fn registration_is_on_record(store: Store) {
     assert_eq!(given.entry.rule, "Administrator of everything");
     let state = Some(ObjectState::Card(CardState::Issued));
     assert!(given.entry.changes.iter().any(|it| matches!(it, Change::Registered { state: it, .. } if *it == state)));
+}
+
+async fn a_history_that_grows_while_it_is_read_verifies(store: Store) {
+    let (office, spy) = Office::watched(&store).await;
+    let card = office.card;
+    for process in ["CardsProcDeactivate", "CardsProcReactivate"] {
+        let (host, other) = (office.host(&store), office.colleague.clone());
+        spy.around_history(async move { drop(host.run(&other, process, card, Answers::none()).await.unwrap()) });
+    }
+    let read = history(&office).await;
+    assert_eq!((read.len(), history(&office).await.len()), (2, 3), "as it was when it was read, and now");
 }

@@ -25,6 +25,7 @@ every_store![
     a_host_whose_lease_has_ended_confirms_nothing_and_goes_no_further,
     a_lease_that_somebody_else_has_by_now_confirms_nothing,
     what_was_claimed_late_waits_for_the_next_delivery,
+    a_host_whose_clock_goes_back_does_nothing_that_another_has_done_meanwhile,
     hold_then_lock_reaches_each_certificate_in_that_order,
     a_later_request_never_overtakes_an_earlier_one,
     a_revocation_nobody_asked_for_is_believed,
@@ -213,6 +214,22 @@ async fn a_lease_that_somebody_else_has_by_now_confirms_nothing(store: Store) {
     // The other dies; its lease ends too.
     office.wait(LEASE);
     assert_eq!(office.cards.deliver(10).await.unwrap(), done(2, 0));
+}
+
+async fn a_host_whose_clock_goes_back_does_nothing_that_another_has_done_meanwhile(store: Store) {
+    let office = Office::on(&store).await;
+    let other = office.host(&store);
+    office.run("CardsProcDeactivate").await;
+    // The lease of this host ends, and another does what it had taken up, and what comes after.
+    office.wait(LEASE);
+    assert_eq!(other.deliver(10).await.unwrap(), done(2, 0));
+    other.run(&office.operator, "CardsProcReactivate", office.card, Answers::none()).await.unwrap();
+    assert_eq!(other.deliver(10).await.unwrap(), done(2, 0));
+    // Then clocks are put back: for this host its lease runs again.
+    office.wait(Millis::new(-LEASE.millis()));
+    assert_eq!(office.cards.deliver(10).await.unwrap(), done(0, 0));
+    use AuthorityAction::{Hold, Release};
+    assert_eq!(office.authority.actions(), [Hold, Hold, Release, Release]);
 }
 
 async fn what_was_claimed_late_waits_for_the_next_delivery(store: Store) {

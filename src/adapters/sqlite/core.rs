@@ -1,6 +1,9 @@
+use std::sync::Arc;
+
 use futures_channel::oneshot;
 use rusqlite::Connection;
 
+use super::file::OpenFile;
 use super::{journal, work, write};
 use crate::engine::Schema;
 use crate::ports::{Claim, Commit, Committed, Refused, StorageError, Work};
@@ -34,11 +37,13 @@ pub(super) struct Core {
     connection: Connection,
     schema: &'static Schema,
     refusals: journal::Added,
+    /// Dropped after the connection: until then the file is nobody else's.
+    file: Arc<OpenFile>,
 }
 
 impl Core {
-    pub(super) fn new(connection: Connection, schema: &'static Schema) -> Self {
-        Core { connection, schema, refusals: journal::Added::new() }
+    pub(super) fn new(file: Arc<OpenFile>, connection: Connection, schema: &'static Schema) -> Self {
+        Core { connection, schema, refusals: journal::Added::new(), file }
     }
 
     /// Stands in for a disk that is full.
@@ -49,11 +54,11 @@ impl Core {
 
     /// Does the jobs, and answers them after the flush.
     ///
-    /// INVARIANT: no job is answered before the transaction is on disk, and a job that fails leaves nothing behind and
-    /// harms no other.
+    /// INVARIANT: no job is answered before the transaction is on disk, where it is found again; a job that fails leaves
+    /// nothing behind and harms no other.
     pub(super) fn run(&mut self, jobs: impl IntoIterator<Item = Job>) {
         let mut ready = Vec::new();
-        let mut fault = execute(&self.connection, "begin immediate").err();
+        let mut fault = self.begin().err();
         for job in jobs {
             ready.push(self.perform(job, &mut fault));
         }
@@ -64,11 +69,15 @@ impl Core {
             // What the transaction held is not stored; if even this fails, the next `begin` says so.
             drop(execute(&self.connection, "rollback"));
         }
-        let fault = fault.map(|it| it.to_string());
         ready.into_iter().for_each(|it| it.send(fault.as_deref()));
     }
 
-    fn perform(&mut self, job: Job, fault: &mut Option<rusqlite::Error>) -> Ready {
+    fn begin(&self) -> Result<(), String> {
+        self.file.check().map_err(|it| it.to_string())?;
+        execute(&self.connection, "begin immediate")
+    }
+
+    fn perform(&mut self, job: Job, fault: &mut Option<String>) -> Ready {
         let connection = &self.connection;
         match job {
             Job::Commit(commit, answer) => {
@@ -94,14 +103,14 @@ impl Core {
 /// Runs one job in its savepoint.
 fn apart<T>(
     connection: &Connection,
-    fault: &mut Option<rusqlite::Error>,
+    fault: &mut Option<String>,
     job: impl FnOnce() -> Result<T, StorageError>,
 ) -> Result<T, StorageError> {
     if fault.is_none() {
         *fault = execute(connection, "savepoint job").err();
     }
     if let Some(fault) = fault {
-        return Err(StorageError::Unavailable(fault.to_string().into()));
+        return Err(StorageError::Unavailable(fault.as_str().into()));
     }
     let done = job();
     let ended = match done {
@@ -113,8 +122,9 @@ fn apart<T>(
     done
 }
 
-fn execute(connection: &Connection, statement: &str) -> rusqlite::Result<()> {
-    connection.prepare_cached(statement)?.execute([]).map(drop)
+fn execute(connection: &Connection, statement: &str) -> Result<(), String> {
+    let done = connection.prepare_cached(statement).and_then(|mut it| it.execute([]));
+    done.map(drop).map_err(|it| it.to_string())
 }
 
 impl Ready {

@@ -23,6 +23,19 @@ pub enum SqliteError {
         /// The file.
         path: PathBuf,
     },
+    /// It is not there, but what was to be written into it is.
+    #[error(
+        "the {what} `{}` is missing, but its log is there; put the {what} back beside it, or move `{}` away to begin anew",
+        path.display(), log.display()
+    )]
+    Missing {
+        /// What it should be.
+        what: &'static str,
+        /// The file.
+        path: PathBuf,
+        /// Its log.
+        log: PathBuf,
+    },
     /// A later release wrote it.
     #[error(
         "the {what} `{}` has schema version {found}, this release reads up to {known}; run the release that wrote it, or a later one",

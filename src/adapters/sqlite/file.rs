@@ -1,12 +1,13 @@
 use std::ffi::OsString;
 use std::fs::{self, File, OpenOptions, TryLockError};
-use std::io::{self, Read};
+use std::io::{self, BufReader, Read};
 use std::path::{Path, PathBuf};
 
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior};
+use thiserror::Error;
 
-use super::SqliteError;
+use super::{SqliteError, log};
 
 /// A kind of file of ours: how it is told from others, and what makes its schema.
 #[derive(Debug)]
@@ -23,6 +24,8 @@ pub(super) struct FileKind {
 #[derive(Debug)]
 pub(super) struct OpenFile {
     path: PathBuf,
+    /// The file and its log, as they were when they were opened.
+    there: Vec<(PathBuf, Identity)>,
     lock: File,
 }
 
@@ -33,9 +36,21 @@ impl Drop for OpenFile {
     }
 }
 
-/// The first bytes of every SQLite file, and the places of two numbers in its header
+/// Somebody took the file away, or put another in its place.
+#[derive(Debug, Error)]
+#[error("`{}` was removed or replaced while it was open; end this process, put the file back, and begin again", .0.display())]
+pub(super) struct Gone(PathBuf);
+
+/// What tells two files of the same name apart. Where an open file cannot be removed, there is nothing to tell.
+#[cfg(unix)]
+type Identity = (u64, u64);
+#[cfg(not(unix))]
+type Identity = ();
+
+/// The first bytes of every SQLite file, and the places of some numbers in its header
 /// (<https://www.sqlite.org/fileformat.html>, section 1.3).
 const MAGIC: &[u8; 16] = b"SQLite format 3\0";
+const PAGE_SIZE_AT: usize = 16;
 const USER_VERSION_AT: usize = 60;
 const APPLICATION_ID_AT: usize = 68;
 
@@ -47,22 +62,56 @@ impl FileKind {
     pub(super) fn open(&self, path: &Path) -> Result<(OpenFile, Connection), SqliteError> {
         let found = self.look(path)?;
         let lock = self.lock(path)?;
-        if !found {
-            self.create(path)?;
+        match found {
+            Some(page) => self.check_log(path, page)?,
+            None => {
+                self.check_no_log(path)?;
+                self.create(path)?;
+            }
         }
-        let file = OpenFile { path: path.to_path_buf(), lock };
+        let mut file = OpenFile { path: path.to_path_buf(), there: Vec::new(), lock };
         let mut connection = file.connect(OpenFlags::SQLITE_OPEN_READ_WRITE).map_err(|it| self.failed(path, it))?;
-        self.migrate(path, &mut connection)?;
         connection.pragma_update(None, "journal_mode", "wal").map_err(|it| self.failed(path, it))?;
         connection.pragma_update(None, "synchronous", "full").map_err(|it| self.failed(path, it))?;
+        // From here on there is a log: the first statement that reads makes it.
+        self.migrate(path, &mut connection)?;
+        for path in [path.to_path_buf(), beside(path, "-wal")] {
+            let identity = identity(&path).map_err(|it| self.unavailable(&path, it))?;
+            file.there.push((path, identity));
+        }
         Ok((file, connection))
     }
 
-    /// Whether there is a file; an error if it is not one of ours.
-    fn look(&self, path: &Path) -> Result<bool, SqliteError> {
+    /// SQLite would forget what stands behind a damaged place of the log, without a word.
+    fn check_log(&self, path: &Path, page: usize) -> Result<(), SqliteError> {
+        let read = match File::open(beside(path, "-wal")) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+            opened => opened.and_then(|it| log::is_damaged(BufReader::new(it), page)),
+        };
+        if read.map_err(|it| self.unavailable(path, it))? {
+            let source = "its log does not read, with commits behind that place".into();
+            return Err(SqliteError::Damaged { what: self.what, path: path.to_path_buf(), source });
+        }
+        Ok(())
+    }
+
+    /// What the log of a file that is gone holds would be written into the new one.
+    fn check_no_log(&self, path: &Path) -> Result<(), SqliteError> {
+        for ending in ["-wal", "-journal"] {
+            let log = beside(path, ending);
+            if fs::metadata(&log).is_ok_and(|it| it.len() > 0) {
+                return Err(SqliteError::Missing { what: self.what, path: path.to_path_buf(), log });
+            }
+        }
+        Ok(())
+    }
+
+    /// The size of the pages of the file, if there is one; an error if it is not one of ours.
+    fn look(&self, path: &Path) -> Result<Option<usize>, SqliteError> {
         let mut header = Vec::with_capacity(100);
-        match File::open(path) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
+        // To write, since SQLite opens what may only be read all the same, and then refuses the first commit.
+        match OpenOptions::new().read(true).write(true).open(path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
             Err(error) => return Err(self.unavailable(path, error)),
             Ok(file) => file.take(100).read_to_end(&mut header).map_err(|it| self.unavailable(path, it))?,
         };
@@ -76,7 +125,9 @@ impl FileKind {
             return Err(SqliteError::Foreign { what: self.what, path: path.to_path_buf() });
         }
         self.check_version(path, number(USER_VERSION_AT))?;
-        Ok(true)
+        // In two bytes, where 1 stands for what does not fit.
+        let page = usize::try_from(number(PAGE_SIZE_AT) >> 16).unwrap_or_default();
+        Ok(Some(if page == 1 { 65_536 } else { page }))
     }
 
     /// The lock is a file beside: closing any handle of the database file itself would drop SQLite's own locks.
@@ -151,6 +202,12 @@ impl OpenFile {
         &self.path
     }
 
+    /// Whether the file and its log stand where they stood. What is written into others, nobody finds again.
+    pub(super) fn check(&self) -> Result<(), Gone> {
+        let gone = |(path, found): &&(PathBuf, Identity)| !identity(path).is_ok_and(|it| it == *found);
+        self.there.iter().find(gone).map_or(Ok(()), |(path, _)| Err(Gone(path.clone())))
+    }
+
     /// One more connection for reading.
     pub(super) fn reader(&self) -> rusqlite::Result<Connection> {
         self.connect(OpenFlags::SQLITE_OPEN_READ_ONLY)
@@ -170,6 +227,17 @@ fn beside(path: &Path, ending: &str) -> PathBuf {
     let mut name = OsString::from(path);
     name.push(ending);
     PathBuf::from(name)
+}
+
+#[cfg(unix)]
+fn identity(path: &Path) -> io::Result<Identity> {
+    use std::os::unix::fs::MetadataExt;
+    fs::metadata(path).map(|it| (it.dev(), it.ino()))
+}
+
+#[cfg(not(unix))]
+fn identity(path: &Path) -> io::Result<Identity> {
+    fs::metadata(path).map(drop)
 }
 
 /// Makes the name of a new file durable.

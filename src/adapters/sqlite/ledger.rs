@@ -35,6 +35,12 @@ impl SqliteLedger {
         // Every call is one statement or one transaction, which SQLite does wholly or not at all.
         self.connection.lock().unwrap_or_else(PoisonError::into_inner)
     }
+
+    /// The connection, to write: into the file that will be found again.
+    fn writer(&self) -> Result<MutexGuard<'_, Connection>, LedgerError> {
+        self.file.check().map_err(|it| LedgerError::Unavailable(it.into()))?;
+        Ok(self.connection())
+    }
 }
 
 impl fmt::Debug for SqliteLedger {
@@ -118,7 +124,7 @@ fn failed(error: rusqlite::Error) -> LedgerError {
 impl AuthorityLedger for SqliteLedger {
     async fn issued(&self, issuer: &IssuerName, entry: &LedgerEntry) -> Result<(), LedgerError> {
         let (status, reason, since, listed) = columns(entry.status);
-        let added = self.connection().execute(
+        let added = self.writer()?.execute(
             "insert into entry (issuer, serial, not_after, status, reason, since, listed)
              values (?1, ?2, ?3, ?4, ?5, ?6, ?7) on conflict do nothing",
             params![issuer.as_str(), entry.serial.as_bytes(), entry.not_after.millis(), status, reason, since, listed],
@@ -143,7 +149,7 @@ impl AuthorityLedger for SqliteLedger {
 
     async fn record(&self, issuer: &IssuerName, entry: &LedgerEntry) -> Result<(), LedgerError> {
         let (status, reason, since, listed) = columns(entry.status);
-        let written = self.connection().execute(
+        let written = self.writer()?.execute(
             "insert or replace into entry (issuer, serial, not_after, status, reason, since, listed)
              values (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
             params![issuer.as_str(), entry.serial.as_bytes(), entry.not_after.millis(), status, reason, since, listed],
@@ -164,13 +170,13 @@ impl AuthorityLedger for SqliteLedger {
     }
 
     async fn next_crl(&self, issuer: &IssuerName) -> Result<u64, LedgerError> {
-        let mut connection = self.connection();
+        let mut connection = self.writer()?;
         let number = take_number(&mut connection, issuer).map_err(failed)?;
         u64::try_from(number).map_err(|_| LedgerError::Corrupt { what: format!("CRL number {number}") })
     }
 
     async fn published(&self, issuer: &IssuerName, this_update: Timestamp) -> Result<(), LedgerError> {
-        let retired = self.connection().execute(
+        let retired = self.writer()?.execute(
             "update entry set listed = 0 where issuer = ?1 and listed = 1 and not_after < ?2",
             params![issuer.as_str(), this_update.millis()],
         );

@@ -6,6 +6,7 @@ mod file;
 mod index;
 mod journal;
 mod ledger;
+mod log;
 mod read;
 mod rows;
 mod schema;

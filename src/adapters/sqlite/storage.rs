@@ -38,7 +38,8 @@ const WRITER_CACHE: i32 = 64 * 1024;
 /// *counted* reads all there is; ask for it where a thread may be busy for a while.
 ///
 /// The file belongs to one process at a time; a file ending in `-lock` beside it says so. The files ending in `-wal` and
-/// `-shm` are part of the store: never remove them, and copy a store only with SQLite's own backup.
+/// `-shm` are part of the store: never remove them, and copy a store only with SQLite's own backup. A store whose file or log
+/// is removed or replaced while it is open acknowledges nothing any more.
 ///
 /// ```
 /// use cardflow::adapters::sqlite::SqliteStorage;
@@ -65,32 +66,35 @@ impl SqliteStorage {
     ///
     /// [`SqliteError`]; a file that does not open is left as it is.
     pub fn open(path: impl AsRef<Path>, schema: &'static Schema) -> Result<Self, SqliteError> {
-        let path = path.as_ref();
-        let (file, mut connection) = STORE.open(path)?;
+        let (file, connection) = STORE.open(path.as_ref())?;
+        Self::over(file, connection, schema)
+    }
+
+    /// Over a file that is open, and the connection that writes it.
+    pub(super) fn over(
+        file: OpenFile,
+        mut connection: Connection,
+        schema: &'static Schema,
+    ) -> Result<Self, SqliteError> {
+        let path = file.path().to_path_buf();
         let settings = || {
             connection.pragma_update(None, "wal_autocheckpoint", CHECKPOINT_PAGES)?;
             connection.pragma_update(None, "cache_size", -WRITER_CACHE)?;
             // What a savepoint may have to take back stays in memory, not in a file.
             connection.pragma_update(None, "temp_store", "memory")
         };
-        settings().map_err(|it| STORE.failed(path, it))?;
+        settings().map_err(|it| STORE.failed(&path, it))?;
         index::refresh(&mut connection, schema).map_err(|source| SqliteError::Damaged {
             what: STORE.what,
-            path: path.to_path_buf(),
+            path: path.clone(),
             source: source.into(),
         })?;
         let file = Arc::new(file);
         let (jobs, waiting) = mpsc::channel();
-        let kept = Arc::clone(&file);
-        let writer = thread::Builder::new().name("cardflow-sqlite".to_owned()).spawn(move || {
-            write(Core::new(connection, schema), &waiting);
-            drop(kept);
-        });
-        let writer = writer.map_err(|source| SqliteError::Unavailable {
-            what: STORE.what,
-            path: path.to_path_buf(),
-            source: source.into(),
-        })?;
+        let core = Core::new(Arc::clone(&file), connection, schema);
+        let writer = thread::Builder::new().name("cardflow-sqlite".to_owned()).spawn(move || write(core, &waiting));
+        let writer =
+            writer.map_err(|source| SqliteError::Unavailable { what: STORE.what, path, source: source.into() })?;
         Ok(SqliteStorage { jobs: Some(jobs), writer: Some(writer), readers: Mutex::default(), schema, file })
     }
 
@@ -115,7 +119,10 @@ impl SqliteStorage {
         let free = self.readers.lock().unwrap_or_else(PoisonError::into_inner).pop();
         let connection = match free {
             Some(connection) => connection,
-            None => self.file.reader().map_err(failed)?,
+            None => {
+                self.file.check().map_err(|it| StorageError::Unavailable(it.into()))?;
+                self.file.reader().map_err(failed)?
+            }
         };
         let found = ask(&connection);
         let mut readers = self.readers.lock().unwrap_or_else(PoisonError::into_inner);

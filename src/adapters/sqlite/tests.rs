@@ -1,8 +1,11 @@
 //! The writer without its thread: what is in a batch, in what order, with what around it, is up to the test.
 
+mod flush;
+mod trace;
+
 use std::cell::Cell;
 use std::collections::BTreeSet;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use futures_channel::oneshot::{self, Receiver};
 use rusqlite::Connection;
@@ -53,7 +56,7 @@ fn store() -> Store {
     for connection in [&mut connection, &mut reader] {
         connection.trace_v2(TraceEventCodes::SQLITE_TRACE_STMT, Some(note_statement)).unwrap();
     }
-    Store { core: Core::new(connection, &SCHEMA), reader, _folder: folder }
+    Store { core: Core::new(Arc::new(file), connection, &SCHEMA), reader, _folder: folder }
 }
 
 /// Every statement that was run by a test of this module.
@@ -303,7 +306,7 @@ fn every_statement_finds_its_rows_by_an_index() {
 /// one record.
 #[test]
 fn a_next_costs_so_many_statements() {
-    let Store { mut core, .. } = store();
+    let Store { mut core, _folder, .. } = store();
     let instance = InstanceId::from_uuid(Uuid::from_u128(7));
     let task = ObjectRef::new(home(1), TASK_KIND, Uuid::from_u128(8));
     let run_record = |at: ObjectRef, revision, keys| Record {
