@@ -81,8 +81,8 @@ impl Domain for Cards {
         register::records(there, homes, objects)
     }
 
-    fn assemble(subject: ObjectRef, homes: &[HomeId], records: &[Record]) -> Result<Assembly<Dossier>, CodecError> {
-        let objects = records.iter().map(object_of).collect::<Result<Vec<_>, _>>()?;
+    fn assemble(subject: ObjectRef, homes: &[HomeId], records: &[&Record]) -> Result<Assembly<Dossier>, CodecError> {
+        let objects = records.iter().map(|it| object_of(it)).collect::<Result<Vec<_>, _>>()?;
         let dossier = Dossier::new(subject, objects);
         if dossier.get(subject).is_none() {
             return Ok(Assembly::NoSubject);

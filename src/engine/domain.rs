@@ -61,7 +61,7 @@ pub trait Domain: Clone + Debug + Eq + Send + Sync + 'static {
     fn assemble(
         subject: ObjectRef,
         homes: &[HomeId],
-        records: &[Record],
+        records: &[&Record],
     ) -> Result<Assembly<Self::Dossier>, CodecError>;
 
     /// The record of an object as the dossier has it now, at the revision after the one it was loaded with.

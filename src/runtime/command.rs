@@ -320,7 +320,7 @@ impl<D: Domain> Runtime<D> {
         }
         loop {
             let ids: Vec<_> = homes.iter().map(|it| it.id).collect();
-            let records: Vec<Record> = homes.iter().flat_map(|it| it.records.iter().cloned()).collect();
+            let records: Vec<&Record> = homes.iter().flat_map(|it| &it.records).collect();
             match D::assemble(subject, &ids, &records)? {
                 Assembly::Complete(dossier) => return Ok(Loaded { homes, dossier }),
                 Assembly::NoSubject => return Err(Rejection::NotFound { what: "object" }.into()),

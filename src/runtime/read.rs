@@ -233,7 +233,7 @@ fn shown<D: Domain>(loaded: Loaded<D>, id: ObjectRef, scope: &Scope) -> Result<D
         return Ok(loaded.dossier);
     }
     let homes: Vec<_> = loaded.homes.iter().map(|it| it.id).collect();
-    let records = loaded.homes.into_iter().flat_map(|it| it.records);
+    let records = loaded.homes.iter().flat_map(|it| &it.records);
     let records: Vec<_> = records.filter(|it| scope.reaches(&it.keys)).collect();
     match D::assemble(id, &homes, &records)? {
         Assembly::Complete(dossier) => Ok(dossier),

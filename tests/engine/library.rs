@@ -180,8 +180,8 @@ impl Domain for Library {
         Ok(Assembly::Complete((records, objects.iter().map(place).collect())))
     }
 
-    fn assemble(subject: ObjectRef, _: &[HomeId], records: &[Record]) -> Result<Assembly<Shelf>, CodecError> {
-        let things = records.iter().map(Library::object).collect::<Result<_, _>>()?;
+    fn assemble(subject: ObjectRef, _: &[HomeId], records: &[&Record]) -> Result<Assembly<Shelf>, CodecError> {
+        let things = records.iter().map(|it| Library::object(it)).collect::<Result<_, _>>()?;
         let shelf = Shelf { subject, things };
         Ok(if shelf.book().is_some() { Assembly::Complete(shelf) } else { Assembly::NoSubject })
     }
