@@ -2,7 +2,7 @@ use std::fmt;
 
 use uuid::{Builder, Uuid};
 
-use super::{Digest, Timestamp};
+use super::{Digest, HomeId, Timestamp};
 
 /// Thirty-two random bytes for one command: its ids and salts come from them.
 ///
@@ -63,6 +63,15 @@ impl Ids {
         let millis = self.millis.saturating_add(count >> 12);
         let [.., high, low] = (count & 0x0fff).to_be_bytes();
         Builder::from_unix_timestamp_millis(millis, &[high, low, a, b, c, d, e, f, g, h]).into_uuid()
+    }
+
+    /// The salt that hides what is told of a home's objects from whoever guesses it: one for each home.
+    #[must_use]
+    pub fn facts_salt(&self, home: HomeId) -> [u8; 16] {
+        let digest = Digest::of_parts(&[b"cardflow facts salt", &self.seed.0, home.uuid().as_bytes()]);
+        let mut salt = [0; 16];
+        salt.iter_mut().zip(digest.as_bytes()).for_each(|(to, from)| *to = *from);
+        salt
     }
 
     /// The salt of this command's personal parts: sixteen bytes no id shows.
