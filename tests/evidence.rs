@@ -1,0 +1,8 @@
+//! What an auditor can prove: the tree of checkpoints, the verifier, erasure, retention, export.
+#![cfg(all(feature = "x509", feature = "sqlite"))]
+#![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::unwrap_used, missing_docs)]
+
+mod common;
+
+#[path = "evidence/tree.rs"]
+mod tree;
