@@ -4,5 +4,7 @@
 
 mod common;
 
+#[path = "evidence/storage.rs"]
+mod storage;
 #[path = "evidence/tree.rs"]
 mod tree;

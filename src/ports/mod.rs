@@ -30,7 +30,7 @@ pub use self::search::{Filter, Found, Lead, Place, Query, Search};
 pub use self::signer::{SignatureVerifier, Signer, SignerError};
 pub use self::storage::{
     AccessJournal, Claim, Commit, Committed, Home, InstanceRecords, Lease, Refused, Remembered, Storage, StorageError,
-    TaskDone, Work, WorkDone, WorkSort,
+    TaskDone, TrimTo, Work, WorkDone, WorkSort,
 };
 #[cfg(feature = "testing")]
 pub use self::{

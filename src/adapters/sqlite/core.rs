@@ -1,7 +1,7 @@
 use futures_channel::oneshot;
 use rusqlite::Connection;
 
-use super::{journal, work, write};
+use super::{journal, retain, work, write};
 use crate::engine::Schema;
 use crate::ports::{Claim, Commit, Committed, Refused, StorageError, Work};
 use crate::values::Timestamp;
@@ -34,11 +34,13 @@ pub(super) struct Core {
     connection: Connection,
     schema: &'static Schema,
     refusals: journal::Added,
+    /// The batch under way takes something away for good.
+    erased: bool,
 }
 
 impl Core {
     pub(super) fn new(connection: Connection, schema: &'static Schema) -> Self {
-        Core { connection, schema, refusals: journal::Added::new() }
+        Core { connection, schema, refusals: journal::Added::new(), erased: false }
     }
 
     /// Stands in for a disk that is full.
@@ -60,6 +62,9 @@ impl Core {
         if fault.is_none() {
             fault = execute(&self.connection, "commit").err();
         }
+        if std::mem::take(&mut self.erased) && fault.is_none() {
+            retain::flush_log(&self.connection);
+        }
         if fault.is_some() && !self.connection.is_autocommit() {
             // What the transaction held is not stored; if even this fails, the next `begin` says so.
             drop(execute(&self.connection, "rollback"));
@@ -72,6 +77,7 @@ impl Core {
         let connection = &self.connection;
         match job {
             Job::Commit(commit, answer) => {
+                self.erased |= !commit.erases.is_empty();
                 let done = apart(connection, fault, || write::commit(connection, self.schema, &commit));
                 Ready::Commit(answer, done)
             }

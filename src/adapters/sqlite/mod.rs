@@ -7,6 +7,7 @@ mod index;
 mod journal;
 mod ledger;
 mod read;
+mod retain;
 mod rows;
 mod schema;
 mod storage;

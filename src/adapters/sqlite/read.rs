@@ -1,6 +1,7 @@
 //! What readers ask. Each function reads at one moment.
 
 use rusqlite::{Connection, OptionalExtension, params};
+use uuid::Uuid;
 
 use super::rows::{self, Tail, failed, number};
 use crate::engine::chain::Linked;
@@ -155,6 +156,42 @@ pub(super) fn records_after(
         Ok(Logged { position: rows::count(row, 8)?, record: rows::linked(tenant, chain, row)? })
     });
     found.and_then(Iterator::collect).map_err(failed)
+}
+
+pub(super) fn homes_after(
+    connection: &Connection,
+    tenant: TenantId,
+    home: Option<HomeId>,
+    limit: usize,
+) -> Result<Vec<HomeId>, StorageError> {
+    let select = "select distinct home from object where tenant = ?1 and home > ?2 order by home limit ?3";
+    ids_after(connection, select, tenant, home.map(HomeId::uuid), limit).map(|it| it.map(HomeId::from_uuid).collect())
+}
+
+pub(super) fn instances_after(
+    connection: &Connection,
+    tenant: TenantId,
+    instance: Option<InstanceId>,
+    limit: usize,
+) -> Result<Vec<InstanceId>, StorageError> {
+    let select = "select distinct instance from run where tenant = ?1 and instance > ?2 order by instance limit ?3";
+    let found = ids_after(connection, select, tenant, instance.map(InstanceId::uuid), limit);
+    found.map(|it| it.map(InstanceId::from_uuid).collect())
+}
+
+fn ids_after(
+    connection: &Connection,
+    select: &str,
+    tenant: TenantId,
+    after: Option<Uuid>,
+    limit: usize,
+) -> Result<impl Iterator<Item = Uuid>, StorageError> {
+    let mut select = connection.prepare_cached(select).map_err(failed)?;
+    let after = after.map(|it| it.as_bytes().to_vec()).unwrap_or_default();
+    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+    let found = select.query_map(params![tenant.number(), after, limit], |row| row.get(0));
+    let found: Vec<Uuid> = found.and_then(Iterator::collect).map_err(failed)?;
+    Ok(found.into_iter())
 }
 
 pub(super) fn remembered(
