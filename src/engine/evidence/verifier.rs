@@ -12,6 +12,15 @@ use crate::engine::chain::{ChainHead, Linked};
 use crate::engine::{Domain, Entry, Event};
 use crate::values::{Digest, HomeId, TenantId};
 
+/// From where to where the records of a chain go.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Reach {
+    /// The place of the first one there is.
+    pub begins: u64,
+    /// The end.
+    pub head: ChainHead,
+}
+
 /// Checks the history of a tenant, record by record in the order of commits, against itself and against checkpoints that
 /// were kept elsewhere. Pure: the records may come from a store or from an export of it.
 ///
@@ -121,14 +130,14 @@ impl<'a, D: Domain> Verifier<'a, D> {
         }
     }
 
-    /// The end of every chain read so far, as far as its records come in their turn.
+    /// What it has found, and how far each chain goes.
     #[must_use]
-    pub fn finish(self) -> (Report, BTreeMap<HomeId, ChainHead>) {
+    pub fn finish(self) -> (Report, BTreeMap<HomeId, Reach>) {
         let Verifier { anchors, chains, mut findings, .. } = self;
         let count = u64::try_from(chains.len()).unwrap_or(u64::MAX);
         let mut lost: Vec<u64> = Vec::new();
         let mut unknown = 0;
-        let mut heads = BTreeMap::new();
+        let mut reach = BTreeMap::new();
         let missing: Vec<_> = anchors.chains.iter().filter(|(chain, _)| !chains.contains_key(chain)).collect();
         for (chain, known) in missing {
             if let Some(last) = known.last() {
@@ -140,7 +149,7 @@ impl<'a, D: Domain> Verifier<'a, D> {
         for (chain, walk) in chains {
             let end = walk.finish(chain, anchors.complete, &mut findings);
             unknown += u64::from(end.unknown);
-            heads.insert(chain, end.head);
+            reach.insert(chain, Reach { begins: end.begins, head: end.head });
             if let Some(last) = anchors.chains.get(&chain).and_then(|it| it.last())
                 && last.length > end.head.length
             {
@@ -162,6 +171,6 @@ impl<'a, D: Domain> Verifier<'a, D> {
             compare: self.key.filter(|_| self.trust.keys.is_empty()),
             findings,
         };
-        (report, heads)
+        (report, reach)
     }
 }

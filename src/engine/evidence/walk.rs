@@ -145,7 +145,8 @@ impl Walk {
         }
         let unknown = known.is_none() && self.within > 0 && !complete;
         let [hash, _] = self.last.hashes;
-        End { head: ChainHead { length: self.last.sequence, hash }, unknown }
+        let begins = self.missing.map_or(1, |it| it.length.saturating_add(1));
+        End { begins, head: ChainHead { length: self.last.sequence, hash }, unknown }
     }
 
     /// Tells what the records are that did not come in their turn.
@@ -181,6 +182,7 @@ impl Walk {
 /// What a chain came to.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct End {
+    pub(super) begins: u64,
     pub(super) head: ChainHead,
     /// It is older than the checkpoints given, and none of them has a leaf of it.
     pub(super) unknown: bool,
