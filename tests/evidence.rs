@@ -11,12 +11,16 @@
 
 mod common;
 
+#[path = "evidence/erasing.rs"]
+mod erasing;
 #[path = "evidence/storage.rs"]
 mod storage;
 #[path = "evidence/support.rs"]
 mod support;
 #[path = "evidence/tree.rs"]
 mod tree;
+#[path = "evidence/trimming.rs"]
+mod trimming;
 #[path = "evidence/verifier.rs"]
 mod verifier;
 #[path = "evidence/verify.rs"]

@@ -45,7 +45,7 @@ impl Store {
     pub async fn verifies(&self) {
         let auditor = crate::common::principal("aude", cardflow::engine::Component::Administrator);
         let cards = self.builder().build().unwrap();
-        let report = match cards.verify(&auditor, &[], &[], &NoSignatures).await {
+        let report = match cards.verify(&auditor, &[], &[], &AnySignature).await {
             Ok(report) => report,
             // There is no auditor in this store.
             Err(cardflow::runtime::Error::Rejected(_)) => return,
@@ -59,13 +59,13 @@ impl Store {
     }
 }
 
-/// There is nothing signed to be checked.
+/// Who forges signatures is the matter of other tests.
 #[derive(Debug)]
-struct NoSignatures;
+struct AnySignature;
 
-impl SignatureVerifier for NoSignatures {
+impl SignatureVerifier for AnySignature {
     fn verifies(&self, _: SignatureAlgorithm, _: &[u8], _: &[u8], _: &[u8]) -> bool {
-        false
+        true
     }
 }
 
