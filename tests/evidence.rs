@@ -13,6 +13,8 @@ mod common;
 
 #[path = "evidence/erasing.rs"]
 mod erasing;
+#[path = "evidence/exporting.rs"]
+mod exporting;
 #[path = "evidence/storage.rs"]
 mod storage;
 #[path = "evidence/support.rs"]
