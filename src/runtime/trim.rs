@@ -4,7 +4,7 @@ use crate::engine::chain::{Linked, verify_after};
 use crate::engine::evidence::{Retold, Trim};
 use crate::engine::{Domain, Entry, Event};
 use crate::ports::{Action, Call, Commit, Committed, Home, Signer, StorageError, TrimTo};
-use crate::values::{CommandId, HomeId, Ids, InstanceId, TenantId, Timestamp};
+use crate::values::{CommandId, Digest, HomeId, Ids, InstanceId, TenantId, Timestamp};
 
 use super::access::Admitted;
 use super::answer::scope_name;
@@ -29,7 +29,7 @@ pub struct Trimmed {
 struct Read<D: Domain> {
     home: Home,
     records: Vec<(Linked, Entry<D>)>,
-    told: D::Told,
+    retold: Retold<D>,
 }
 
 impl<D: Domain> Runtime<D> {
@@ -99,13 +99,17 @@ impl<D: Domain> Runtime<D> {
         signer: &dyn Signer,
     ) -> Result<Option<usize>, Error<D>> {
         for _ in 0..super::command::ATTEMPTS {
-            let Some(Read { home, records, told }) = self.read_chain(tenant, chain).await? else { return Ok(None) };
-            let going = going(&records, before, open);
+            let Some(Read { home, records, retold }) = self.read_chain(tenant, chain).await? else { return Ok(None) };
+            // Also one that ended while the outside still owes it an answer is not over.
+            let waits = |id: &InstanceId| retold.instances().get(id).is_some_and(|it| !it.open.is_empty());
+            let going = going(&records, before, |id| open.contains_key(id) || waits(id));
             let Some((last, _)) = going.last() else { return Ok(Some(0)) };
+            let Some(instances) = self.sealed(tenant, chain, &retold, going).await? else { return Ok(None) };
             let now = self.clock.now();
             let mut fresh = Ids::new(now, self.ids.seed()?);
             let actor = &admitted.actor;
             let signed_by = (signer.algorithm(), signer.public_key());
+            let told = (retold.objects().clone(), instances);
             let mut trim = Trim::<D>::draw_up((last.sequence, last.hash), told, signed_by);
             let message = trim.message((tenant, chain), (now, actor.person))?;
             trim.seal.signature = signer.sign(&message)?;
@@ -148,20 +152,45 @@ impl<D: Domain> Runtime<D> {
             retold.tell(&record, &entry)?;
             read.push((record, entry));
         }
-        Ok(Some(Read { home, records: read, told: retold.objects().clone() }))
+        Ok(Some(Read { home, records: read, retold }))
+    }
+
+    /// The instances whose records go, with the digests of their stored forms, and those of earlier trims; none if one of
+    /// them is not as its records tell.
+    async fn sealed(
+        &self,
+        tenant: TenantId,
+        chain: HomeId,
+        retold: &Retold<D>,
+        going: &[(Linked, Entry<D>)],
+    ) -> Result<Option<Vec<(InstanceId, Digest)>>, Error<D>> {
+        let mut sealed = retold.sealed().clone();
+        let runs: BTreeSet<_> = going.iter().filter_map(|(_, entry)| Some(entry.run.as_ref()?.instance)).collect();
+        for (id, told) in retold.instances().iter().filter(|(id, _)| runs.contains(id)) {
+            if sealed.contains_key(id) {
+                continue;
+            }
+            if !self.verify_instance(tenant, chain, *id, told).await?.is_empty() {
+                return Ok(None);
+            }
+            if let Some(records) = self.storage.instance(tenant, *id).await? {
+                sealed.insert(*id, Digest::of(&records.instance.body));
+            }
+        }
+        Ok(Some(sealed.into_iter().collect()))
     }
 }
 
 /// The records that may go: those from the beginning on.
-fn going<'a, D: Domain>(
-    records: &'a [(Linked, Entry<D>)],
+fn going<D: Domain>(
+    records: &[(Linked, Entry<D>)],
     before: Timestamp,
-    open: &BTreeMap<InstanceId, HomeId>,
-) -> &'a [(Linked, Entry<D>)] {
+    is_open: impl Fn(&InstanceId) -> bool,
+) -> &[(Linked, Entry<D>)] {
     let is_trim = |entry: &Entry<D>| entry.events.iter().any(|it| matches!(it, Event::Trimmed(_)));
     let kept = |entry: &Entry<D>| {
         entry.events.iter().any(|it| matches!(it, Event::Erased(_)))
-            || entry.run.as_ref().is_some_and(|it| open.contains_key(&it.instance))
+            || entry.run.as_ref().is_some_and(|it| is_open(&it.instance))
     };
     // The last record that says more than a trim stays, and so does everything after it.
     let last = records.iter().rposition(|(_, entry)| !is_trim(entry)).unwrap_or(0);

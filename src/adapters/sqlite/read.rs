@@ -39,8 +39,12 @@ fn home(connection: &Connection, tenant: TenantId, id: HomeId) -> Result<Home, S
     while let Some(row) = rows.next().map_err(failed)? {
         if row.get::<_, u8>(0).map_err(failed)? == 0 {
             home.revision = Revision::new(rows::count(row, 3).map_err(failed)?);
-            let body = row.get_ref(5).map_err(failed)?.as_blob().unwrap_or_default();
-            home.head = tail(body, id)?.head;
+            let blob = |column| Ok(row.get_ref(column).map_err(failed)?.as_blob().unwrap_or_default());
+            // The row of the home itself has no id and no keys, so that there is one.
+            if !blob(1)?.is_empty() || !blob(4)?.is_empty() {
+                return Err(odd_home(id));
+            }
+            home.head = tail(blob(5)?, id)?.head;
         } else {
             home.records.push(rows::record(tenant, row, 0).map_err(failed)?);
         }
@@ -50,7 +54,11 @@ fn home(connection: &Connection, tenant: TenantId, id: HomeId) -> Result<Home, S
 
 /// What the row of a home says of its chain.
 pub(super) fn tail(body: &[u8], home: HomeId) -> Result<Tail, StorageError> {
-    Tail::from_bytes(body).ok_or_else(|| StorageError::Corrupt { what: format!("the head of home {home}") })
+    Tail::from_bytes(body).ok_or_else(|| odd_home(home))
+}
+
+pub(super) fn odd_home(home: HomeId) -> StorageError {
+    StorageError::Corrupt { what: format!("the head of home {home}") }
 }
 
 pub(super) fn instance(
@@ -77,7 +85,8 @@ fn instance_now(
     for record in records {
         let record = record.map_err(failed)?;
         match record.at.kind() {
-            INSTANCE_KIND => instance = Some(record),
+            INSTANCE_KIND if record.at.id() == id.uuid() => instance = Some(record),
+            INSTANCE_KIND => return Err(StorageError::Corrupt { what: format!("instance {id}") }),
             _ => tasks.push(record),
         }
     }

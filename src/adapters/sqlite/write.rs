@@ -160,7 +160,10 @@ impl Homes<'_> {
             };
             let key = (self.tenant.number(), home.id.uuid());
             let values = params![key.0, key.1, number(revision.number()), home.tail.to_bytes()];
-            self.connection.prepare_cached(statement).and_then(|mut it| it.execute(values)).map_err(failed)?;
+            let written = self.connection.prepare_cached(statement).and_then(|mut it| it.execute(values));
+            if written.map_err(failed)? != 1 {
+                return Err(read::odd_home(home.id));
+            }
         }
         Ok(())
     }

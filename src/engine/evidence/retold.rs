@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 
 use crate::engine::chain::Linked;
 use crate::engine::{Domain, Entry, Event, Instance, PersonalEntry, Stamp, evolve};
-use crate::values::{Answers, CodecError, EffectId, HomeId, InstanceId};
+use crate::values::{Answers, CodecError, Digest, EffectId, HomeId, InstanceId};
 
 /// What the records of one chain tell: the objects and instances as they must be if the history is right.
 ///
@@ -13,14 +13,14 @@ pub struct Retold<D: Domain> {
     chain: HomeId,
     objects: D::Told,
     instances: BTreeMap<InstanceId, ToldInstance<D>>,
-    /// The place of the first record.
-    begins: Option<u64>,
+    /// Instances whose records were trimmed, with the digests of their stored forms.
+    sealed: BTreeMap<InstanceId, Digest>,
 }
 
 /// An instance as its events tell.
 #[derive(Debug)]
 pub struct ToldInstance<D: Domain> {
-    /// The instance; none if its beginning was trimmed.
+    /// The instance; none if it has no beginning here.
     pub instance: Option<Instance<D>>,
     /// The requests it waits for, as they were asked.
     pub open: Vec<(EffectId, D::Request)>,
@@ -32,7 +32,7 @@ impl<D: Domain> Retold<D> {
     /// Of an empty chain.
     #[must_use]
     pub fn new(chain: HomeId) -> Self {
-        Retold { chain, objects: D::Told::default(), instances: BTreeMap::new(), begins: None }
+        Retold { chain, objects: D::Told::default(), instances: BTreeMap::new(), sealed: BTreeMap::new() }
     }
 
     /// Goes on with the next record of the chain.
@@ -41,7 +41,6 @@ impl<D: Domain> Retold<D> {
     ///
     /// [`CodecError`] if its personal part does not decode.
     pub fn tell(&mut self, record: &Linked, entry: &Entry<D>) -> Result<(), CodecError> {
-        self.begins.get_or_insert(record.sequence);
         let notes = PersonalEntry::read(record)?.map(|it| it.notes).unwrap_or_default();
         let erased = record.personal.is_none() && record.commitment.is_some();
         for change in &entry.changes {
@@ -52,7 +51,10 @@ impl<D: Domain> Retold<D> {
                 Event::Changed { changes, .. } | Event::Confirmed { changes, .. } => {
                     changes.iter().for_each(|it| self.change(it));
                 }
-                Event::Trimmed(trim) => self.objects = trim.told.clone(),
+                Event::Trimmed(trim) => {
+                    self.objects = trim.told.clone();
+                    self.sealed = trim.instances.iter().copied().collect();
+                }
                 _ => {}
             }
             self.instance_event(entry, event, &notes, erased);
@@ -100,15 +102,15 @@ impl<D: Domain> Retold<D> {
         &self.objects
     }
 
-    /// What it tells of the instances whose subject is at home here.
+    /// What it tells of the instances whose subject is at home here; those that are sealed may be told in part.
     #[must_use]
     pub fn instances(&self) -> &BTreeMap<InstanceId, ToldInstance<D>> {
         &self.instances
     }
 
-    /// Whether the chain begins after its first record.
+    /// The instances whose records were trimmed, with the digests of their stored forms.
     #[must_use]
-    pub fn is_trimmed(&self) -> bool {
-        self.begins.is_some_and(|it| it > 1)
+    pub fn sealed(&self) -> &BTreeMap<InstanceId, Digest> {
+        &self.sealed
     }
 }

@@ -2,7 +2,9 @@ use serde::{Deserialize, Serialize};
 
 use super::seal::Seal;
 use crate::engine::Domain;
-use crate::values::{CodecError, Digest, HomeId, PersonId, SignatureAlgorithm, TenantId, Timestamp, encode};
+use crate::values::{
+    CodecError, Digest, HomeId, InstanceId, PersonId, SignatureAlgorithm, TenantId, Timestamp, encode,
+};
 
 /// The version of what is signed.
 const FORMAT: u8 = 1;
@@ -17,6 +19,9 @@ pub struct Trim<D: Domain> {
     pub head: Digest,
     /// What the chain had told of its objects before this record, so that they can still be compared with it.
     pub told: D::Told,
+    /// The instances whose records went, all of them over, each with the digest of its stored form; and those of the trims
+    /// before.
+    pub instances: Vec<(InstanceId, Digest)>,
     /// The signature over these, the chain, the time and the person.
     pub seal: Seal,
 }
@@ -26,10 +31,10 @@ impl<D: Domain> Trim<D> {
     #[must_use]
     pub fn draw_up(
         (upto, head): (u64, Digest),
-        told: D::Told,
+        (told, instances): (D::Told, Vec<(InstanceId, Digest)>),
         (algorithm, public_key): (SignatureAlgorithm, Vec<u8>),
     ) -> Self {
-        Trim { upto, head, told, seal: Seal { algorithm, public_key, signature: Vec::new() } }
+        Trim { upto, head, told, instances, seal: Seal { algorithm, public_key, signature: Vec::new() } }
     }
 
     /// What is signed.
@@ -42,8 +47,8 @@ impl<D: Domain> Trim<D> {
         (tenant, chain): (TenantId, HomeId),
         (at, by): (Timestamp, Option<PersonId>),
     ) -> Result<Vec<u8>, CodecError> {
-        let Trim { upto, head, told, seal } = self;
-        let said = (tenant, chain, at, by, upto, head, told, seal.algorithm, &seal.public_key);
+        let Trim { upto, head, told, instances, seal } = self;
+        let said = (tenant, chain, at, by, upto, head, told, instances, seal.algorithm, &seal.public_key);
         Ok([b"cardflow trim".as_slice(), &encode("a trim", FORMAT, &said)?].concat())
     }
 }

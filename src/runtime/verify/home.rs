@@ -13,7 +13,6 @@ use super::Seen;
 struct Look {
     findings: Vec<Finding>,
     instances: Vec<InstanceId>,
-    trimmed: bool,
 }
 
 impl<D: Domain> Runtime<D> {
@@ -38,16 +37,13 @@ impl<D: Domain> Runtime<D> {
             }
             seen.findings.extend(look.findings);
             seen.instances.extend(look.instances);
-            if look.trimmed {
-                seen.trimmed.insert(id);
-            }
             return Ok(());
         }
     }
 
     async fn look_at(&self, tenant: TenantId, home: &Home, reach: Option<&Reach>) -> Result<Look, Error<D>> {
         let chain = home.id;
-        let mut look = Look { findings: Vec::new(), instances: Vec::new(), trimmed: false };
+        let mut look = Look { findings: Vec::new(), instances: Vec::new() };
         let records = self.records_of(tenant, chain).await?;
         let records: Vec<&Linked> = records.iter().filter(|it| it.sequence <= home.head.length).collect();
         let found = reach.map_or(0, |it| it.head.length);
@@ -88,8 +84,11 @@ impl<D: Domain> Runtime<D> {
         let differs = |(object, what): (ObjectRef, String)| Finding::Differs { object, what };
         look.findings.extend(D::differences(retold.objects(), &home.records).into_iter().map(differs));
         look.findings.extend(self.other_keys(tenant, home).await?.into_iter().map(differs));
-        look.trimmed = retold.is_trimmed();
-        for (id, told) in retold.instances() {
+        for (id, digest) in retold.sealed() {
+            look.instances.push(*id);
+            look.findings.extend(self.verify_sealed(tenant, chain, *id, *digest).await?);
+        }
+        for (id, told) in retold.instances().iter().filter(|(id, _)| !retold.sealed().contains_key(id)) {
             look.instances.push(*id);
             look.findings.extend(self.verify_instance(tenant, chain, *id, told).await?);
         }

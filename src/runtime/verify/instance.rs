@@ -1,19 +1,34 @@
 //! One instance with its task, timer and requests, as its events tell them.
 
 use crate::engine::evidence::{Finding, ToldInstance};
-use crate::engine::{Domain, INSTANCE_KIND, Instance, REQUEST_FORMAT, Status, StepKind, Task};
+use crate::engine::{
+    Domain, INSTANCE_KIND, Instance, KeyValue, Keys, REQUEST_FORMAT, StepKind, TASK_INSTANCE_KEY, TASK_KIND, Task,
+};
 use crate::ports::{InstanceRecords, Work, WorkSort};
+use crate::runtime::persist::instance_record;
 use crate::runtime::{Error, Runtime};
-use crate::values::{EffectId, HomeId, InstanceId, ObjectRef, TenantId, encode};
-
-/// Whether an instance is stored as over.
-pub(super) fn is_over<D: Domain>(id: InstanceId, records: &InstanceRecords) -> bool {
-    let read = Instance::<D>::from_bytes(id, records.instance.revision, &records.instance.body);
-    read.is_ok_and(|it| matches!(it.status(), Status::Ended(_)))
-}
+use crate::values::{Digest, EffectId, HomeId, InstanceId, ObjectRef, TenantId, encode};
 
 impl<D: Domain> Runtime<D> {
-    pub(super) async fn verify_instance(
+    /// An instance whose records were trimmed: it was over, so it is as it was then, and waits for nothing.
+    pub(super) async fn verify_sealed(
+        &self,
+        tenant: TenantId,
+        home: HomeId,
+        id: InstanceId,
+        digest: Digest,
+    ) -> Result<Option<Finding>, Error<D>> {
+        let object = ObjectRef::new(home, INSTANCE_KIND, id.uuid());
+        let records = self.storage.instance(tenant, id).await?;
+        let same = |it: InstanceRecords| {
+            let bare = it.tasks.is_empty() && it.work.is_empty() && it.instance.keys == Keys::default();
+            bare && it.instance.at == object && Digest::of(&it.instance.body) == digest
+        };
+        let what = "it is not as it was when its records were trimmed".to_owned();
+        Ok((!records.is_some_and(same)).then_some(Finding::Differs { object, what }))
+    }
+
+    pub(in crate::runtime) async fn verify_instance(
         &self,
         tenant: TenantId,
         home: HomeId,
@@ -33,12 +48,7 @@ impl<D: Domain> Runtime<D> {
             Err(error) => return Ok(vec![differs(error.to_string())]),
         };
         let Some(instance) = &told.instance else {
-            // Its beginning was trimmed, so it was over then.
-            let open = !matches!(stored.status(), Status::Ended(_));
-            return Ok(open
-                .then(|| differs("it is under way, and its beginning is on no record".to_owned()))
-                .into_iter()
-                .collect());
+            return Ok(vec![differs("its beginning is on no record".to_owned())]);
         };
         let mut found: Vec<_> = stored
             .differs_from(instance, told.erased)
@@ -48,9 +58,7 @@ impl<D: Domain> Runtime<D> {
         if self.has_other_options(tenant, &stored).await {
             found.push(differs("its options are not those of their version".to_owned()));
         }
-        let is_open = |it: &Instance<D>| !matches!(it.status(), Status::Ended(_));
-        let keyed = records.instance.keys.of(crate::engine::OPEN_KEY.code).next().is_some();
-        if keyed != is_open(instance) {
+        if records.instance.keys != instance_record(tenant, instance)?.keys {
             found.push(differs("it is found by other keys than it gives".to_owned()));
         }
         found.extend(self.other_tasks(home, instance, &records).into_iter().map(|what| differs(what.to_owned())));
@@ -79,7 +87,9 @@ impl<D: Domain> Runtime<D> {
             StepKind::Approval(policy) => Some(policy.role.clone()),
             _ => None,
         });
-        let same = record.at == ObjectRef::new(home, record.at.kind(), id.uuid())
+        let keyed = record.keys.of(TASK_INSTANCE_KEY.code).any(|it| *it == KeyValue::Id(told.id().uuid()));
+        let same = keyed
+            && record.at == ObjectRef::new(home, TASK_KIND, id.uuid())
             && (task.instance, task.process.as_str(), task.step.as_str(), task.until)
                 == (told.id(), told.process(), step, until)
             && (definition.is_none() || task.role == role);

@@ -5,8 +5,8 @@ mod instance;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::engine::Domain;
 use crate::engine::evidence::{Checkpoint, Finding, Reach, Report, Seal, Trust, Verifier};
+use crate::engine::{Domain, Entry, INSTANCE_KIND};
 use crate::ports::{Action, Call, SignatureVerifier};
 use crate::values::{HomeId, InstanceId, ObjectRef, TenantId};
 
@@ -18,8 +18,6 @@ use super::{Error, Runtime};
 struct Seen {
     findings: Vec<Finding>,
     instances: BTreeSet<InstanceId>,
-    /// Homes whose chain has lost its beginning: instances that were over by then are on record no more.
-    trimmed: BTreeSet<HomeId>,
 }
 
 impl<D: Domain> Runtime<D> {
@@ -96,7 +94,7 @@ impl<D: Domain> Runtime<D> {
             let Some(last) = page.last() else { return Ok(()) };
             after = Some(*last);
             for id in page.into_iter().filter(|it| !seen.instances.contains(it)) {
-                if let Some(object) = self.is_on_no_record(tenant, id, &seen.trimmed).await? {
+                if let Some(object) = self.is_on_no_record(tenant, id).await? {
                     let what = "the instance is stored, and on no record".to_owned();
                     seen.findings.push(Finding::Differs { object, what });
                 }
@@ -105,25 +103,16 @@ impl<D: Domain> Runtime<D> {
     }
 
     /// Where an instance is, if it is on no record although it should be.
-    async fn is_on_no_record(
-        &self,
-        tenant: TenantId,
-        id: InstanceId,
-        trimmed: &BTreeSet<HomeId>,
-    ) -> Result<Option<ObjectRef>, Error<D>> {
-        let nowhere = HomeId::from_uuid(uuid::Uuid::nil());
-        let object = |home| ObjectRef::new(home, crate::engine::INSTANCE_KIND, id.uuid());
-        let Some(records) = self.storage.instance(tenant, id).await? else { return Ok(Some(object(nowhere))) };
-        let home = records.instance.home();
-        let (chain, _) = self.chain(tenant, home).await?;
+    async fn is_on_no_record(&self, tenant: TenantId, id: InstanceId) -> Result<Option<ObjectRef>, Error<D>> {
+        let records = self.storage.instance(tenant, id).await?;
+        let home = records.map_or(HomeId::from_uuid(uuid::Uuid::nil()), |it| it.instance.home());
         // It may have begun after its home was read.
-        for record in &chain {
-            let entry = crate::engine::Entry::<D>::read(record);
+        for record in self.records_of(tenant, home).await? {
+            let entry = Entry::<D>::read(&record);
             if entry.is_ok_and(|it| it.run.is_some_and(|it| it.instance == id)) {
                 return Ok(None);
             }
         }
-        let over = instance::is_over::<D>(id, &records);
-        Ok((!(over && trimmed.contains(&home))).then(|| object(home)))
+        Ok(Some(ObjectRef::new(home, INSTANCE_KIND, id.uuid())))
     }
 }
