@@ -1,11 +1,11 @@
 //! What goes when its time to be kept is over, what stays, and what does not pass for a trim.
 
-use cardflow::adapters::x509::{KeyAlgorithm, SoftwareSigner};
+use cardflow::adapters::x509::{KeyAlgorithm, Signatures, SoftwareSigner};
 use cardflow::cards::Cards;
 use cardflow::domain::CardState;
-use cardflow::engine::evidence::{Checkpoint, Finding, Trim, Verdict};
+use cardflow::engine::evidence::{Checkpoint, Finding, Seal, Trim, Trust, Verdict, Verifier};
 use cardflow::engine::{Actor, Component, Entry, Event};
-use cardflow::ports::{Clock, Commit, Signer, TrimTo};
+use cardflow::ports::{Clock, Commit, SignatureVerifier, Signer, TrimTo};
 use cardflow::runtime::Trimmed;
 use cardflow::values::{Answers, Ids, Millis, Seed, Timestamp};
 
@@ -148,6 +148,27 @@ async fn a_limit_is_kept_and_said(store: Store) {
         (calls, chains, more) = (calls + 1, chains + once.chains, once.more);
     }
     assert!(calls >= 4 && chains >= 4, "{calls} calls, {chains} chains");
+}
+
+/// A page is read before the trim, the next one after it.
+#[tokio::test]
+async fn a_trim_between_two_pages_is_no_gap() {
+    let store = Store::memory();
+    let office = aged(&store).await;
+    let before = store.log.records_after(TENANT, 0, 1000).await.unwrap();
+    trim(&office, 100).await;
+    let after = store.log.records_after(TENANT, 0, 1000).await.unwrap();
+    let judge =
+        |seal: &Seal, message: &[u8]| Signatures.verifies(seal.algorithm, &seal.public_key, message, &seal.signature);
+    for page in 0..before.len() {
+        let end = before[..page].last().map_or(0, |it| it.position);
+        let mut verifier = Verifier::<Cards>::new(TENANT, &[], Trust { keys: &[], judge: &judge });
+        for it in before[..page].iter().chain(after.iter().filter(|it| it.position > end)) {
+            verifier.take(it.position, &it.record);
+        }
+        let (report, _) = verifier.finish();
+        assert_eq!(faults(&report), [""; 0], "after {page} records");
+    }
 }
 
 /// Takes the beginning of the card's chain away behind the library's back, with or without a record that says so.

@@ -1,5 +1,8 @@
 //! The store as it is, against its history and against checkpoints.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use cardflow::cards::{OPERATOR, record_of};
 use cardflow::domain::{
     CARD_KIND, CERTIFICATE_KIND, Card, CardId, CardKind, CardState, Cause, CauseKind, CertificateState, Hold, HoldId,
@@ -8,7 +11,7 @@ use cardflow::domain::{
 use cardflow::engine::Record;
 use cardflow::engine::evidence::{Finding, Verdict};
 use cardflow::ports::Commit;
-use cardflow::values::Kind;
+use cardflow::values::{Answers, Kind};
 
 use crate::common::store::every_store;
 use crate::common::{Office, Store, TENANT, now, validity};
@@ -36,6 +39,38 @@ async fn what_nobody_touched_is_anchored(store: Store) {
     let alone = verify(&office, &[second]).await;
     assert_eq!((faults(&alone), alone.verdict()), (Vec::new(), Verdict::NotAnchored));
     assert!(alone.anchored.unwrap().unknown > 0);
+}
+
+/// Operators, the outside and auditors at the same time.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn work_goes_on_while_it_is_verified() {
+    for store in [Store::memory(), Store::sqlite()] {
+        let office = Arc::new(Office::on(&store).await);
+        let cards = office.more_cards(20).await;
+        let at_work = office.clone();
+        let done = Arc::new(AtomicBool::new(false));
+        let end = done.clone();
+        let work = tokio::spawn(async move {
+            for round in 0..4 {
+                for card in &cards {
+                    let process = ["CardsProcDeactivate", "CardsProcReactivate"][round % 2];
+                    let task = at_work.cards.start(&at_work.operator, process, *card).await.unwrap();
+                    at_work.cards.next(&at_work.operator, task.id(), Answers::none()).await.unwrap();
+                    at_work.cards.deliver(2).await.unwrap();
+                }
+            }
+            end.store(true, Ordering::SeqCst);
+        });
+        let (mut checkpoints, mut rounds) = (Vec::new(), 0);
+        while !done.load(Ordering::SeqCst) || rounds == 0 {
+            let next = checkpoint(&office, checkpoints.last()).await;
+            checkpoints.push(next);
+            let report = verify(&office, &checkpoints).await;
+            assert_eq!((faults(&report), report.verdict()), (Vec::new(), Verdict::Anchored));
+            rounds += 1;
+        }
+        work.await.unwrap();
+    }
 }
 
 /// Puts a record in its place as the library never would: without a word in the history.

@@ -31,7 +31,7 @@ fn vanished(refused: X509Error) -> Vec<Serial> {
 }
 
 fn sorted(serials: &[&Serial]) -> Vec<Serial> {
-    let mut serials: Vec<_> = serials.iter().map(|it| Serial::clone(it)).collect();
+    let mut serials: Vec<_> = serials.iter().copied().cloned().collect();
     serials.sort();
     serials
 }

@@ -7,7 +7,7 @@ use super::finding::Finding;
 use super::report::{Anchored, Report};
 use super::seal::{Doubt, Trust};
 use super::trim::Trim;
-use super::walk::{TrimSeen, Walk};
+use super::walk::Walk;
 use crate::engine::chain::{ChainHead, Linked};
 use crate::engine::{Domain, Entry, Event};
 use crate::values::{Digest, HomeId, TenantId};
@@ -113,20 +113,24 @@ impl<'a, D: Domain> Verifier<'a, D> {
     /// A trim explains the missing beginning of its chain if it says where it ended, and is signed.
     fn trimmed(&mut self, chain: HomeId, entry: &Entry<D>, trim: &Trim<D>) {
         let Some(walk) = self.chains.get_mut(&chain) else { return };
-        let Some(missing) = walk.missing.filter(|it| it.length == trim.upto) else { return };
-        if missing.hash != trim.head {
-            walk.trim = TrimSeen::Unlawful("it names another end of what was removed");
-            return;
-        }
+        let says = ChainHead { length: trim.upto, hash: trim.head };
+        let is_about = walk.missing.filter(|it| it.length == trim.upto);
         let message = trim.message((self.tenant, chain), (entry.at, entry.actor.person)).unwrap_or_default();
-        walk.trim = match self.trust.doubt(&trim.seal, &message, &mut self.key) {
-            None => TrimSeen::Lawful,
-            Some(Doubt::Key) => TrimSeen::Unlawful("it is signed by another key"),
-            Some(Doubt::Signature) => TrimSeen::Unlawful("its signature does not verify"),
+        let why = match self.trust.doubt(&trim.seal, &message, &mut self.key) {
+            _ if is_about.is_some_and(|it| it != says) => "it names another end of what was removed",
+            Some(Doubt::Key) => "it is signed by another key",
+            Some(Doubt::Signature) => "its signature does not verify",
+            None => {
+                walk.lawful.push(says);
+                if is_about.is_some() {
+                    let (upto, at, by) = (trim.upto, entry.at, entry.actor.person);
+                    self.findings.push(Finding::Trimmed { chain, upto, at, by });
+                }
+                return;
+            }
         };
-        if matches!(walk.trim, TrimSeen::Lawful) {
-            let (upto, at, by) = (trim.upto, entry.at, entry.actor.person);
-            self.findings.push(Finding::Trimmed { chain, upto, at, by });
+        if is_about.is_some() {
+            walk.unlawful = Some(why);
         }
     }
 

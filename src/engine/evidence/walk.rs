@@ -10,8 +10,10 @@ use crate::values::{Digest, HomeId};
 pub(super) struct Walk {
     /// The end of what is missing at its beginning: the first record there is says so.
     pub(super) missing: Option<ChainHead>,
-    /// What became of the search for a trim that explains it.
-    pub(super) trim: TrimSeen,
+    /// Ends of beginnings that were trimmed, each signed.
+    pub(super) lawful: Vec<ChainHead>,
+    /// Why a trim of what is missing does not hold.
+    pub(super) unlawful: Option<&'static str>,
     last: Last,
     /// Records from the first one on that does not come in its turn. What they are is told at the end, when all are there.
     astray: Vec<Step>,
@@ -20,15 +22,6 @@ pub(super) struct Walk {
     faulty: bool,
     /// The last record within the reach of the last checkpoint.
     within: u64,
-}
-
-/// Whether the missing beginning of a chain has been explained.
-#[derive(Debug, Default)]
-pub(super) enum TrimSeen {
-    #[default]
-    No,
-    Lawful,
-    Unlawful(&'static str),
 }
 
 /// The record that the next one must continue.
@@ -108,7 +101,8 @@ impl Walk {
     /// Compares a record with what checkpoints know of it. Of a chain that has other faults nothing more is said: they are
     /// the reason.
     fn compare(&mut self, chain: HomeId, sequence: u64, hash: Digest, found: &mut Vec<Finding>) {
-        let Some(anchor) = self.anchors.iter().find(|it| it.length == sequence) else { return };
+        let known = self.anchors.binary_search_by_key(&sequence, |it| it.length);
+        let Some(anchor) = known.ok().and_then(|it| self.anchors.get(it)) else { return };
         if anchor.head == hash {
             self.good = sequence;
         } else if !self.faulty {
@@ -120,16 +114,12 @@ impl Walk {
 
     /// Says what became of the chain; gives its end.
     pub(super) fn finish(mut self, chain: HomeId, complete: bool, found: &mut Vec<Finding>) -> End {
-        match (self.missing, &self.trim) {
-            (Some(ChainHead { length: to, .. }), TrimSeen::No) => {
-                self.faulty = true;
-                found.push(Finding::Gap { chain, from: 1, to });
-            }
-            (Some(ChainHead { length: upto, .. }), TrimSeen::Unlawful(why)) => {
-                self.faulty = true;
-                found.push(Finding::UnlawfulTrim { chain, upto, why });
-            }
-            (_, TrimSeen::Lawful) | (None, _) => {}
+        if let Some(missing) = self.missing.filter(|it| !self.lawful.contains(it)) {
+            self.faulty = true;
+            found.push(match self.unlawful {
+                Some(why) => Finding::UnlawfulTrim { chain, upto: missing.length, why },
+                None => Finding::Gap { chain, from: 1, to: missing.length },
+            });
         }
         self.sort_out(chain, found);
         let known = self.anchors.last().copied();
@@ -169,10 +159,14 @@ impl Walk {
                 continue;
             }
             if step.sequence > next {
-                self.faulty = true;
-                found.push(Finding::Gap { chain, from: next, to: step.sequence - 1 });
+                let gap = ChainHead { length: step.sequence - 1, hash: step.previous };
+                // A trim while the records were being read leaves a gap between what was read before it and after it.
+                if !self.lawful.contains(&gap) {
+                    self.faulty = true;
+                    found.push(Finding::Gap { chain, from: next, to: gap.length });
+                }
                 // What comes after a gap can only be held against itself.
-                self.last = Last { sequence: step.sequence - 1, hashes: [step.previous; 2] };
+                self.last = Last { sequence: gap.length, hashes: [gap.hash; 2] };
             }
             self.go_on(chain, &step, found);
         }
