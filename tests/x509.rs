@@ -13,6 +13,8 @@ mod ledgers;
 mod lists;
 #[path = "x509/openssl.rs"]
 mod openssl;
+#[path = "x509/published.rs"]
+mod published;
 #[path = "x509/rules.rs"]
 mod rules;
 #[path = "x509/support.rs"]

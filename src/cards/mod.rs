@@ -33,9 +33,9 @@ pub use self::stored::{object_of, record_of};
 
 use std::collections::BTreeSet;
 
-use crate::domain::{Answer, Authorities, Breach, Change, Dossier, Neighbours, Object, PlanItem, Refusal, What};
+use crate::domain::{Answer, Authorities, Breach, Change, Dossier, Neighbours, Object, PlanItem, Refusal, Told, What};
 use crate::engine::{Answered, Assembly, Broken, Domain, Record, Registered, Schema};
-use crate::values::{CodecError, HomeId, ObjectRef, Timestamp};
+use crate::values::{CodecError, HomeId, Ids, ObjectRef, Timestamp};
 
 /// The domain of cards, for the engine.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -60,6 +60,7 @@ impl Domain for Cards {
     type Refusal = Refusal;
     type Options = CardsOptions;
     type World = CardsWorld;
+    type Told = Told;
 
     fn schema() -> &'static Schema {
         &SCHEMA
@@ -77,8 +78,9 @@ impl Domain for Cards {
         there: &[Record],
         homes: &[HomeId],
         objects: &[Object],
+        ids: &Ids,
     ) -> Result<Assembly<Registered<Cards>>, CodecError> {
-        register::records(there, homes, objects)
+        register::records(there, homes, objects, ids)
     }
 
     fn assemble(subject: ObjectRef, homes: &[HomeId], records: &[&Record]) -> Result<Assembly<Dossier>, CodecError> {
@@ -117,7 +119,31 @@ impl Domain for Cards {
             Change::Registered { state: Some(state), .. } => format!("registered, {state}"),
             Change::Registered { .. } => "registered".to_owned(),
             Change::Related { .. } => "related to a card of another home".to_owned(),
+            Change::Erased { .. } => "personal data erased".to_owned(),
+            Change::Restated { .. } => "told anew, without the salt that was erased".to_owned(),
         }
+    }
+
+    fn tell(told: &mut Told, change: &Change) {
+        told.tell(change);
+    }
+
+    fn differences(told: &Told, records: &[Record]) -> Vec<(ObjectRef, String)> {
+        let (mut objects, mut found) = (Vec::new(), Vec::new());
+        for record in records {
+            match object_of(record) {
+                Ok(object) if object.at() == record.at => objects.push(object),
+                Ok(_) => found.push((record.at, "it says that it is another object".to_owned())),
+                Err(error) => found.push((record.at, error.to_string())),
+            }
+        }
+        let unread: Vec<_> = found.iter().map(|(at, _)| *at).collect();
+        found.extend(told.differences(&objects).into_iter().filter(|(at, _)| !unread.contains(at)));
+        found
+    }
+
+    fn erase(dossier: &Dossier) -> Result<Vec<Change>, Refusal> {
+        dossier.erasure()
     }
 
     fn breaches(dossier: &Dossier, now: Timestamp) -> Vec<Broken> {

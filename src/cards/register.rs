@@ -2,9 +2,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::Cards;
 use super::stored::{object_of, record_of};
-use crate::domain::{CERTIFICATE_KIND, Change, Dossier, End, Head, Object, Relation, RelationKind};
+use crate::domain::{CERTIFICATE_KIND, Change, Dossier, End, Head, Object, PERSON_KIND, Relation, RelationKind, Salt};
 use crate::engine::{Assembly, Record, Registered};
-use crate::values::{CodecError, HomeId, ObjectRef, Revision};
+use crate::values::{CodecError, HomeId, Ids, ObjectRef, Revision};
 
 /// The homes of objects, and of what they are related to.
 pub(super) fn homes(objects: &[Object]) -> Vec<HomeId> {
@@ -17,14 +17,15 @@ pub(super) fn records(
     there: &[Record],
     loaded: &[HomeId],
     objects: &[Object],
+    ids: &Ids,
 ) -> Result<Assembly<Registered<Cards>>, CodecError> {
     let mut all = BTreeMap::new();
     for record in there {
         all.insert(record.at, object_of(record)?);
     }
-    all.extend(objects.iter().map(|it| (it.at(), as_new(it))));
-    let mut changes: Vec<_> =
-        objects.iter().map(|it| Change::Registered { object: it.at(), state: it.state() }).collect();
+    all.extend(objects.iter().map(|it| (it.at(), salted(as_new(it), ids))));
+    let new = objects.iter().filter_map(|it| all.get(&it.at()));
+    let mut changes: Vec<_> = new.flat_map(|it| Change::registration(it, salt_of(&all, it.home()))).collect();
 
     // A card gives its keys to all that hangs on it, and has them from its holder.
     let touched: BTreeSet<_> = relations(objects).map(Relation::from).collect();
@@ -94,6 +95,25 @@ fn far_end(relation: &Relation) -> Option<ObjectRef> {
     match relation.to() {
         End::Object(to) => Some(*to),
         End::Outside(_) => None,
+    }
+}
+
+/// A person gets the salt of the home.
+fn salted(object: Object, ids: &Ids) -> Object {
+    match object {
+        Object::Person(it) => {
+            let salt = Salt::new(ids.facts_salt(it.home()));
+            Object::Person(it.salted(salt))
+        }
+        other => other,
+    }
+}
+
+/// The salt of the person a home belongs to.
+fn salt_of(all: &BTreeMap<ObjectRef, Object>, home: HomeId) -> Salt {
+    match all.get(&ObjectRef::new(home, PERSON_KIND, home.uuid())) {
+        Some(Object::Person(it)) => it.salt(),
+        _ => Salt::NONE,
     }
 }
 

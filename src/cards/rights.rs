@@ -9,22 +9,22 @@ use crate::ports::{Action, Authorizer, Identity, Permit};
 pub const OPERATOR: &str = "Operator";
 /// Looks after one's own cards.
 pub const SELF_SERVICE: &str = "Self-service user";
-/// Registers and imports objects, changes options.
+/// Registers and imports objects, changes options, erases personal data, trims the history.
 pub const ADMINISTRATOR: &str = "Administrator";
 /// Agrees to what others ask for.
 pub const APPROVER: &str = "Approver";
-/// Reads everything and changes nothing.
+/// Reads and verifies everything and changes nothing.
 pub const AUDITOR: &str = "Auditor";
 
 /// The default table of rights: what each role may do, and from which component.
 ///
-/// | role | component | reads objects | processes | history | refusals | registers |
-/// | --- | --- | --- | --- | --- | --- | --- |
-/// | Operator | operator | its units | its units | its units | – | – |
-/// | Self-service user | self-service | own | own | own | – | – |
-/// | Administrator | administrator | its units | – | its units | all | all |
-/// | Approver | operator | its units | – | its units | – | – |
-/// | Auditor | any | its units | – | its units | all | – |
+/// | role | component | reads objects | processes | history | refusals | verifies, exports | registers, erases, trims |
+/// | --- | --- | --- | --- | --- | --- | --- | --- |
+/// | Operator | operator | its units | its units | its units | – | – | – |
+/// | Self-service user | self-service | own | own | own | – | – | – |
+/// | Administrator | administrator | its units | – | its units | all | – | all |
+/// | Approver | operator | its units | – | its units | – | – | – |
+/// | Auditor | any | its units | – | its units | all | all | – |
 ///
 /// A role without units reaches everywhere.
 #[derive(Clone, Copy, Debug, Default)]
@@ -38,10 +38,14 @@ fn gives(role: &str, component: Component, action: &Action, units: &BTreeSet<Str
             Scope::Own(identity.person)
         }
         (ADMINISTRATOR, Component::Administrator, Action::Read(_) | Action::History) => reach(),
-        (ADMINISTRATOR, Component::Administrator, Action::Journal | Action::Register) if units.is_empty() => Scope::All,
+        (
+            ADMINISTRATOR,
+            Component::Administrator,
+            Action::Journal | Action::Register | Action::Erase | Action::Trim,
+        ) if units.is_empty() => Scope::All,
         (APPROVER, Component::Operator, Action::Read(_) | Action::History) => reach(),
         (AUDITOR, _, Action::Read(_) | Action::History) => reach(),
-        (AUDITOR, _, Action::Journal) if units.is_empty() => Scope::All,
+        (AUDITOR, _, Action::Journal | Action::Audit) if units.is_empty() => Scope::All,
         _ => Scope::None,
     }
 }

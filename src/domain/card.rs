@@ -285,6 +285,11 @@ impl Card {
         self.attributes.iter().map(|(name, value)| (name.as_str(), value.as_str()))
     }
 
+    /// Without what the site has written on it: nobody knows what it is.
+    pub(super) fn stripped(self) -> Self {
+        Card { attributes: BTreeMap::new(), ..self }
+    }
+
     /// The graph of its states.
     #[must_use]
     pub fn graph(&self) -> &'static Graph<CardState> {

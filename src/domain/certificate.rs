@@ -240,6 +240,11 @@ impl Certificate {
         self.cards_elsewhere.iter().copied()
     }
 
+    /// With its fingerprint alone: the certificate itself names its holder.
+    pub(super) fn stripped(self) -> Self {
+        Certificate { content: CertificateContent::Sha256(self.content.sha256()), ..self }
+    }
+
     /// The certificate itself, or its fingerprint.
     #[must_use]
     pub fn content(&self) -> &CertificateContent {

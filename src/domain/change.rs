@@ -4,10 +4,10 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use super::{
-    CardState, Cause, CertificateState, Exemption, Hold, HoldId, IllegalMove, PersonState, RelationState,
-    RevocationReason,
+    CardState, Cause, CertificateState, Exemption, Hold, HoldId, IllegalMove, Object, PersonState, RelationState,
+    RevocationReason, Salt,
 };
-use crate::values::{Kind, ObjectRef};
+use crate::values::{Digest, Kind, ObjectRef};
 
 /// The state of an object of any kind.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize, Deserialize)]
@@ -92,12 +92,16 @@ pub enum Change {
         /// The state at the authority.
         state: CertificateState,
     },
-    /// The object is new here. Its fields stand in its record, not in the history.
+    /// The object is new here. Its fields stand in its record, a digest of them in the history.
     Registered {
         /// The object.
         object: ObjectRef,
         /// The state it came in.
         state: Option<ObjectState>,
+        /// Why, for a certificate that came in revoked.
+        reason: Option<RevocationReason>,
+        /// A salted digest of what stays the same about it.
+        facts: Digest,
     },
     /// A person or certificate is related to a card that lives in another home.
     Related {
@@ -106,9 +110,39 @@ pub enum Change {
         /// The card.
         card: ObjectRef,
     },
+    /// Its personal data is gone; the object stays.
+    Erased {
+        /// The object.
+        object: ObjectRef,
+        /// The digest of what is left.
+        facts: Digest,
+    },
+    /// Nothing about it changes but the salt under which it is told: that of its home has been erased.
+    Restated {
+        /// The object.
+        object: ObjectRef,
+        /// The digest of what stays the same about it.
+        facts: Digest,
+    },
 }
 
 impl Change {
+    /// That an object is new here, with what it brings along.
+    pub(crate) fn registration(new: &Object, salt: Salt) -> Vec<Change> {
+        let (object, facts) = (new.at(), new.facts(salt));
+        let opened = new.holds().iter().map(|hold| Change::HoldOpened { object, hold: hold.clone() });
+        let (mut reason, mut more) = (None, opened.collect::<Vec<_>>());
+        if let Object::Certificate(it) = new {
+            reason = it.reason();
+            more.extend(it.exemptions().iter().map(|it| Change::Exempted { certificate: object, exemption: *it }));
+            more.extend(it.confirmed().map(|state| Change::Confirmed { certificate: object, state }));
+        }
+        more.extend(new.cards_elsewhere().map(|card| Change::Related { object, card: *card }));
+        let mut changes = vec![Change::Registered { object, state: new.state(), reason, facts }];
+        changes.append(&mut more);
+        changes
+    }
+
     /// The object that changes.
     #[must_use]
     pub fn object(&self) -> ObjectRef {
@@ -117,7 +151,9 @@ impl Change {
             | Change::HoldOpened { object, .. }
             | Change::HoldClosed { object, .. }
             | Change::Registered { object, .. }
-            | Change::Related { object, .. } => *object,
+            | Change::Related { object, .. }
+            | Change::Erased { object, .. }
+            | Change::Restated { object, .. } => *object,
             Change::Exempted { certificate, .. }
             | Change::ExemptionLifted { certificate, .. }
             | Change::Confirmed { certificate, .. } => *certificate,

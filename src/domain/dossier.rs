@@ -245,7 +245,11 @@ impl Dossier {
                 it.confirmed = Some(*state);
                 Ok(())
             }
-            Change::Registered { .. } => Ok(()),
+            Change::Registered { .. } | Change::Restated { .. } => Ok(()),
+            Change::Erased { .. } => {
+                *object = Arc::new(Object::clone(object).stripped());
+                Ok(())
+            }
             Change::Related { card, .. } => {
                 *object = Arc::new(Object::clone(object).known_to(*card));
                 Ok(())

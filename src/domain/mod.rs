@@ -12,6 +12,8 @@ mod card;
 mod certificate;
 mod change;
 mod dossier;
+mod erasure;
+mod facts;
 mod graph;
 mod head;
 mod hold;
@@ -26,6 +28,7 @@ mod relation;
 mod serial;
 mod states;
 mod text;
+mod told;
 mod usable;
 
 pub use self::answer::Answer;
@@ -35,6 +38,7 @@ pub use self::card::{Card, CardId, CardKind, CardNumber, Validity};
 pub use self::certificate::{Certificate, CertificateContent, CertificateId, Exemption, ExemptionPolicy, KeyUse};
 pub use self::change::{Change, ChangeRefused, ObjectState};
 pub use self::dossier::{Dossier, Neighbours};
+pub(crate) use self::facts::Salt;
 pub use self::graph::{Graph, IllegalMove, Move, Node, Source};
 pub use self::head::Head;
 pub use self::hold::{Cause, CauseKind, Hold, HoldId};
@@ -55,6 +59,7 @@ pub use self::states::{
 };
 pub use self::text::Invalid;
 pub(crate) use self::text::words;
+pub use self::told::Told;
 pub use self::usable::{Unusable, usable};
 
 use crate::values::Kind;

@@ -122,6 +122,16 @@ impl Object {
         }
     }
 
+    /// Cards of other homes that this person or certificate is related to.
+    pub(super) fn cards_elsewhere(&self) -> impl Iterator<Item = &ObjectRef> {
+        let cards = match self {
+            Object::Person(it) => Some(&it.cards_elsewhere),
+            Object::Certificate(it) => Some(&it.cards_elsewhere),
+            Object::Card(_) | Object::Relation(_) => None,
+        };
+        cards.into_iter().flatten()
+    }
+
     /// Notes that `card`, which lives in another home, is related to this person or certificate.
     #[must_use]
     pub fn known_to(mut self, card: ObjectRef) -> Self {

@@ -2,6 +2,7 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
+use super::facts::Salt;
 use super::head::{Head, object};
 use super::text::{Invalid, line};
 use super::{PERSON_KIND, PersonState};
@@ -82,6 +83,7 @@ pub struct Person {
     accounts: BTreeSet<String>,
     roles: Vec<RoleGrant>,
     pub(crate) cards_elsewhere: BTreeSet<ObjectRef>,
+    pub(crate) salt: Salt,
 }
 
 object!(Person, PersonId, PERSON_KIND);
@@ -103,6 +105,7 @@ impl Person {
             accounts: BTreeSet::new(),
             roles: Vec::new(),
             cards_elsewhere: BTreeSet::new(),
+            salt: Salt::NONE,
         })
     }
 
@@ -153,6 +156,23 @@ impl Person {
     pub fn in_state(mut self, state: PersonState) -> Self {
         self.state = state;
         self
+    }
+
+    /// With the salt of the person's home, unless there is one.
+    pub(crate) fn salted(mut self, salt: Salt) -> Self {
+        if self.salt == Salt::NONE {
+            self.salt = salt;
+        }
+        self
+    }
+
+    pub(crate) fn salt(&self) -> Salt {
+        self.salt
+    }
+
+    /// Without name, addresses and accounts.
+    pub(super) fn stripped(self) -> Self {
+        Person { name: "erased".to_owned(), mail: None, accounts: BTreeSet::new(), salt: Salt::NONE, ..self }
     }
 
     /// The state.

@@ -144,6 +144,14 @@ impl Relation {
         &self.holds
     }
 
+    /// Without the name of an account.
+    pub(super) fn stripped(self) -> Self {
+        match (self.kind, &self.to) {
+            (RelationKind::Account, End::Outside(_)) => Relation { to: End::Outside("erased".to_owned()), ..self },
+            _ => self,
+        }
+    }
+
     /// What must know of the card because it lives in another home: the holder, or the certificate. And the card.
     pub(crate) fn to_be_told(&self) -> Option<(ObjectRef, ObjectRef)> {
         match (self.kind, &self.to) {

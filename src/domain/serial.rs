@@ -18,7 +18,7 @@ use super::text::{Invalid, line};
 /// ```
 #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize, Deserialize)]
 #[serde(transparent)]
-pub struct Serial(#[serde(with = "serde_bytes")] Vec<u8>);
+pub struct Serial(#[serde(with = "crate::values::hex")] Vec<u8>);
 
 const EXPECTED: &str = "a positive number of at most 20 octets, in hexadecimal";
 

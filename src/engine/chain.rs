@@ -190,7 +190,19 @@ pub enum ChainFault {
 ///
 /// The first [`ChainFault`].
 pub fn verify<'a>(records: impl IntoIterator<Item = &'a Linked>) -> Result<ChainHead, ChainFault> {
-    let mut head = ChainHead::EMPTY;
+    verify_after(ChainHead::EMPTY, records)
+}
+
+/// Checks records as [`verify`] does, of a chain whose beginning up to `start` was trimmed.
+///
+/// # Errors
+///
+/// The first [`ChainFault`].
+pub fn verify_after<'a>(
+    start: ChainHead,
+    records: impl IntoIterator<Item = &'a Linked>,
+) -> Result<ChainHead, ChainFault> {
+    let mut head = start;
     for record in records {
         let (chain, sequence) = (record.chain, record.sequence);
         if sequence != head.length.saturating_add(1) {
@@ -222,7 +234,15 @@ pub fn verify_to<'a>(
     head: ChainHead,
     records: impl IntoIterator<Item = &'a Linked>,
 ) -> Result<ChainHead, ChainFault> {
-    let found = verify(records)?;
+    reaches(chain, head, verify(records)?)
+}
+
+/// Whether the end that was found of a chain reaches the head that the store keeps of it.
+///
+/// # Errors
+///
+/// [`ChainFault::Tail`].
+pub fn reaches(chain: HomeId, head: ChainHead, found: ChainHead) -> Result<ChainHead, ChainFault> {
     if head.length > found.length || (head.length == found.length && head.hash != found.hash) {
         return Err(ChainFault::Tail { chain, expected: head.length, found: found.length });
     }

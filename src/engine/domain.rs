@@ -28,6 +28,9 @@ pub trait Domain: Clone + Debug + Eq + Send + Sync + 'static {
     /// What the host has plugged in, as far as plans depend on it.
     type World: Clone + Debug + Default + Send + Sync + 'static;
 
+    /// What the history of a home tells of its objects.
+    type Told: Clone + Debug + Default + PartialEq + Serialize + DeserializeOwned + Send + Sync + 'static;
+
     /// The kinds of its records and their keys.
     fn schema() -> &'static Schema;
 
@@ -43,6 +46,7 @@ pub trait Domain: Clone + Debug + Eq + Send + Sync + 'static {
 
     /// The records of new objects among those that are there in some homes, and of those they change, and the changes to
     /// put on record; or the homes that are needed besides. A new object's record is its first revision, whatever is there.
+    /// Salts come from `ids`: they hide what the history tells of personal data from whoever guesses it.
     ///
     /// # Errors
     ///
@@ -51,6 +55,7 @@ pub trait Domain: Clone + Debug + Eq + Send + Sync + 'static {
         there: &[Record],
         homes: &[HomeId],
         objects: &[Self::Object],
+        ids: &Ids,
     ) -> Result<Assembly<Registered<Self>>, CodecError>;
 
     /// A dossier about `subject` from the records of some homes, or the homes that are needed besides.
@@ -83,6 +88,20 @@ pub trait Domain: Clone + Debug + Eq + Send + Sync + 'static {
 
     /// In words, what a change does to its object.
     fn in_words(change: &Self::Change) -> String;
+
+    /// Goes on with what the history of a home tells of its objects. Total: a change that cannot be is told as it stands.
+    fn tell(told: &mut Self::Told, change: &Self::Change);
+
+    /// Where the objects of a home are not as its history tells, in words; and those that do not decode.
+    fn differences(told: &Self::Told, records: &[Record]) -> Vec<(ObjectRef, String)>;
+
+    /// The changes that take the personal data out of a person and of what is named after the person. The objects stay, so
+    /// that references hold.
+    ///
+    /// # Errors
+    ///
+    /// The refusal if the person may still come back.
+    fn erase(dossier: &Self::Dossier) -> Result<Vec<Self::Change>, Self::Refusal>;
 
     /// The invariants that a dossier breaks.
     fn breaches(dossier: &Self::Dossier, now: Timestamp) -> Vec<Broken>;

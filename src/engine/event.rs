@@ -3,9 +3,11 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::domain::Domain;
+use super::evidence::{Erasure, Trim};
 use crate::values::{Answers, Digest, EffectId, ObjectRef, TaskId, Timestamp};
 
-/// A recorded fact about an instance. Events are folded by [`evolve`](super::evolve) and kept in the history.
+/// A recorded fact about an instance, or about the history itself. Events are folded by [`evolve`](super::evolve) and kept
+/// in the history.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 #[serde(bound = "")]
 pub enum Event<D: Domain> {
@@ -87,6 +89,10 @@ pub enum Event<D: Domain> {
     },
     /// The instance is over.
     Ended(Outcome),
+    /// Personal parts of records were erased. Of no instance.
+    Erased(Erasure),
+    /// The beginning of this chain was removed. Of no instance.
+    Trimmed(Box<Trim<D>>),
 }
 
 /// How an instance ended.

@@ -165,7 +165,7 @@ impl<D: Domain> Instance<D> {
     /// What [`evolve`] does to an instance that is there.
     pub(super) fn apply(&mut self, stamp: &Stamp, event: &Event<D>) {
         match event {
-            Event::Started { .. } | Event::NoMail => {}
+            Event::Started { .. } | Event::NoMail | Event::Erased(_) | Event::Trimmed(_) => {}
             Event::Waits { step, task, until } => {
                 self.status = Status::Waiting { step: step.clone(), task: *task, until: *until };
             }
@@ -222,6 +222,28 @@ impl<D: Domain> Instance<D> {
     /// [`CodecError`] for bytes of another version and damaged ones.
     pub fn from_bytes(id: InstanceId, revision: Revision, bytes: &[u8]) -> Result<Self, CodecError> {
         decode("an instance", FORMAT, bytes).map(|it| Instance { id, revision, ..it })
+    }
+
+    /// What is different between this one, as it is stored, and one that the history tells: the names of the fields.
+    /// Personal answers are compared unless they were erased.
+    #[must_use]
+    pub fn differs_from(&self, told: &Self, erased: bool) -> Vec<&'static str> {
+        let open = |it: &Answers| if erased { it.clone().part().0 } else { it.clone() };
+        let version = |it: &Self| it.bound.as_ref().map(|it| it.version);
+        let fields = [
+            ("its process", (&self.process, self.version) == (&told.process, told.version)),
+            ("the fingerprint of its definition", self.fingerprint == told.fingerprint),
+            ("its subject", self.subject == told.subject),
+            ("who started it", self.requester == told.requester),
+            ("when it was started", self.started == told.started),
+            ("where it stands", self.status == told.status),
+            ("its answers", open(&self.answers) == open(&told.answers)),
+            ("the version of its options", version(self) == version(told)),
+            ("the state it relies on", self.relies_on == told.relies_on),
+            ("what it asked of the outside", self.asked == told.asked),
+            ("its incidents", self.incidents == told.incidents),
+        ];
+        fields.into_iter().filter(|(_, same)| !same).map(|(name, _)| name).collect()
     }
 
     /// Its id.

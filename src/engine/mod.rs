@@ -14,6 +14,7 @@ mod definition;
 mod domain;
 mod entry;
 mod event;
+pub mod evidence;
 mod form;
 mod instance;
 mod keys;

@@ -116,6 +116,12 @@ pub enum Rejection<D: Domain> {
         /// The id.
         id: CommandId,
     },
+    /// Instances on the person are under way, and hold what was answered in them.
+    #[error("{instances} instances on this person are not over; finish or cancel them first")]
+    StillOpen {
+        /// How many.
+        instances: usize,
+    },
     /// The objects keep changing under the command.
     #[error("the objects were being changed by others all the time; {attempts} attempts were made, try again")]
     Contended {
@@ -147,6 +153,7 @@ impl<D: Domain> Rejection<D> {
             Rejection::NotAsked { .. } => "NotAsked",
             Rejection::Definition(_) => "Definition",
             Rejection::CommandIdReused { .. } => "CommandIdReused",
+            Rejection::StillOpen { .. } => "StillOpen",
             Rejection::Contended { .. } => "Contended",
         }
     }

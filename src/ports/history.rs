@@ -4,7 +4,7 @@ use async_trait::async_trait;
 
 use super::StorageError;
 use crate::engine::chain::Linked;
-use crate::values::TenantId;
+use crate::values::{HomeId, InstanceId, TenantId};
 
 /// A record of the history with its place in the order of commits.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -15,13 +15,17 @@ pub struct Logged {
     pub record: Linked,
 }
 
-/// The records of all chains of a tenant in the order of commits: what checkpoints and projections are made from.
+/// The records of all chains of a tenant in the order of commits, and what there is beside them: what checkpoints,
+/// projections and verification are made from.
 ///
 /// # Contract
 ///
 /// - **Nothing comes late.** Once a reader has seen a position, no record ever appears at or before it. A projection that
 ///   goes on from the last position it has seen would miss it for ever.
-/// - **Everything comes.** Every record that a commit has stored is there, after that commit has been answered.
+/// - **Everything comes.** Every record that a commit has stored is there, after that commit has been answered and until it
+///   is trimmed.
+/// - **Nothing hides.** `homes_after` and `instances_after` name whatever has a row, also where no search finds it: what is
+///   left out is what somebody has put there past the history.
 #[cfg_attr(feature = "testing", mockall::automock)]
 #[async_trait]
 pub trait HistoryLog: Debug + Send + Sync + 'static {
@@ -31,4 +35,28 @@ pub trait HistoryLog: Debug + Send + Sync + 'static {
     ///
     /// [`StorageError`].
     async fn records_after(&self, tenant: TenantId, position: u64, limit: usize) -> Result<Vec<Logged>, StorageError>;
+
+    /// Homes after one (or from the first), in the order of their ids, at most `limit`.
+    ///
+    /// # Errors
+    ///
+    /// [`StorageError`].
+    async fn homes_after(
+        &self,
+        tenant: TenantId,
+        home: Option<HomeId>,
+        limit: usize,
+    ) -> Result<Vec<HomeId>, StorageError>;
+
+    /// Instances after one (or from the first), in the order of their ids, at most `limit`.
+    ///
+    /// # Errors
+    ///
+    /// [`StorageError`].
+    async fn instances_after(
+        &self,
+        tenant: TenantId,
+        instance: Option<InstanceId>,
+        limit: usize,
+    ) -> Result<Vec<InstanceId>, StorageError>;
 }

@@ -27,10 +27,10 @@ pub use self::outside::{
 pub use self::principal::{Call, Principal};
 pub use self::rights::{Action, Authorizer, Directory, DirectoryError, Identity, Permit};
 pub use self::search::{Filter, Found, Lead, Place, Query, Search};
-pub use self::signer::{SignatureAlgorithm, Signer, SignerError};
+pub use self::signer::{SignatureVerifier, Signer, SignerError};
 pub use self::storage::{
     AccessJournal, Claim, Commit, Committed, Home, InstanceRecords, Lease, Refused, Remembered, Storage, StorageError,
-    TaskDone, Work, WorkDone, WorkSort,
+    TaskDone, TrimTo, Work, WorkDone, WorkSort,
 };
 #[cfg(feature = "testing")]
 pub use self::{
@@ -39,6 +39,7 @@ pub use self::{
     ledger::MockAuthorityLedger,
     outside::{MockApprovalGateway, MockClock, MockEffectHandler, MockIdSource, MockNotifier, MockWake},
     rights::{MockAuthorizer, MockDirectory},
-    signer::MockSigner,
+    signer::{MockSignatureVerifier, MockSigner},
     storage::{MockAccessJournal, MockStorage},
 };
+pub use crate::values::SignatureAlgorithm;

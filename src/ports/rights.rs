@@ -92,6 +92,12 @@ pub enum Action {
     Journal,
     /// Register objects, and import them.
     Register,
+    /// Verify the history of the tenant, and export it.
+    Audit,
+    /// Erase the personal data of a person.
+    Erase,
+    /// Trim what is older than it must be kept.
+    Trim,
 }
 
 impl std::fmt::Display for Action {
@@ -102,6 +108,9 @@ impl std::fmt::Display for Action {
             Action::History => f.write_str("see the history"),
             Action::Journal => f.write_str("see refusals"),
             Action::Register => f.write_str("register objects"),
+            Action::Audit => f.write_str("verify and export the history"),
+            Action::Erase => f.write_str("erase personal data"),
+            Action::Trim => f.write_str("trim the history"),
         }
     }
 }

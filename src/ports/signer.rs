@@ -2,17 +2,7 @@ use std::fmt::Debug;
 
 use thiserror::Error;
 
-use crate::values::codes;
-
-codes! {
-    /// How a [`Signer`] signs.
-    pub enum SignatureAlgorithm ("signature algorithm") {
-        /// ECDSA on the curve P-256 with SHA-256; the signature is the DER of RFC 3279.
-        EcdsaP256Sha256 = "ecdsa-p256-sha256",
-        /// RSASSA-PKCS1-v1_5 with SHA-256.
-        RsaPkcs1Sha256 = "rsa-pkcs1-sha256",
-    }
-}
+use crate::values::SignatureAlgorithm;
 
 /// A signature that could not be made.
 #[derive(Debug, Error)]
@@ -40,4 +30,17 @@ pub trait Signer: Debug + Send + Sync + 'static {
     ///
     /// [`SignerError`] if the key is not at hand.
     fn sign(&self, message: &[u8]) -> Result<Vec<u8>, SignerError>;
+}
+
+/// Tells whether a signature is good: what is needed to check checkpoints and trims, by whoever has the public key.
+///
+/// # Contract
+///
+/// - `verifies` is true only if the key made exactly this signature on exactly this message. Otherwise forged evidence
+///   passes for good.
+/// - A key or signature that does not read is no panic: it does not verify.
+#[cfg_attr(feature = "testing", mockall::automock)]
+pub trait SignatureVerifier: Debug + Send + Sync + 'static {
+    /// Whether `public_key` (the DER of a `SubjectPublicKeyInfo`) made `signature` on `message` by `algorithm`.
+    fn verifies(&self, algorithm: SignatureAlgorithm, public_key: &[u8], message: &[u8], signature: &[u8]) -> bool;
 }

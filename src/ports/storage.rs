@@ -26,6 +26,10 @@ pub struct Commit {
     pub work: Vec<Work>,
     /// Requests and timers that are done with.
     pub done: Vec<WorkDone>,
+    /// Records that lose their personal part with its salt, by chain and place.
+    pub erases: Vec<(HomeId, u64)>,
+    /// Chains that lose their beginning.
+    pub trims: Vec<TrimTo>,
     /// History records; storage links each to the end of its chain.
     pub history: Vec<Draft>,
     /// The command's answer, to be given again if the command comes again (law 16).
@@ -43,10 +47,23 @@ impl Commit {
             tasks_done: Vec::new(),
             work: Vec::new(),
             done: Vec::new(),
+            erases: Vec::new(),
+            trims: Vec::new(),
             history: Vec::new(),
             remember: None,
         }
     }
+}
+
+/// A chain that loses its beginning.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct TrimTo {
+    /// The chain.
+    pub chain: HomeId,
+    /// The last record that goes.
+    pub upto: u64,
+    /// Its hash.
+    pub head: Digest,
 }
 
 /// A task that is done with.
@@ -257,6 +274,12 @@ impl StorageError {
 ///   again; work in one commit is stored in its order. Ids do not tell: the clocks of hosts differ. Work that comes with a
 ///   lease and is not the first is stored without the lease and without its attempt, and the answer names it. If a later
 ///   request overtakes an earlier one, a release undoes a hold that was asked for after it.
+/// - **Erased.** Of the records that a commit erases, personal part and salt are gone with it: from every answer, and as
+///   far as the technology reaches from what it keeps. All else of them stays. One that is not there is a conflict, one
+///   without a personal part is left as it is. A part that can still be read is a promise broken to the person.
+/// - **Trimmed.** A chain loses every record up to a place, if the record there has the hash that is named; else it is a
+///   conflict. The last record of a chain never goes: [`StorageError::Unsupported`]. Both are done before the history of
+///   the same commit is linked, and what is left keeps its places, in the chain and in the [log](super::HistoryLog).
 /// - **Unique.** No two records of a tenant share a value of a unique key: [`StorageError::AlreadyExists`].
 /// - **Independent.** A conflict in one commit never harms another that is stored at the same time.
 #[cfg_attr(feature = "testing", mockall::automock)]

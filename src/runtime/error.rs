@@ -1,7 +1,8 @@
 use thiserror::Error;
 
+use crate::engine::evidence::CheckpointFault;
 use crate::engine::{Domain, Rejection, Undecided};
-use crate::ports::{DirectoryError, NoRandomness, OptionsError, StorageError};
+use crate::ports::{DirectoryError, NoRandomness, OptionsError, SignerError, StorageError};
 use crate::values::CodecError;
 
 /// Why a call did not do what it should. Nothing was done, unless the storage says that it is not known.
@@ -26,6 +27,12 @@ pub enum Error<D: Domain> {
     /// The system gives no random bytes.
     #[error(transparent)]
     NoRandomness(#[from] NoRandomness),
+    /// The checkpoint to go on from is none.
+    #[error("the checkpoint to go on from cannot be continued; give the last one that was kept")]
+    Checkpoint(#[from] CheckpointFault),
+    /// The signer.
+    #[error(transparent)]
+    Signer(#[from] SignerError),
     /// The runtime was closed.
     #[error("the runtime has been closed; build a new one")]
     Closed,
@@ -48,7 +55,12 @@ impl<D: Domain> Error<D> {
             Error::Storage(it) => it.is_retryable(),
             Error::Directory(it) => it.is_retryable(),
             Error::Rejected(it) => matches!(it, Rejection::Contended { .. }),
-            Error::Options(_) | Error::Codec(_) | Error::NoRandomness(_) | Error::Closed => false,
+            Error::Options(_)
+            | Error::Codec(_)
+            | Error::NoRandomness(_)
+            | Error::Checkpoint(_)
+            | Error::Signer(_)
+            | Error::Closed => false,
         }
     }
 

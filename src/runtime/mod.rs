@@ -3,23 +3,31 @@
 mod access;
 mod answer;
 mod builder;
+mod checkpoint;
 mod command;
+mod erase;
 mod error;
+mod export;
 mod outbox;
 mod persist;
 mod read;
 mod register;
 mod standing;
+mod trim;
+mod verify;
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex};
 
 pub use self::builder::{BuildError, Builder, FixedOptions};
+pub use self::erase::Erased;
 pub use self::error::Error;
+pub use self::export::Export;
 pub use self::outbox::{Delivered, Left, Ticked};
 pub use self::read::{Happened, History, Hit, Offer, Open, Page};
 pub use self::standing::{Standing, Trouble};
+pub use self::trim::Trimmed;
 
 use crate::engine::{Domain, Registry};
 use crate::ports::{
@@ -40,7 +48,6 @@ const LEASE: Millis = Millis::seconds(60);
 pub struct Runtime<D: Domain> {
     storage: Arc<dyn Storage>,
     journal: Arc<dyn AccessJournal>,
-    #[expect(dead_code, reason = "checkpoints and projections will read it")]
     log: Arc<dyn HistoryLog>,
     directory: Arc<dyn Directory>,
     authorizer: Arc<dyn Authorizer>,

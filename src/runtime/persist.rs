@@ -125,7 +125,7 @@ fn tasks_and_timers<D: Domain>(
     Ok(())
 }
 
-fn instance_record<D: Domain>(tenant: TenantId, instance: &Instance<D>) -> Result<Record, CodecError> {
+pub(super) fn instance_record<D: Domain>(tenant: TenantId, instance: &Instance<D>) -> Result<Record, CodecError> {
     let mut keys = Keys::default();
     if !matches!(instance.status(), Status::Ended(_)) {
         keys.push(&OPEN_KEY, KeyValue::Text(instance.process().to_owned()));

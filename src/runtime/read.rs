@@ -1,7 +1,7 @@
-use crate::engine::chain::{ChainFault, ChainHead, Linked, verify_to};
+use crate::engine::chain::{ChainFault, ChainHead, Linked, reaches, verify_after};
 use crate::engine::{
-    Assembly, DefinitionMismatch, Domain, Entry, INSTANCE_KIND, Instance, KindSpec, PersonalEntry, Record, Rejection,
-    Scope, startable,
+    Assembly, DefinitionMismatch, Domain, Entry, Event, INSTANCE_KIND, Instance, KindSpec, PersonalEntry, Record,
+    Rejection, Scope, startable,
 };
 use crate::ports::{Action, Call, Identity, Place, Principal, Query, Search};
 use crate::values::{HomeId, InstanceId, ObjectRef, TenantId};
@@ -177,7 +177,7 @@ impl<D: Domain> Runtime<D> {
     }
 
     /// The records of a chain, oldest first, checked against each other and against the head the store keeps.
-    async fn chain(
+    pub(super) async fn chain(
         &self,
         tenant: TenantId,
         chain: HomeId,
@@ -185,6 +185,14 @@ impl<D: Domain> Runtime<D> {
         // INVARIANT: the head is read first. Records that come in meanwhile stand past it, which is no fault; read the other
         // way round, they would be missing at the end.
         let head = self.storage.homes(tenant, &[chain]).await?.first().map_or(ChainHead::EMPTY, |it| it.head);
+        let records = self.records_of(tenant, chain).await?;
+        let verified = verify_after(trimmed_to::<D>(&records), &records);
+        let verified = verified.and_then(|found| reaches(chain, head, found));
+        Ok((records, verified))
+    }
+
+    /// The records of a chain that are found from its end, oldest first.
+    pub(super) async fn records_of(&self, tenant: TenantId, chain: HomeId) -> Result<Vec<Linked>, Error<D>> {
         let mut records: Vec<Linked> = Vec::new();
         loop {
             let before = records.last().map(|it| it.sequence);
@@ -195,8 +203,7 @@ impl<D: Domain> Runtime<D> {
             records.extend(page);
         }
         records.reverse();
-        let verified = verify_to(chain, head, &records);
-        Ok((records, verified))
+        Ok(records)
     }
 
     /// Open instances of a tenant whose definition is missing here or was changed under the same version. To be asked at
@@ -239,4 +246,17 @@ fn shown<D: Domain>(loaded: Loaded<D>, id: ObjectRef, scope: &Scope) -> Result<D
         Assembly::Complete(dossier) => Ok(dossier),
         Assembly::Needs(_) | Assembly::NoSubject => Err(Rejection::NotFound { what: "object" }.into()),
     }
+}
+
+/// Where the chain of these records begins: at its first one, unless a trim among them says that what was before is gone.
+/// Whether the trim is signed is for a verifier to say.
+pub(super) fn trimmed_to<D: Domain>(records: &[Linked]) -> ChainHead {
+    let Some(first) = records.first().filter(|it| it.sequence > 1) else { return ChainHead::EMPTY };
+    let start = ChainHead { length: first.sequence - 1, hash: first.previous };
+    let says_so = |event: &Event<D>| match event {
+        Event::Trimmed(trim) => (trim.upto, trim.head) == (start.length, start.hash),
+        _ => false,
+    };
+    let entries = records.iter().filter_map(|it| Entry::<D>::read(it).ok());
+    if entries.flat_map(|it| it.events).any(|it| says_so(&it)) { start } else { ChainHead::EMPTY }
 }

@@ -1,6 +1,6 @@
 use crate::engine::{Actor, Assembly, Domain, Entry, Record, Rejection, Scope};
 use crate::ports::{Action, Call, Commit, Committed, Query, Remembered, Search, StorageError};
-use crate::values::{CodecError, CommandId, Digest, Ids, Revision, TenantId, decode, encode};
+use crate::values::{CodecError, CommandId, Digest, Ids, Revision, Seed, TenantId, Timestamp, decode, encode};
 
 use super::answer::scope_name;
 use super::command::ATTEMPTS;
@@ -66,7 +66,7 @@ impl<D: Domain> Runtime<D> {
             let command = given.unwrap_or_else(|| CommandId::from_uuid(fresh.fresh()));
             let homes = self.storage.homes(tenant, &ids).await?;
             let there: Vec<_> = homes.iter().flat_map(|it| it.records.iter().cloned()).collect();
-            let (records, mut changes) = match D::register(&there, &ids, objects)? {
+            let (records, mut changes) = match D::register(&there, &ids, objects, &fresh)? {
                 Assembly::Complete(registered) => registered,
                 Assembly::Needs(more) => {
                     ids.extend(more);
@@ -112,7 +112,8 @@ impl<D: Domain> Runtime<D> {
 /// A digest of the objects: what "the same command again" means for a registration.
 fn content_of<D: Domain>(objects: &[D::Object]) -> Result<Digest, CodecError> {
     let mut parts: Vec<Vec<u8>> = vec![b"register".to_vec()];
-    if let Assembly::Complete((records, _)) = D::register(&[], &D::homes(objects), objects)? {
+    let ids = Ids::new(Timestamp::from_millis(0), Seed::from_bytes([0; 32]));
+    if let Assembly::Complete((records, _)) = D::register(&[], &D::homes(objects), objects, &ids)? {
         for record in records {
             parts.push(record.at.to_string().into_bytes());
             parts.push(record.body);

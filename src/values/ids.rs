@@ -65,6 +65,15 @@ impl Ids {
         Builder::from_unix_timestamp_millis(millis, &[high, low, a, b, c, d, e, f, g, h]).into_uuid()
     }
 
+    /// The salt that hides what is told of a home's objects from whoever guesses it: one for each home.
+    #[must_use]
+    pub fn facts_salt(&self, home: HomeId) -> [u8; 16] {
+        let digest = Digest::of_parts(&[b"cardflow facts salt", &self.seed.0, home.uuid().as_bytes()]);
+        let mut salt = [0; 16];
+        salt.iter_mut().zip(digest.as_bytes()).for_each(|(to, from)| *to = *from);
+        salt
+    }
+
     /// The salt of this command's personal part in the chain of a home: sixteen bytes that no id shows. One for each
     /// chain, so that erasing a part leaves nothing of its salt elsewhere.
     #[must_use]

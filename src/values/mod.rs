@@ -8,10 +8,12 @@ mod answers;
 mod code;
 mod codec;
 mod digest;
+pub(crate) mod hex;
 mod id;
 mod ids;
 mod object_ref;
 mod shown;
+mod signature;
 mod time;
 
 pub use self::answers::{Answers, Value};
@@ -23,6 +25,7 @@ pub use self::id::{
 };
 pub use self::ids::{Ids, Seed};
 pub use self::object_ref::{Kind, ObjectRef};
+pub use self::signature::SignatureAlgorithm;
 pub use self::time::{Millis, ParseTimeError, Timestamp};
 
 pub(crate) use self::code::codes;

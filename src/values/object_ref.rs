@@ -1,6 +1,7 @@
 use std::{fmt, str::FromStr};
 
-use serde::{Deserialize, Serialize};
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use uuid::Uuid;
 
 use super::{HomeId, ParseIdError, shown};
@@ -34,7 +35,7 @@ impl Kind {
 
 /// Where an object is: its home, its kind, its id. Good for ever, since a home is never rewritten (law 14).
 ///
-/// Its text form `kind:home:id` fits a URL and a log line.
+/// Its text form `kind:home:id` fits a URL, a log line and JSON.
 ///
 /// ```
 /// use cardflow::values::ObjectRef;
@@ -44,7 +45,7 @@ impl Kind {
 /// assert_eq!(card.to_string(), text);
 /// # Ok::<(), cardflow::values::ParseIdError>(())
 /// ```
-#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 pub struct ObjectRef {
     home: HomeId,
     kind: Kind,
@@ -98,5 +99,25 @@ impl FromStr for ObjectRef {
             given: shown(text),
             expected: "a reference to an object, such as 17:<home>:<id>",
         })
+    }
+}
+
+impl Serialize for ObjectRef {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        if serializer.is_human_readable() {
+            serializer.collect_str(self)
+        } else {
+            (self.home, self.kind, self.id).serialize(serializer)
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for ObjectRef {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        if deserializer.is_human_readable() {
+            return String::deserialize(deserializer)?.parse().map_err(D::Error::custom);
+        }
+        let (home, kind, id) = Deserialize::deserialize(deserializer)?;
+        Ok(ObjectRef { home, kind, id })
     }
 }

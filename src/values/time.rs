@@ -1,6 +1,7 @@
 use std::{fmt, str::FromStr};
 
-use serde::{Deserialize, Serialize};
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use thiserror::Error;
 
 use super::shown;
@@ -51,8 +52,7 @@ impl Millis {
 /// assert_eq!(noon.plus(Millis::hours(8)).to_string(), "2026-11-23T20:00:00Z");
 /// # Ok::<(), cardflow::values::ParseTimeError>(())
 /// ```
-#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize, Deserialize)]
-#[serde(transparent)]
+#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 pub struct Timestamp(i64);
 
 impl Timestamp {
@@ -107,5 +107,22 @@ impl FromStr for Timestamp {
             .or_else(|error| format!("{text}T00:00:00Z").parse::<jiff::Timestamp>().map_err(|_| error))
             .map(|time| Timestamp(time.as_millisecond()))
             .map_err(|_| ParseTimeError { given: shown(text) })
+    }
+}
+
+impl Serialize for Timestamp {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        if serializer.is_human_readable() { serializer.collect_str(self) } else { self.0.serialize(serializer) }
+    }
+}
+
+impl<'de> Deserialize<'de> for Timestamp {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        if !deserializer.is_human_readable() {
+            return Deserialize::deserialize(deserializer).map(Timestamp);
+        }
+        let text = String::deserialize(deserializer)?;
+        let number = || text.strip_suffix(" ms since 1970").and_then(|it| it.parse().ok()).map(Timestamp);
+        text.parse().or_else(|error| number().ok_or(error)).map_err(D::Error::custom)
     }
 }

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use cardflow::CardflowBuilder;
 use cardflow::adapters::memory::MemoryStorage;
 use cardflow::cards::SCHEMA;
-use cardflow::ports::{AccessJournal, HistoryLog, Storage};
+use cardflow::engine::evidence::Finding;
+use cardflow::ports::{AccessJournal, HistoryLog, SignatureAlgorithm, SignatureVerifier, Storage};
 use tempfile::TempDir;
 
 /// An empty store that several hosts can share.
@@ -40,8 +41,31 @@ impl Store {
         Store { storage, journal: self.journal.clone(), log: self.log.clone(), folder: self.folder.clone() }
     }
 
+    /// Whatever a test has done through the library: what is stored is what the history tells.
+    pub async fn verifies(&self) {
+        let auditor = crate::common::principal("aude", cardflow::engine::Component::Administrator);
+        let cards = self.builder().build().unwrap();
+        let report = match cards.verify(&auditor, &[], &[], &AnySignature).await {
+            Ok(report) => report,
+            // There is no auditor in this store.
+            Err(cardflow::runtime::Error::Rejected(_)) => return,
+            Err(error) => panic!("{error:?}"),
+        };
+        assert_eq!(report.faults().collect::<Vec<_>>(), Vec::<&Finding>::new());
+    }
+
     pub fn builder(&self) -> CardflowBuilder {
         CardflowBuilder::over(self.storage.clone(), self.journal.clone(), self.log.clone())
+    }
+}
+
+/// Who forges signatures is the matter of other tests.
+#[derive(Debug)]
+struct AnySignature;
+
+impl SignatureVerifier for AnySignature {
+    fn verifies(&self, _: SignatureAlgorithm, _: &[u8], _: &[u8], _: &[u8]) -> bool {
+        true
     }
 }
 
@@ -56,7 +80,9 @@ macro_rules! every_store {
         mod $store {
             $(#[tokio::test]
             async fn $test() {
-                super::$test($crate::common::store::Store::$store()).await;
+                let store = $crate::common::store::Store::$store();
+                super::$test(store.clone()).await;
+                store.verifies().await;
             })+
         }
     };

@@ -131,7 +131,10 @@ fn a_plan_registers_new_objects_and_says_so() {
     let (outcome, after) = Setup::default().plan(&before, |plan| new(plan, CardState::Requested)).unwrap();
     let card = after.cards().next().unwrap().at();
     let requested = Some(ObjectState::Card(CardState::Requested));
-    assert_eq!(outcome.changes, [Change::Registered { object: card, state: requested }]);
+    let [Change::Registered { object, state, reason: None, .. }] = outcome.changes.as_slice() else {
+        panic!("{:#?}", outcome.changes)
+    };
+    assert_eq!((*object, *state), (card, requested));
     assert_eq!(outcome.items[0].what.to_string(), "is registered, requested");
     let refused = Setup::default().plan(&before, |plan| new(plan, CardState::Locked)).unwrap_err();
     assert_eq!(refused.to_string(), "a new object cannot begin as `locked`");

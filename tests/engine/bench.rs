@@ -148,6 +148,7 @@ pub(crate) fn brief(decision: &Decided) -> String {
         Event::NoMail => "no mail".to_owned(),
         Event::Confirming { end, .. } => format!("confirming {end}"),
         Event::Ended(outcome) => format!("ended: {outcome}"),
+        Event::Erased(_) | Event::Trimmed(_) => "of the history".to_owned(),
     };
     decision.events.iter().map(word).collect::<Vec<_>>().join("; ")
 }

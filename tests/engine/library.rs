@@ -1,12 +1,13 @@
 //! A library of books: the second domain. Books are lent and given back; a loan is an object of its own.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use cardflow::engine::{
     Answered, Assembly, Broken, Domain, Ground, INSTANCE_KIND, Index, KeySpec, KeyType, KeyValue, Keys, KindSpec,
     OPEN_KEY, OWNER_KEY, Planned, Record, Registered, Schema, Subject, TASK_INSTANCE_KEY, TASK_KIND, UNIT_KEY,
 };
-use cardflow::values::{CodecError, HomeId, Kind, ObjectRef, Revision, TenantId, Timestamp, decode, encode};
+use cardflow::values::{CodecError, HomeId, Ids, Kind, ObjectRef, Revision, TenantId, Timestamp, decode, encode};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -160,6 +161,7 @@ impl Domain for Library {
     type Refusal = No;
     type Options = Rules;
     type World = ();
+    type Told = BTreeMap<ObjectRef, (Place, i64)>;
 
     fn schema() -> &'static Schema {
         &SCHEMA
@@ -174,7 +176,12 @@ impl Domain for Library {
         objects.iter().map(|it| it.at.home()).collect()
     }
 
-    fn register(_: &[Record], _: &[HomeId], objects: &[Thing]) -> Result<Assembly<Registered<Library>>, CodecError> {
+    fn register(
+        _: &[Record],
+        _: &[HomeId],
+        objects: &[Thing],
+        _: &Ids,
+    ) -> Result<Assembly<Registered<Library>>, CodecError> {
         let records = objects.iter().map(record).collect::<Result<_, _>>()?;
         let place = |it: &Thing| Change::Moved { object: it.at, from: it.body.place, to: it.body.place };
         Ok(Assembly::Complete((records, objects.iter().map(place).collect())))
@@ -221,6 +228,32 @@ impl Domain for Library {
 
     fn in_words(change: &Change) -> String {
         words_of(change).1
+    }
+
+    fn tell(told: &mut Self::Told, change: &Change) {
+        let object = Library::object_of(change);
+        let (place, fee) = told.entry(object).or_insert((Place::Reader, 0));
+        match change {
+            Change::Moved { to, .. } => *place = *to,
+            Change::Found { place: found, .. } => *place = *found,
+            Change::Loaned { fee: it, .. } | Change::Priced { fee: it, .. } => *fee = *it,
+        }
+    }
+
+    fn differences(told: &Self::Told, records: &[Record]) -> Vec<(ObjectRef, String)> {
+        let is_told = |it: &Record| match Library::object(it) {
+            Ok(thing) => told.get(&it.at) == Some(&(thing.body.place, thing.body.fee)),
+            Err(_) => false,
+        };
+        let other = |it: &&Record| !is_told(it);
+        records.iter().filter(other).map(|it| (it.at, "is not as told".to_owned())).collect()
+    }
+
+    fn erase(shelf: &Shelf) -> Result<Vec<Change>, No> {
+        match shelf.book() {
+            Some(book) if book.body.place != Place::Dump => Err(No::Way(book.body.place, Place::Dump)),
+            _ => Ok(Vec::new()),
+        }
     }
 
     fn breaches(shelf: &Shelf, _: Timestamp) -> Vec<Broken> {

@@ -1,5 +1,6 @@
 //! Everything in memory: the reference for every other adapter, for tests and for trying things out.
 
+mod chains;
 mod ledger;
 mod state;
 mod storage;

@@ -2,11 +2,11 @@ use std::collections::{BTreeMap, BTreeSet, btree_map::Entry};
 
 use uuid::Uuid;
 
-use crate::engine::chain::{ChainHead, Linked, link};
+use super::chains::Chains;
 use crate::engine::{Index, KeyRef, Keys, KindSpec, Record, Schema, TASK_INSTANCE_KEY, TASK_KIND};
 use crate::ports::{
-    Claim, Commit, Committed, Found, Home, InstanceRecords, Lease, Logged, Place, Query, Remembered, StorageError,
-    TaskDone, Work, WorkSort,
+    Claim, Commit, Committed, Found, Home, InstanceRecords, Lease, Place, Query, Remembered, StorageError, TaskDone,
+    Work, WorkSort,
 };
 use crate::values::{
     CommandId, EffectId, HomeId, InstanceId, Kind, ObjectRef, PersonId, Revision, TenantId, Timestamp,
@@ -25,9 +25,7 @@ pub(super) struct State {
     ready: BTreeSet<(WorkSort, Timestamp, EffectId, TenantId, InstanceId)>,
     /// Of each target, its work in the order it was stored.
     targets: BTreeMap<(TenantId, String), Vec<EffectId>>,
-    history: BTreeMap<(TenantId, HomeId), Vec<Linked>>,
-    /// Every record in the order of commits, by chain and place there.
-    log: Vec<(TenantId, HomeId, usize)>,
+    chains: Chains,
     keys: BTreeMap<KeyEntry, HomeId>,
     commands: BTreeMap<(TenantId, Option<PersonId>, CommandId), Remembered>,
 }
@@ -38,7 +36,7 @@ struct HomeState {
     records: BTreeMap<(Kind, Uuid), Record>,
 }
 
-fn conflict(what: impl ToString) -> StorageError {
+pub(super) fn conflict(what: impl ToString) -> StorageError {
     StorageError::Conflict { what: what.to_string() }
 }
 
@@ -53,11 +51,6 @@ impl State {
         } else {
             self.runs.get(&(tenant, at.kind(), at.id()))
         }
-    }
-
-    fn head(&self, tenant: TenantId, chain: HomeId) -> ChainHead {
-        let last = self.history.get(&(tenant, chain)).and_then(|it| it.last());
-        last.map_or(ChainHead::EMPTY, |it| ChainHead { length: it.sequence, hash: it.hash })
     }
 
     pub(super) fn commit(&mut self, schema: &Schema, commit: Commit) -> Result<Committed, StorageError> {
@@ -99,15 +92,9 @@ impl State {
                 behind.push(id);
             }
         }
-        let mut heads = Vec::new();
-        for draft in commit.history {
-            let chain = draft.chain;
-            let linked = link(tenant, self.head(tenant, chain), draft);
-            heads.push((chain, ChainHead { length: linked.sequence, hash: linked.hash }));
-            let records = self.history.entry((tenant, chain)).or_default();
-            self.log.push((tenant, chain, records.len()));
-            records.push(linked);
-        }
+        commit.erases.into_iter().for_each(|(chain, sequence)| self.chains.erase(tenant, chain, sequence));
+        commit.trims.into_iter().for_each(|it| self.chains.trim(tenant, it));
+        let heads = commit.history.into_iter().map(|it| self.chains.append(tenant, it)).collect();
         if let Some(new) = commit.remember {
             self.commands.insert((tenant, new.actor, new.command), new);
         }
@@ -162,7 +149,7 @@ impl State {
                 return Err(conflict(format!("the lease of {}", done.id)));
             }
         }
-        Ok(())
+        self.chains.check(commit)
     }
 
     fn put(&mut self, schema: &Schema, record: Record) {
@@ -244,7 +231,7 @@ impl State {
         Home {
             id,
             revision: state.map_or(Revision::NONE, |it| it.revision),
-            head: self.head(tenant, id),
+            head: self.chains.head(tenant, id),
             records: state.map(|it| it.records.values().cloned().collect()).unwrap_or_default(),
         }
     }
@@ -298,20 +285,33 @@ impl State {
         Some(InstanceRecords { instance, tasks, work: work.map(|(_, it)| it.clone()).collect() })
     }
 
-    pub(super) fn chain(&self, tenant: TenantId, chain: HomeId, before: Option<u64>, limit: usize) -> Vec<Linked> {
-        let records = self.history.get(&(tenant, chain)).map(Vec::as_slice).unwrap_or_default();
-        let wanted = |it: &&Linked| before.is_none_or(|before| it.sequence < before);
-        records.iter().rev().filter(wanted).take(limit).cloned().collect()
+    pub(super) fn chains(&self) -> &Chains {
+        &self.chains
     }
 
-    pub(super) fn records_after(&self, tenant: TenantId, position: u64, limit: usize) -> Vec<Logged> {
-        let skipped = usize::try_from(position).unwrap_or(usize::MAX);
-        let places = (1..).zip(&self.log).skip(skipped).filter(|(_, (it, ..))| *it == tenant);
-        let logged = places.filter_map(|(position, (_, chain, place))| {
-            let record = self.history.get(&(tenant, *chain))?.get(*place)?.clone();
-            Some(Logged { position, record })
-        });
-        logged.take(limit).collect()
+    pub(super) fn homes_after(&self, tenant: TenantId, home: Option<HomeId>, limit: usize) -> Vec<HomeId> {
+        let first = home.unwrap_or(HomeId::from_uuid(Uuid::nil()));
+        let objects = self.homes.range((tenant, first)..).map(|(key, _)| *key).take_while(|(it, _)| *it == tenant);
+        let objects = objects.map(|(_, it)| it).take(limit.saturating_add(1));
+        // A home without objects is its chain alone.
+        let homes: BTreeSet<_> = objects.chain(self.chains.from(tenant, first).take(limit.saturating_add(1))).collect();
+        homes.into_iter().filter(|it| Some(*it) != home).take(limit).collect()
+    }
+
+    pub(super) fn instances_after(
+        &self,
+        tenant: TenantId,
+        instance: Option<InstanceId>,
+        limit: usize,
+    ) -> Vec<InstanceId> {
+        let first = instance.map_or(Uuid::nil(), InstanceId::uuid);
+        let runs = self.runs.range((tenant, crate::engine::INSTANCE_KIND, first)..).map(|(key, _)| key);
+        let own = runs.take_while(|(it, kind, _)| (*it, *kind) == (tenant, crate::engine::INSTANCE_KIND));
+        let first = (tenant, InstanceId::from_uuid(first), EffectId::from_uuid(Uuid::nil()));
+        let work = self.work.range(first..).map(|(key, _)| key).take_while(|(it, ..)| *it == tenant);
+        let ids = own.map(|(.., id)| InstanceId::from_uuid(*id)).chain(work.map(|(_, id, _)| *id));
+        let ids: BTreeSet<_> = ids.filter(|it| Some(*it) != instance).collect();
+        ids.into_iter().take(limit).collect()
     }
 
     pub(super) fn remembered(&self, tenant: TenantId, actor: Option<PersonId>, id: CommandId) -> Option<Remembered> {

@@ -62,7 +62,7 @@ impl Storage for MemoryStorage {
         before: Option<u64>,
         limit: usize,
     ) -> Result<Vec<Linked>, StorageError> {
-        Ok(self.state().chain(tenant, chain, before, limit))
+        Ok(self.state().chains().newest(tenant, chain, before, limit))
     }
 
     async fn remembered(
@@ -86,7 +86,25 @@ impl Storage for MemoryStorage {
 #[async_trait]
 impl HistoryLog for MemoryStorage {
     async fn records_after(&self, tenant: TenantId, position: u64, limit: usize) -> Result<Vec<Logged>, StorageError> {
-        Ok(self.state().records_after(tenant, position, limit))
+        Ok(self.state().chains().after(tenant, position, limit))
+    }
+
+    async fn homes_after(
+        &self,
+        tenant: TenantId,
+        home: Option<HomeId>,
+        limit: usize,
+    ) -> Result<Vec<HomeId>, StorageError> {
+        Ok(self.state().homes_after(tenant, home, limit))
+    }
+
+    async fn instances_after(
+        &self,
+        tenant: TenantId,
+        instance: Option<InstanceId>,
+        limit: usize,
+    ) -> Result<Vec<InstanceId>, StorageError> {
+        Ok(self.state().instances_after(tenant, instance, limit))
     }
 }
 

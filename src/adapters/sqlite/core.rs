@@ -4,7 +4,7 @@ use futures_channel::oneshot;
 use rusqlite::Connection;
 
 use super::file::OpenFile;
-use super::{journal, work, write};
+use super::{journal, retain, work, write};
 use crate::engine::Schema;
 use crate::ports::{Claim, Commit, Committed, Refused, StorageError, Work};
 use crate::values::Timestamp;
@@ -37,13 +37,15 @@ pub(super) struct Core {
     connection: Connection,
     schema: &'static Schema,
     refusals: journal::Added,
+    /// The batch under way takes something away for good.
+    erased: bool,
     /// Dropped after the connection: until then the file is nobody else's.
     file: Arc<OpenFile>,
 }
 
 impl Core {
     pub(super) fn new(file: Arc<OpenFile>, connection: Connection, schema: &'static Schema) -> Self {
-        Core { connection, schema, refusals: journal::Added::new(), file }
+        Core { connection, schema, refusals: journal::Added::new(), erased: false, file }
     }
 
     /// Stands in for a disk that is full.
@@ -65,6 +67,9 @@ impl Core {
         if fault.is_none() {
             fault = execute(&self.connection, "commit").err();
         }
+        if std::mem::take(&mut self.erased) && fault.is_none() {
+            retain::flush_log(&self.connection);
+        }
         if fault.is_some() && !self.connection.is_autocommit() {
             // What the transaction held is not stored; if even this fails, the next `begin` says so.
             drop(execute(&self.connection, "rollback"));
@@ -81,6 +86,7 @@ impl Core {
         let connection = &self.connection;
         match job {
             Job::Commit(commit, answer) => {
+                self.erased |= !commit.erases.is_empty();
                 let done = apart(connection, fault, || write::commit(connection, self.schema, &commit));
                 Ready::Commit(answer, done)
             }

@@ -8,6 +8,7 @@ mod journal;
 mod ledger;
 mod log;
 mod read;
+mod retain;
 mod rows;
 mod schema;
 mod storage;

@@ -1,6 +1,7 @@
 //! What readers ask. Each function reads at one moment.
 
 use rusqlite::{Connection, OptionalExtension, params};
+use uuid::Uuid;
 
 use super::rows::{self, Tail, failed, number};
 use crate::engine::chain::Linked;
@@ -38,8 +39,12 @@ fn home(connection: &Connection, tenant: TenantId, id: HomeId) -> Result<Home, S
     while let Some(row) = rows.next().map_err(failed)? {
         if row.get::<_, u8>(0).map_err(failed)? == 0 {
             home.revision = Revision::new(rows::count(row, 3).map_err(failed)?);
-            let body = row.get_ref(5).map_err(failed)?.as_blob().unwrap_or_default();
-            home.head = tail(body, id)?.head;
+            let blob = |column| Ok(row.get_ref(column).map_err(failed)?.as_blob().unwrap_or_default());
+            // The row of the home itself has no id and no keys, so that there is one.
+            if !blob(1)?.is_empty() || !blob(4)?.is_empty() {
+                return Err(odd_home(id));
+            }
+            home.head = tail(blob(5)?, id)?.head;
         } else {
             home.records.push(rows::record(tenant, row, 0).map_err(failed)?);
         }
@@ -49,7 +54,11 @@ fn home(connection: &Connection, tenant: TenantId, id: HomeId) -> Result<Home, S
 
 /// What the row of a home says of its chain.
 pub(super) fn tail(body: &[u8], home: HomeId) -> Result<Tail, StorageError> {
-    Tail::from_bytes(body).ok_or_else(|| StorageError::Corrupt { what: format!("the head of home {home}") })
+    Tail::from_bytes(body).ok_or_else(|| odd_home(home))
+}
+
+pub(super) fn odd_home(home: HomeId) -> StorageError {
+    StorageError::Corrupt { what: format!("the head of home {home}") }
 }
 
 pub(super) fn instance(
@@ -76,7 +85,8 @@ fn instance_now(
     for record in records {
         let record = record.map_err(failed)?;
         match record.at.kind() {
-            INSTANCE_KIND => instance = Some(record),
+            INSTANCE_KIND if record.at.id() == id.uuid() => instance = Some(record),
+            INSTANCE_KIND => return Err(StorageError::Corrupt { what: format!("instance {id}") }),
             _ => tasks.push(record),
         }
     }
@@ -155,6 +165,44 @@ pub(super) fn records_after(
         Ok(Logged { position: rows::count(row, 8)?, record: rows::linked(tenant, chain, row)? })
     });
     found.and_then(Iterator::collect).map_err(failed)
+}
+
+pub(super) fn homes_after(
+    connection: &Connection,
+    tenant: TenantId,
+    home: Option<HomeId>,
+    limit: usize,
+) -> Result<Vec<HomeId>, StorageError> {
+    let select = "select distinct home from object where tenant = ?1 and home > ?2 order by home limit ?3";
+    ids_after(connection, select, tenant, home.map(HomeId::uuid), limit).map(|it| it.map(HomeId::from_uuid).collect())
+}
+
+pub(super) fn instances_after(
+    connection: &Connection,
+    tenant: TenantId,
+    instance: Option<InstanceId>,
+    limit: usize,
+) -> Result<Vec<InstanceId>, StorageError> {
+    // Work that stands there without an instance is found too: somebody has put it there.
+    let select = "select instance from run where tenant = ?1 and instance > ?2
+        union select instance from work where tenant = ?1 and instance > ?2 order by instance limit ?3";
+    let found = ids_after(connection, select, tenant, instance.map(InstanceId::uuid), limit);
+    found.map(|it| it.map(InstanceId::from_uuid).collect())
+}
+
+fn ids_after(
+    connection: &Connection,
+    select: &str,
+    tenant: TenantId,
+    after: Option<Uuid>,
+    limit: usize,
+) -> Result<impl Iterator<Item = Uuid>, StorageError> {
+    let mut select = connection.prepare_cached(select).map_err(failed)?;
+    let after = after.map(|it| it.as_bytes().to_vec()).unwrap_or_default();
+    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+    let found = select.query_map(params![tenant.number(), after, limit], |row| row.get(0));
+    let found: Vec<Uuid> = found.and_then(Iterator::collect).map_err(failed)?;
+    Ok(found.into_iter())
 }
 
 pub(super) fn remembered(

@@ -128,7 +128,8 @@ pub(super) const HISTORY: &str = "sequence, previous, at, open, commitment, salt
 pub(super) fn linked(tenant: TenantId, chain: HomeId, row: &Row<'_>) -> rusqlite::Result<Linked> {
     let personal = match (row.get(5)?, row.get(6)?) {
         (Some(salt), Some(bytes)) => Some(Personal { salt, bytes }),
-        _ => None,
+        (None, None::<Vec<u8>>) => None,
+        _ => return Err(odd(5, Type::Null, FromSqlError::InvalidType)),
     };
     Ok(Linked {
         tenant,

@@ -37,6 +37,10 @@ const WRITER_CACHE: i32 = 64 * 1024;
 /// A read runs on the thread that asks: a few pages for a home, an instance or a page of a search. A search that is
 /// *counted* reads all there is; ask for it where a thread may be busy for a while.
 ///
+/// What is erased is overwritten in the file, and the log is emptied after it, unless a reader holds it back till the next
+/// time. Pages that were given up before may still hold older copies; `vacuum` on the closed file clears them, and nothing
+/// here reaches backups.
+///
 /// The file belongs to one process at a time; a file ending in `-lock` beside it says so. The files ending in `-wal` and
 /// `-shm` are part of the store: never remove them, and copy a store only with SQLite's own backup. A store whose file or log
 /// is removed or replaced while it is open acknowledges nothing any more.
@@ -80,6 +84,8 @@ impl SqliteStorage {
         let settings = || {
             connection.pragma_update(None, "wal_autocheckpoint", CHECKPOINT_PAGES)?;
             connection.pragma_update(None, "cache_size", -WRITER_CACHE)?;
+            // Nothing stays in a page that has been taken out of it, where that costs nothing.
+            connection.pragma_update(None, "secure_delete", "fast")?;
             // What a savepoint may have to take back stays in memory, not in a file.
             connection.pragma_update(None, "temp_store", "memory")
         };
@@ -208,6 +214,24 @@ impl Storage for SqliteStorage {
 impl HistoryLog for SqliteStorage {
     async fn records_after(&self, tenant: TenantId, position: u64, limit: usize) -> Result<Vec<Logged>, StorageError> {
         self.read(|it| read::records_after(it, tenant, position, limit))
+    }
+
+    async fn homes_after(
+        &self,
+        tenant: TenantId,
+        home: Option<HomeId>,
+        limit: usize,
+    ) -> Result<Vec<HomeId>, StorageError> {
+        self.read(|it| read::homes_after(it, tenant, home, limit))
+    }
+
+    async fn instances_after(
+        &self,
+        tenant: TenantId,
+        instance: Option<InstanceId>,
+        limit: usize,
+    ) -> Result<Vec<InstanceId>, StorageError> {
+        self.read(|it| read::instances_after(it, tenant, instance, limit))
     }
 }
 

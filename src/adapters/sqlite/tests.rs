@@ -21,7 +21,7 @@ use crate::engine::{
     TASK_INSTANCE_KEY, TASK_KIND, UNIT_KEY,
 };
 use crate::ports::{
-    Claim, Commit, Committed, Filter, Lease, Query, Refused, Remembered, Search, StorageError, TaskDone, Work,
+    Claim, Commit, Committed, Filter, Lease, Query, Refused, Remembered, Search, StorageError, TaskDone, TrimTo, Work,
     WorkDone, WorkSort,
 };
 use crate::values::{
@@ -257,6 +257,9 @@ fn every_statement_finds_its_rows_by_an_index() {
     )
     .unwrap();
     run(&mut core, shelved(1, 2, "b", "n1")).unwrap();
+    let first = read::history(&reader, TENANT, home(1), None, 5).unwrap().pop().unwrap();
+    let trim = TrimTo { chain: home(1), upto: 1, head: first.hash };
+    run(&mut core, Commit { erases: vec![(home(1), 2)], trims: vec![trim], ..Commit::of(TENANT) }).unwrap();
     let refused = Refused {
         tenant: TENANT,
         actor: None,
@@ -276,7 +279,9 @@ fn every_statement_finds_its_rows_by_an_index() {
     assert_eq!(read::instance(&reader, TENANT, instance).unwrap().unwrap().work.len(), 2);
     assert!(read::remembered(&reader, TENANT, None, CommandId::from_uuid(Uuid::from_u128(5))).unwrap().is_none());
     assert_eq!(read::homes(&reader, TENANT, &[home(1), home(2)]).unwrap()[0].revision, Revision::new(2));
-    assert_eq!(read::history(&reader, TENANT, home(1), Some(2), 5).unwrap().len(), 1);
+    assert_eq!(read::history(&reader, TENANT, home(1), Some(3), 5).unwrap().len(), 1);
+    assert_eq!(read::homes_after(&reader, TENANT, None, 5).unwrap(), [home(1)]);
+    assert_eq!(read::instances_after(&reader, TENANT, None, 5).unwrap(), [instance]);
     assert_eq!(read::records_after(&reader, TENANT, 1, 5).unwrap().len(), 1);
     let searches = [
         Search::of(BOOK),

@@ -4,13 +4,21 @@ use rusqlite::{Connection, OptionalExtension, params};
 use uuid::Uuid;
 
 use super::rows::{self, Tail, damaged, failed, number};
-use super::{index, read};
+use super::{index, read, retain};
 use crate::engine::chain::{ChainHead, Draft, Linked, link};
 use crate::engine::{KeyRef, Keys, KindSpec, Record, Schema, TASK_INSTANCE_KEY, TASK_KIND};
 use crate::ports::{Commit, Committed, Remembered, StorageError, TaskDone, Work, WorkDone};
 use crate::values::{HomeId, Kind, ObjectRef, Revision, TenantId};
 
 pub(super) fn commit(connection: &Connection, schema: &Schema, commit: &Commit) -> Result<Committed, StorageError> {
+    if commit.erases.is_empty() {
+        store(connection, schema, commit)
+    } else {
+        retain::securely(connection, || store(connection, schema, commit))
+    }
+}
+
+fn store(connection: &Connection, schema: &Schema, commit: &Commit) -> Result<Committed, StorageError> {
     let tenant = commit.tenant;
     if let Some(new) = &commit.remember
         && let Some(known) = read::remembered(connection, tenant, new.actor, new.command)?
@@ -42,6 +50,12 @@ pub(super) fn commit(connection: &Connection, schema: &Schema, commit: &Commit) 
         if add_work(connection, work)? {
             behind.push(work.id);
         }
+    }
+    for (chain, places) in retain::by_chain(&commit.erases) {
+        retain::erase(connection, (tenant, chain), homes.row(chain)?.tail, &places)?;
+    }
+    for trim in &commit.trims {
+        retain::trim(connection, tenant, homes.row(trim.chain)?.tail, trim)?;
     }
     let mut heads = Vec::with_capacity(commit.history.len());
     for draft in &commit.history {
@@ -146,7 +160,10 @@ impl Homes<'_> {
             };
             let key = (self.tenant.number(), home.id.uuid());
             let values = params![key.0, key.1, number(revision.number()), home.tail.to_bytes()];
-            self.connection.prepare_cached(statement).and_then(|mut it| it.execute(values)).map_err(failed)?;
+            let written = self.connection.prepare_cached(statement).and_then(|mut it| it.execute(values));
+            if written.map_err(failed)? != 1 {
+                return Err(read::odd_home(home.id));
+            }
         }
         Ok(())
     }

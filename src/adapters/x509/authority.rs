@@ -5,7 +5,7 @@ use async_trait::async_trait;
 
 use super::ca_certificate::{CaCertificate, parse};
 use super::public_key::PublicKey;
-use super::{CompleteCrl, X509Error, crl, issue, revocation, signed};
+use super::{CompleteCrl, PublishedCrl, X509Error, crl, issue, revocation, signed};
 use crate::domain::{Capabilities, IssuerName, Serial, Validity};
 use crate::ports::{
     AuthorityError, AuthorityLedger, AuthorityOrder, AuthorityStatus, CertificateAuthority, IssueRequest,
@@ -115,14 +115,53 @@ impl X509Authority {
     /// list made must be published. A number is used up even if the list then fails; relying parties ask only that
     /// numbers rise (section 5.2.3).
     ///
+    /// Where the list before it is at hand, make it with [`crl_after`](Self::crl_after): the ledger may be an old copy.
+    ///
     /// # Errors
     ///
     /// [`X509Error::Ledger`], [`X509Error::Signer`], [`X509Error::Time`].
     pub async fn crl(&self, now: Timestamp) -> Result<CompleteCrl, X509Error> {
         let _turn = self.turn.lock().await;
+        let entries = self.ledger.listed(&self.certificate.issuer).await?;
+        self.list(entries, 0, now).await
+    }
+
+    /// The complete CRL of `now` as the one after that which was published last: with a higher number, and refused if it
+    /// would let through what that one stops.
+    ///
+    /// A certificate on the published list may be missing from the next if the ledger knows that it was released after it
+    /// was listed, if it had ended when it was listed, or if it was [confirmed](PublishedCrl::confirm).
+    ///
+    /// # Errors
+    ///
+    /// [`X509Error::WouldVanish`] with the numbers, [`X509Error::PublishedCrl`] if the list is not one of this authority;
+    /// and those of [`crl`](Self::crl). Nothing is used up then.
+    pub async fn crl_after(&self, published: &PublishedCrl, now: Timestamp) -> Result<CompleteCrl, X509Error> {
+        published.check_signed_by(&self.certificate, self.signer.algorithm())?;
+        let _turn = self.turn.lock().await;
         let issuer = &self.certificate.issuer;
-        let number = self.ledger.next_crl(issuer).await?;
         let entries = self.ledger.listed(issuer).await?;
+        let mut serials = Vec::new();
+        for serial in published.missing_from(&entries) {
+            let known = self.ledger.entry(issuer, serial).await?;
+            if !known.is_some_and(|it| published.is_settled(&it)) {
+                serials.push(serial.clone());
+            }
+        }
+        if !serials.is_empty() {
+            return Err(X509Error::WouldVanish { serials });
+        }
+        self.list(entries, published.number(), now).await
+    }
+
+    /// A list of these entries, with a number above `last`. The caller holds the turn.
+    async fn list(&self, entries: Vec<LedgerEntry>, last: u64, now: Timestamp) -> Result<CompleteCrl, X509Error> {
+        let issuer = &self.certificate.issuer;
+        let mut number = self.ledger.next_crl(issuer).await?;
+        while number <= last {
+            // The ledger is an older copy: relying parties have seen these numbers.
+            number = self.ledger.next_crl(issuer).await?;
+        }
         let when = (now, self.crl_period);
         let list = crl::build(&self.certificate, self.signer.as_ref(), entries, number, when)?;
         self.ledger.published(issuer, list.this_update).await?;

@@ -2,6 +2,7 @@ use std::{error::Error, path::PathBuf};
 
 use thiserror::Error;
 
+use crate::domain::Serial;
 use crate::ports::{AuthorityError, LedgerError, SignerError};
 use crate::values::Timestamp;
 
@@ -105,6 +106,21 @@ pub enum X509Error {
     NotOurs {
         /// What is different.
         why: &'static str,
+    },
+    /// The CRL that is said to be published is none to go by.
+    #[error("the published CRL is not usable: {why}")]
+    PublishedCrl {
+        /// What is wrong with it, and what to do.
+        why: &'static str,
+    },
+    /// The next CRL would let certificates through that the published one stops.
+    #[error(
+        "the next CRL would not stop certificates that the published one stops: {}; restore a newer ledger, hold or revoke them again, or confirm each by its number",
+        serials.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
+    )]
+    WouldVanish {
+        /// Their numbers.
+        serials: Vec<Serial>,
     },
     /// The time has no form in a certificate.
     #[error("{0} cannot stand in a certificate; give a time from 1970 to 9999")]

@@ -13,7 +13,7 @@ use uuid::Uuid;
 
 use super::{
     Answer, Authorities, AuthorityRequest, CardState, Cause, CauseKind, Certificate, Change, ChangeRefused, Dossier,
-    Hold, HoldId, Invalid, Object, ObjectState, PlanItem, Policy, RevocationReason, What,
+    Hold, HoldId, Invalid, Object, ObjectState, PersonState, PlanItem, Policy, RevocationReason, Salt, What,
 };
 use crate::values::{Answers, Ids, InstanceId, ObjectRef, PersonId, Timestamp};
 
@@ -102,6 +102,9 @@ pub enum Refusal {
     /// The holder must be active.
     #[error("the holder is {0}; reactivate the person first")]
     HolderNotActive(super::PersonState),
+    /// The personal data of somebody who may still come back is needed.
+    #[error("the person is {0}; lock the person first, since nobody comes back from an erasure")]
+    NotFinal(PersonState),
     /// Only one card of a person may be active (`CardsMultipleActive = false`).
     #[error("card {number} of the same holder is active; deactivate it first, or allow several (CardsMultipleActive)")]
     AnotherActive {
@@ -150,10 +153,17 @@ impl<'a> Plan<'a> {
     /// [`Refusal::Change`] if it is there already, if its state is none that an object may begin in, or if a relation leads
     /// to a holder or certificate that is not in the dossier.
     pub fn register(&mut self, object: Object) -> Result<(), Refusal> {
+        let object = match object {
+            Object::Person(it) => Object::Person({
+                let salt = Salt::new(self.context.ids.facts_salt(it.home()));
+                it.salted(salt)
+            }),
+            other => other,
+        };
         let (at, state) = (object.at(), object.state());
         let told = if let Object::Relation(relation) = &object { relation.to_be_told() } else { None };
-        self.dossier.add(object)?;
-        self.outcome.changes.push(Change::Registered { object: at, state });
+        self.dossier.add(object.clone())?;
+        self.outcome.changes.extend(Change::registration(&object, self.dossier.salt_of(at.home())));
         self.note(at, What::Registered { state });
         told.map_or(Ok(()), |(object, card)| self.change(Change::Related { object, card }))
     }

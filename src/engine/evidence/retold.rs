@@ -1,0 +1,116 @@
+use std::collections::BTreeMap;
+
+use crate::engine::chain::Linked;
+use crate::engine::{Domain, Entry, Event, Instance, PersonalEntry, Stamp, evolve};
+use crate::values::{Answers, CodecError, Digest, EffectId, HomeId, InstanceId};
+
+/// What the records of one chain tell: the objects and instances as they must be if the history is right.
+///
+/// Objects are not chained themselves. Whoever edits a card in its table has the history against them, once somebody
+/// compares.
+#[derive(Debug)]
+pub struct Retold<D: Domain> {
+    chain: HomeId,
+    objects: D::Told,
+    instances: BTreeMap<InstanceId, ToldInstance<D>>,
+    /// Instances whose records were trimmed, with the digests of their stored forms.
+    sealed: BTreeMap<InstanceId, Digest>,
+}
+
+/// An instance as its events tell.
+#[derive(Debug)]
+pub struct ToldInstance<D: Domain> {
+    /// The instance; none if it has no beginning here.
+    pub instance: Option<Instance<D>>,
+    /// The requests it waits for, as they were asked.
+    pub open: Vec<(EffectId, D::Request)>,
+    /// Personal answers were erased or are missing, so that answers cannot be compared.
+    pub erased: bool,
+}
+
+impl<D: Domain> Retold<D> {
+    /// Of an empty chain.
+    #[must_use]
+    pub fn new(chain: HomeId) -> Self {
+        Retold { chain, objects: D::Told::default(), instances: BTreeMap::new(), sealed: BTreeMap::new() }
+    }
+
+    /// Goes on with the next record of the chain.
+    ///
+    /// # Errors
+    ///
+    /// [`CodecError`] if its personal part does not decode.
+    pub fn tell(&mut self, record: &Linked, entry: &Entry<D>) -> Result<(), CodecError> {
+        let notes = PersonalEntry::read(record)?.map(|it| it.notes).unwrap_or_default();
+        let erased = record.personal.is_none() && record.commitment.is_some();
+        for change in &entry.changes {
+            self.change(change);
+        }
+        for event in &entry.events {
+            match event {
+                Event::Changed { changes, .. } | Event::Confirmed { changes, .. } => {
+                    changes.iter().for_each(|it| self.change(it));
+                }
+                Event::Trimmed(trim) => {
+                    self.objects = trim.told.clone();
+                    self.sealed = trim.instances.iter().copied().collect();
+                }
+                _ => {}
+            }
+            self.instance_event(entry, event, &notes, erased);
+        }
+        Ok(())
+    }
+
+    /// Only what is at home here: a command that reaches into other homes is on record there too.
+    fn change(&mut self, change: &D::Change) {
+        if D::object_of(change).home() == self.chain {
+            D::tell(&mut self.objects, change);
+        }
+    }
+
+    fn instance_event(&mut self, entry: &Entry<D>, event: &Event<D>, notes: &[(String, String)], erased: bool) {
+        let Some(run) = &entry.run else { return };
+        let stamp = Stamp {
+            instance: run.instance,
+            process: run.process.clone(),
+            version: run.version,
+            at: entry.at,
+            person: entry.actor.person,
+        };
+        let told = self.instances.entry(run.instance).or_insert_with(|| ToldInstance {
+            instance: None,
+            open: Vec::new(),
+            erased: false,
+        });
+        let mut event = event.clone();
+        match &mut event {
+            Event::Answered { answers, .. } => {
+                told.erased |= erased;
+                answers.extend(notes.iter().fold(Answers::none(), |all, (field, text)| all.with(field, text.as_str())));
+            }
+            Event::Requested { effect, request, .. } => told.open.push((*effect, request.clone())),
+            Event::Confirmed { effect, .. } => told.open.retain(|(it, _)| it != effect),
+            _ => {}
+        }
+        told.instance = evolve(told.instance.take(), &stamp, &event);
+    }
+
+    /// What it tells of the objects of its home.
+    #[must_use]
+    pub fn objects(&self) -> &D::Told {
+        &self.objects
+    }
+
+    /// What it tells of the instances whose subject is at home here; those that are sealed may be told in part.
+    #[must_use]
+    pub fn instances(&self) -> &BTreeMap<InstanceId, ToldInstance<D>> {
+        &self.instances
+    }
+
+    /// The instances whose records were trimmed, with the digests of their stored forms.
+    #[must_use]
+    pub fn sealed(&self) -> &BTreeMap<InstanceId, Digest> {
+        &self.sealed
+    }
+}

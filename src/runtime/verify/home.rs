@@ -1,0 +1,125 @@
+//! One home: its chain as the store finds it, and its objects as the chain tells them.
+
+use crate::engine::chain::Linked;
+use crate::engine::evidence::{Finding, Reach, Retold};
+use crate::engine::{Assembly, Domain, Entry, Event};
+use crate::ports::Home;
+use crate::runtime::{Error, Runtime};
+use crate::values::{HomeId, InstanceId, ObjectRef, TenantId};
+
+use super::Seen;
+
+/// What came of one look at a home.
+struct Look {
+    findings: Vec<Finding>,
+    instances: Vec<InstanceId>,
+}
+
+impl<D: Domain> Runtime<D> {
+    /// Compares what is stored in a home with what its chain tells.
+    ///
+    /// Instances are read after the home. If there is a difference and the chain has grown meanwhile, it is looked at again.
+    pub(super) async fn verify_home(
+        &self,
+        tenant: TenantId,
+        id: HomeId,
+        reach: Option<&Reach>,
+        seen: &mut Seen,
+    ) -> Result<(), Error<D>> {
+        loop {
+            let Some(home) = self.storage.homes(tenant, &[id]).await?.pop() else { return Ok(()) };
+            let look = self.look_at(tenant, &home, reach).await?;
+            if !look.findings.is_empty() {
+                let now = self.storage.homes(tenant, &[id]).await?.pop();
+                if now.is_some_and(|it| it.head != home.head) {
+                    continue;
+                }
+            }
+            seen.findings.extend(look.findings);
+            seen.instances.extend(look.instances);
+            return Ok(());
+        }
+    }
+
+    async fn look_at(&self, tenant: TenantId, home: &Home, reach: Option<&Reach>) -> Result<Look, Error<D>> {
+        let chain = home.id;
+        let mut look = Look { findings: Vec::new(), instances: Vec::new() };
+        let records = self.records_of(tenant, chain).await?;
+        let records: Vec<&Linked> = records.iter().filter(|it| it.sequence <= home.head.length).collect();
+        let found = reach.map_or(0, |it| it.head.length);
+        let end = records.last().map_or((0, crate::values::Digest::ZERO), |it| (it.sequence, it.hash));
+        if end != (home.head.length, home.head.hash) && !records.is_empty() || found > home.head.length {
+            look.findings.push(Finding::Head { chain, noted: home.head.length, found: found.max(end.0) });
+            return Ok(look);
+        }
+        let mut retold = Retold::<D>::new(chain);
+        let mut begins = reach.map_or(1, |it| it.begins);
+        let mut told = 0;
+        for record in &records {
+            if record.hash != record.expected_hash() {
+                break;
+            }
+            let Ok(entry) = Entry::<D>::read(record) else { break };
+            if retold.tell(record, &entry).is_err() {
+                break;
+            }
+            told += 1;
+            // A chain may be trimmed while it is verified.
+            for event in &entry.events {
+                if let Event::Trimmed(trim) = event {
+                    begins = begins.max(trim.upto.saturating_add(1));
+                }
+            }
+        }
+        let first = records.first().map_or(0, |it| it.sequence);
+        let whole = u64::try_from(records.len()).is_ok_and(|it| first + it == end.0 + 1) && first <= begins;
+        if !(whole || records.is_empty() && home.head.length == 0) {
+            look.findings.push(Finding::Unlinked { chain, reached: u64::try_from(records.len()).unwrap_or(u64::MAX) });
+            return Ok(look);
+        }
+        if told < records.len() {
+            // An edited record: it has been named, and the rest cannot be told.
+            return Ok(look);
+        }
+        let differs = |(object, what): (ObjectRef, String)| Finding::Differs { object, what };
+        look.findings.extend(D::differences(retold.objects(), &home.records).into_iter().map(differs));
+        look.findings.extend(self.other_keys(tenant, home).await?.into_iter().map(differs));
+        for (id, digest) in retold.sealed() {
+            look.instances.push(*id);
+            look.findings.extend(self.verify_sealed(tenant, chain, *id, *digest).await?);
+        }
+        for (id, told) in retold.instances().iter().filter(|(id, _)| !retold.sealed().contains_key(id)) {
+            look.instances.push(*id);
+            look.findings.extend(self.verify_instance(tenant, chain, *id, told).await?);
+        }
+        Ok(look)
+    }
+
+    /// Objects that are found by other keys than they give.
+    async fn other_keys(&self, tenant: TenantId, home: &Home) -> Result<Vec<(ObjectRef, String)>, Error<D>> {
+        let mut homes = vec![home.clone()];
+        let mut found = Vec::new();
+        for record in &home.records {
+            let given = loop {
+                let ids: Vec<_> = homes.iter().map(|it| it.id).collect();
+                let records: Vec<_> = homes.iter().flat_map(|it| &it.records).collect();
+                match D::assemble(record.at, &ids, &records) {
+                    Ok(Assembly::Complete(dossier)) => break D::record(&dossier, record.at).ok().flatten(),
+                    Ok(Assembly::Needs(more)) => {
+                        let more: Vec<_> = more.into_iter().filter(|it| !ids.contains(it)).collect();
+                        if more.is_empty() {
+                            break None;
+                        }
+                        homes.extend(self.storage.homes(tenant, &more).await?);
+                    }
+                    // It does not read, which is named elsewhere.
+                    Ok(Assembly::NoSubject) | Err(_) => break None,
+                }
+            };
+            if given.is_some_and(|it| it.keys != record.keys) {
+                found.push((record.at, "it is found by other keys than it gives".to_owned()));
+            }
+        }
+        Ok(found)
+    }
+}

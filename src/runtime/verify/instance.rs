@@ -1,0 +1,128 @@
+//! One instance with its task, timer and requests, as its events tell them.
+
+use crate::engine::evidence::{Finding, ToldInstance};
+use crate::engine::{
+    Domain, INSTANCE_KIND, Instance, KeyRef, Keys, REQUEST_FORMAT, StepKind, TASK_INSTANCE_KEY, TASK_KIND, Task,
+};
+use crate::ports::{InstanceRecords, Work, WorkSort};
+use crate::runtime::persist::instance_record;
+use crate::runtime::{Error, Runtime};
+use crate::values::{Digest, EffectId, HomeId, InstanceId, ObjectRef, TenantId, encode};
+
+impl<D: Domain> Runtime<D> {
+    /// An instance whose records were trimmed: it was over, so it is as it was then, and waits for nothing.
+    pub(super) async fn verify_sealed(
+        &self,
+        tenant: TenantId,
+        home: HomeId,
+        id: InstanceId,
+        digest: Digest,
+    ) -> Result<Option<Finding>, Error<D>> {
+        let object = ObjectRef::new(home, INSTANCE_KIND, id.uuid());
+        let records = self.storage.instance(tenant, id).await?;
+        let same = |it: InstanceRecords| {
+            let bare = it.tasks.is_empty() && it.work.is_empty() && it.instance.keys == Keys::default();
+            bare && it.instance.at == object && Digest::of(&it.instance.body) == digest
+        };
+        let what = "it is not as it was when its records were trimmed".to_owned();
+        Ok((!records.is_some_and(same)).then_some(Finding::Differs { object, what }))
+    }
+
+    pub(in crate::runtime) async fn verify_instance(
+        &self,
+        tenant: TenantId,
+        home: HomeId,
+        id: InstanceId,
+        told: &ToldInstance<D>,
+    ) -> Result<Vec<Finding>, Error<D>> {
+        let object = ObjectRef::new(home, INSTANCE_KIND, id.uuid());
+        let differs = |what: String| Finding::Differs { object, what };
+        let Some(records) = self.storage.instance(tenant, id).await? else {
+            return Ok(vec![differs("the instance is missing, and on record".to_owned())]);
+        };
+        if records.instance.at != object {
+            return Ok(vec![differs("the instance is kept in another home".to_owned())]);
+        }
+        let stored = match Instance::<D>::from_bytes(id, records.instance.revision, &records.instance.body) {
+            Ok(stored) => stored,
+            Err(error) => return Ok(vec![differs(error.to_string())]),
+        };
+        let Some(instance) = &told.instance else {
+            return Ok(vec![differs("its beginning is on no record".to_owned())]);
+        };
+        let mut found: Vec<_> = stored
+            .differs_from(instance, told.erased)
+            .into_iter()
+            .map(|field| differs(format!("{field} is not as on record")))
+            .collect();
+        if self.has_other_options(tenant, &stored).await {
+            found.push(differs("its options are not those of their version".to_owned()));
+        }
+        if records.instance.keys != instance_record(tenant, instance)?.keys {
+            found.push(differs("it is found by other keys than it gives".to_owned()));
+        }
+        found.extend(self.other_tasks(home, instance, &records).into_iter().map(|what| differs(what.to_owned())));
+        found.extend(other_work::<D>(instance, &told.open, &records.work)?);
+        Ok(found)
+    }
+
+    /// Whether the options an instance was given are other ones than those in force, under the same version.
+    async fn has_other_options(&self, tenant: TenantId, stored: &Instance<D>) -> bool {
+        let Some(bound) = stored.bound() else { return false };
+        let in_force = self.options.in_force(tenant).await;
+        in_force.is_ok_and(|it| it.version == bound.version && it.options != bound.options)
+    }
+
+    /// What is wrong with the task it waits at.
+    fn other_tasks(&self, home: HomeId, told: &Instance<D>, records: &InstanceRecords) -> Option<&'static str> {
+        let waits = told.waits();
+        let [record] = records.tasks.as_slice() else {
+            let wrong = records.tasks.len() != usize::from(waits.is_some());
+            return wrong.then_some("its tasks are not those on record");
+        };
+        let Some((step, id, until)) = waits else { return Some("it has a task that is on no record") };
+        let Ok(task) = Task::from_bytes(&record.body) else { return Some("its task does not read") };
+        let definition = self.registry.exact(told.process(), told.version(), told.fingerprint()).ok();
+        let role = definition.and_then(|it| it.outline().step(step)).and_then(|it| match &it.kind {
+            StepKind::Approval(policy) => Some(policy.role.clone()),
+            _ => None,
+        });
+        let keyed = record.keys.of(TASK_INSTANCE_KEY.code).any(|it| it == KeyRef::Id(told.id().uuid()));
+        let same = keyed
+            && record.at == ObjectRef::new(home, TASK_KIND, id.uuid())
+            && (task.instance, task.process.as_str(), task.step.as_str(), task.until)
+                == (told.id(), told.process(), step, until)
+            && (definition.is_none() || task.role == role);
+        (!same).then_some("its task is not as on record")
+    }
+}
+
+/// What is wrong with the requests and the timer of an instance. When they are due, who holds them and how often they were
+/// tried is no evidence: that changes as it must.
+fn other_work<D: Domain>(
+    told: &Instance<D>,
+    open: &[(EffectId, D::Request)],
+    work: &[Work],
+) -> Result<Vec<Finding>, Error<D>> {
+    let mut found = Vec::new();
+    let mut wrong = |effect: EffectId, what: &'static str| found.push(Finding::Work { effect, what });
+    let mut expected = Vec::new();
+    for (effect, request) in open {
+        let body = encode("a request", REQUEST_FORMAT, request)?;
+        expected.push((*effect, WorkSort::Effect, D::target(request), body));
+    }
+    if let Some((_, task, _)) = told.waits() {
+        expected.push((EffectId::from_uuid(task.uuid()), WorkSort::Timer, String::new(), Vec::new()));
+    }
+    for (id, sort, target, body) in &expected {
+        match work.iter().find(|it| it.id == *id) {
+            None => wrong(*id, "it is missing, and on record"),
+            Some(it) if (it.sort, &it.target, &it.body, it.home) == (*sort, target, body, told.subject().home()) => {}
+            Some(_) => wrong(*id, "it is not as on record"),
+        }
+    }
+    for it in work.iter().filter(|it| !expected.iter().any(|(id, ..)| *id == it.id)) {
+        wrong(it.id, "it is stored, and on no record");
+    }
+    Ok(found)
+}
