@@ -1,5 +1,12 @@
 //! How often a command asks for memory: a number that creeps up is a copy that crept in.
-#![allow(dead_code, clippy::unwrap_used, clippy::indexing_slicing, clippy::disallowed_methods, missing_docs)]
+#![allow(
+    dead_code,
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::disallowed_methods,
+    clippy::print_stdout,
+    missing_docs
+)]
 
 #[path = "../benches/cardflow/world.rs"]
 mod world;

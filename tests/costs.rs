@@ -1,6 +1,13 @@
 //! What a deactivation costs in the store's log, beside the floor of the benchmarks.
 #![cfg(feature = "sqlite")]
-#![allow(dead_code, clippy::unwrap_used, clippy::indexing_slicing, clippy::disallowed_methods, missing_docs)]
+#![allow(
+    dead_code,
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::disallowed_methods,
+    clippy::print_stdout,
+    missing_docs
+)]
 
 #[path = "../benches/cardflow/floor.rs"]
 mod floor;

@@ -11,7 +11,7 @@ use cardflow::cards::{Cards, CardsWorld, SCHEMA, object_of};
 use cardflow::domain::{Authorities, Capabilities, Dossier};
 use cardflow::engine::{Actor, Bound, Command, Component, Process, Situation, decide, evolve, preview};
 use cardflow::ports::Storage;
-use cardflow::values::{Answers, HomeId, ObjectRef, Seed, TenantId};
+use cardflow::values::{Answers, HomeId, Seed, TenantId};
 use criterion::{BatchSize, Criterion};
 
 use crate::table::Table;
@@ -154,5 +154,4 @@ pub fn memory(table: &mut Table) {
     let (ours, floor) = (each(ours.get()), each(floor.get()));
     let (a, b) = (format!("{ours:.1} µs"), format!("{floor:.2} µs"));
     table.row("runtime over memory, start + Next, beside a map", a, b, format!("{:.0} ×", ours / floor), "≤ 40 ×");
-    black_box::<Option<ObjectRef>>(None);
 }

@@ -13,7 +13,7 @@ use cardflow::values::{Answers, ObjectRef};
 use tokio::runtime::Runtime;
 
 use crate::floor::Floor;
-use crate::table::{Table, median, percentile};
+use crate::table::{Table, percentile};
 use crate::{number, world};
 
 const ROUNDS: usize = 5;
@@ -55,13 +55,6 @@ async fn together(cards: &Arc<Cardflow>, jobs: &[ObjectRef], in_flight: usize) -
         caller.await.unwrap();
     }
     begin.elapsed()
-}
-
-/// The log of a store, which grows until it is brought into the file.
-pub fn log_bytes(path: &Path) -> u64 {
-    let mut log = path.as_os_str().to_owned();
-    log.push("-wal");
-    std::fs::metadata(log).map_or(0, |it| it.len())
 }
 
 pub fn deactivations(runtime: &Runtime, table: &mut Table) {
@@ -109,7 +102,6 @@ fn readers(runtime: &Runtime, cards: &Arc<Cardflow>, all: &[ObjectRef], jobs: &[
         let what = format!("reads beside writes, 64 in flight, p{percent} (floor: nobody writes)");
         table.row(what, a, b, format!("{:.1} ×", ours / floor), "");
     }
-    let _ = median([0.0]);
 }
 
 async fn read_beside(cards: &Arc<Cardflow>, all: &[ObjectRef], jobs: &[ObjectRef]) -> Vec<f64> {
