@@ -6,6 +6,7 @@
 //! | [`states`] | everybody: every state of every object, and every way between them |
 //! | [`processes`] | operators and hosts: what the package of processes does |
 //! | [`architecture`] | who changes the library |
+//! | [`evidence`] | auditors, and hosts that keep checkpoints, erase and trim |
 //! | [`design`] | who asks why it is as it is |
 //! | [`writing_a_process`] | teams that add processes |
 
@@ -14,6 +15,9 @@ pub mod architecture {
 }
 pub mod design {
     #![doc = include_str!("design.md")]
+}
+pub mod evidence {
+    #![doc = include_str!("evidence.md")]
 }
 pub mod glossary {
     #![doc = include_str!("glossary.md")]
