@@ -15,6 +15,8 @@ mod common;
 mod erasing;
 #[path = "evidence/exporting.rs"]
 mod exporting;
+#[path = "evidence/forms.rs"]
+mod forms;
 #[path = "evidence/storage.rs"]
 mod storage;
 #[path = "evidence/support.rs"]

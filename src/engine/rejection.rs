@@ -116,8 +116,8 @@ pub enum Rejection<D: Domain> {
         /// The id.
         id: CommandId,
     },
-    /// Instances on the person are under way, and hold what was answered in them.
-    #[error("{instances} instances on this person are not over; finish or cancel them first")]
+    /// Instances on the person, or on what is named after the person, are under way and hold what was answered in them.
+    #[error("{instances} instances on this person and the person's cards are not over; finish or cancel them first")]
     StillOpen {
         /// How many.
         instances: usize,

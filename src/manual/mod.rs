@@ -7,6 +7,7 @@
 //! | [`processes`] | operators and hosts: what the package of processes does |
 //! | [`architecture`] | who changes the library |
 //! | [`crashes`] | who runs it, and who must answer for it |
+//! | [`evidence`] | auditors, and hosts that keep checkpoints, erase and trim |
 //! | [`design`] | who asks why it is as it is |
 //! | [`writing_a_process`] | teams that add processes |
 
@@ -18,6 +19,9 @@ pub mod crashes {
 }
 pub mod design {
     #![doc = include_str!("design.md")]
+}
+pub mod evidence {
+    #![doc = include_str!("evidence.md")]
 }
 pub mod glossary {
     #![doc = include_str!("glossary.md")]

@@ -5,16 +5,17 @@ use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 use cardflow::adapters::memory::{ManualClock, MemoryStorage, SequentialIds};
+use cardflow::engine::evidence::{Finding, Verdict};
 use cardflow::engine::{Component, Domain, Event, Outcome, REQUEST_FORMAT, Rejection, Scope, Status};
 use cardflow::ports::{
-    EffectCall, EffectError, EffectHandler, EffectState, Identity, MockAuthorizer, MockDirectory, Permit, Principal,
-    Search,
+    EffectCall, EffectError, EffectHandler, EffectState, Identity, MockAuthorizer, MockDirectory,
+    MockSignatureVerifier, MockSigner, Permit, Principal, Search, SignatureAlgorithm,
 };
 use cardflow::runtime::{Builder, Delivered, FixedOptions, Runtime};
 use cardflow::values::{Answers, Millis, ObjectRef, TenantId, decode, encode};
 
 use crate::bench::{hour, person, reader};
-use crate::library::{BOOK, Library, Place, Question, Reply, Rules, Thing, book};
+use crate::library::{BOOK, Library, No, Place, Question, Reply, Rules, Thing, book};
 use crate::processes;
 
 /// Answers every question with a fee, and notes who was asked.
@@ -169,6 +170,37 @@ async fn two_librarians_on_one_book_get_an_answer_each() {
     let late = library.next(librarian, mine.id(), reader()).await.unwrap();
     let needed = Outcome::Superseded { needed: "on the shelf".to_owned(), found: "in the workshop".to_owned() };
     assert_eq!(late.outcome(), Some(&needed));
+}
+
+#[tokio::test]
+async fn the_history_is_anchored_and_trimmed() {
+    let house = house(Rules::default()).await;
+    let House { library, librarian, book, clock, .. } = &house;
+    let mut signer = MockSigner::new();
+    signer.expect_algorithm().return_const(SignatureAlgorithm::EcdsaP256Sha256);
+    signer.expect_public_key().returning(|| b"key of the library".to_vec());
+    signer.expect_sign().returning(|message| Ok(message.iter().rev().copied().collect()));
+    let mut signatures = MockSignatureVerifier::new();
+    signatures.expect_verifies().returning(|_, _, message, signature| message.iter().rev().eq(signature));
+
+    library.run(librarian, "Lend", *book, reader()).await.unwrap();
+    library.deliver(10).await.unwrap();
+    library.run(librarian, "GiveBack", *book, Answers::none()).await.unwrap();
+    library.deliver(10).await.unwrap();
+    let mut checkpoints = vec![library.checkpoint(TenantId::new(7), None, &signer).await.unwrap()];
+    clock.advance(Millis::days(400));
+    let trimmed = library.trim(librarian, hour(24), &signer, 10).await.unwrap();
+    assert_eq!((trimmed.chains, trimmed.faulty.len()), (1, 0));
+    checkpoints.push(library.checkpoint(TenantId::new(7), checkpoints.last(), &signer).await.unwrap());
+
+    let on_the_shelf = library.erase(librarian, *book).await.unwrap_err();
+    assert!(matches!(on_the_shelf.rejection(), Some(Rejection::Refused(No::Way(Place::Shelf, Place::Dump)))));
+    let task = library.start(librarian, "Repair", *book).await.unwrap();
+    library.cancel(librarian, task.id()).await.unwrap();
+    let report = library.verify(librarian, &checkpoints, &[], &signatures).await.unwrap();
+    assert_eq!(report.faults().collect::<Vec<_>>(), Vec::<&Finding>::new());
+    assert_eq!(report.verdict(), Verdict::Anchored);
+    assert!(report.findings.iter().any(|it| matches!(it, Finding::Trimmed { .. })));
 }
 
 #[tokio::test]

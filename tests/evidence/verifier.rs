@@ -1,11 +1,15 @@
 //! The verifier alone: records as they were written, and as somebody has changed them.
 
+use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
 use cardflow::adapters::x509::{KeyAlgorithm, Signatures, SoftwareSigner};
 use cardflow::cards::Cards;
 use cardflow::engine::chain::{ChainHead, Draft, Linked, Personal, link};
-use cardflow::engine::evidence::{Checkpoint, CheckpointFault, Finding, Report, Seal, Trust, Verdict, Verifier};
+use cardflow::engine::evidence::{
+    Checkpoint, CheckpointFault, Finding, Leaf, Report, Seal, Trust, Verdict, Verifier, prove_consistency,
+    prove_inclusion,
+};
 use cardflow::ports::{Logged, SignatureVerifier, Signer};
 use cardflow::values::{Digest, HomeId, TenantId, Timestamp};
 use proptest::prelude::*;
@@ -259,6 +263,32 @@ fn checkpoints_that_do_not_follow_each_other_are_named() {
             report.findings.iter().filter(|it| matches!(it, Finding::Checkpoint { .. })).cloned().collect();
         assert_eq!(found, expected, "{what}");
     }
+}
+
+#[test]
+fn proofs_from_the_file_convince_who_has_one_checkpoint_or_two() {
+    let checkpoints = &WRITTEN.checkpoints;
+    let last = checkpoints.last().unwrap();
+    let chains: BTreeSet<HomeId> = WRITTEN.records.iter().map(|it| it.record.chain).collect();
+    assert!(chains.len() > 3);
+    for chain in chains {
+        let mut records = WRITTEN.records.iter().filter(|it| it.record.chain == chain);
+        let end = records.next_back().unwrap().record.hash;
+        let (leaf, proof) = prove_inclusion(checkpoints, chain).unwrap();
+        assert_eq!((leaf.chain, leaf.head), (chain, end));
+        assert!(proof.verifies(leaf.hash(), last.root));
+        let longer = Leaf { length: leaf.length + 1, ..leaf };
+        assert!(!proof.verifies(longer.hash(), last.root));
+    }
+    for it in checkpoints {
+        let proof = prove_consistency(checkpoints, it.number).unwrap();
+        assert!(proof.verifies(it.root, last.root));
+        assert!(!proof.verifies(Digest::ZERO, last.root));
+    }
+    let nowhere = HomeId::from_uuid(Uuid::from_u128(5));
+    assert!(prove_inclusion(checkpoints, nowhere).is_none());
+    assert!(prove_inclusion(&checkpoints[1..], WRITTEN.records[0].record.chain).is_none(), "the first is missing");
+    assert!(prove_consistency(checkpoints, 9).is_none());
 }
 
 #[test]

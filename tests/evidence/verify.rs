@@ -10,12 +10,12 @@ use cardflow::domain::{
 };
 use cardflow::engine::Record;
 use cardflow::engine::evidence::{Finding, Verdict};
-use cardflow::ports::Commit;
-use cardflow::values::{Answers, Kind};
+use cardflow::ports::{Clock, Commit};
+use cardflow::values::{Answers, Kind, Millis};
 
 use crate::common::store::every_store;
 use crate::common::{Office, Store, TENANT, now, validity};
-use crate::support::{busy, checkpoint, faults, verify, work};
+use crate::support::{busy, checkpoint, faults, signer, verify, work};
 
 every_store![what_nobody_touched_is_anchored, without_a_checkpoint_it_is_consistent_and_not_anchored,];
 
@@ -176,4 +176,38 @@ async fn without_a_checkpoint_it_is_consistent_and_not_anchored(store: Store) {
     let report = verify(&office, &[]).await;
     assert_eq!((faults(&report), report.verdict()), (Vec::new(), Verdict::NotAnchored));
     assert!(report.to_string().starts_with("consistent, not anchored: "), "{report}");
+}
+
+/// More records than are read at once, in one chain.
+#[tokio::test]
+async fn a_long_history_is_read_page_by_page() {
+    let store = Store::memory();
+    let office = Office::on(&store).await;
+    let first = checkpoint(&office, None).await;
+    for _ in 0..520 {
+        let task = office.start("CardsProcDeactivate").await;
+        office.cards.cancel(&office.operator, task.id()).await.unwrap();
+    }
+    let second = checkpoint(&office, Some(&first)).await;
+    let report = verify(&office, &[first.clone(), second.clone()]).await;
+    assert_eq!((faults(&report), report.verdict()), (Vec::new(), Verdict::Anchored));
+    assert!(report.records > 1040);
+    assert_eq!((second.leaves.len(), second.leaves[0].length), (1, 1041));
+
+    let mut export = office.cards.export(&office.auditor).await.unwrap();
+    let (mut lines, mut pages) = (0, 0);
+    loop {
+        let page = export.page().await.unwrap();
+        if page.is_empty() {
+            break;
+        }
+        (lines, pages) = (lines + page.len(), pages + 1);
+    }
+    assert_eq!((u64::try_from(lines).unwrap(), pages), (report.records, 2));
+
+    office.wait(Millis::days(400));
+    let trimmed = office.cards.trim(&office.administrator, office.clock.now(), signer(), 9).await.unwrap();
+    assert_eq!((trimmed.chains, trimmed.records), (1, 1040));
+    let report = verify(&office, &[first, second]).await;
+    assert_eq!((faults(&report), report.verdict()), (Vec::new(), Verdict::Anchored));
 }

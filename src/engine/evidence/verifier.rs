@@ -70,10 +70,15 @@ impl<'a, D: Domain> Verifier<'a, D> {
         let within = self.anchors.last.is_some_and(|(_, seen)| position <= seen);
         self.later += u64::from(!within);
         let expected = record.expected_hash();
+        let sound = record.hash == expected;
+        if sound && record.tenant != self.tenant {
+            // Whole, and of somebody else's history.
+            self.findings.push(Finding::Inserted { chain, sequence });
+            return None;
+        }
         let Verifier { chains, anchors, findings, .. } = self;
         let known = || Walk::new(anchors.chains.get(&chain).cloned().unwrap_or_default());
         chains.entry(chain).or_insert_with(known).take(record, expected, within, findings);
-        let sound = record.hash == expected && record.tenant == self.tenant;
         if !sound {
             return None;
         }

@@ -4,6 +4,7 @@ use crate::engine::chain::Linked;
 use crate::engine::evidence::{Finding, Reach, Retold};
 use crate::engine::{Assembly, Domain, Entry, Event};
 use crate::ports::Home;
+use crate::runtime::command::ATTEMPTS;
 use crate::runtime::{Error, Runtime};
 use crate::values::{HomeId, InstanceId, ObjectRef, TenantId};
 
@@ -26,10 +27,10 @@ impl<D: Domain> Runtime<D> {
         reach: Option<&Reach>,
         seen: &mut Seen,
     ) -> Result<(), Error<D>> {
-        loop {
-            let Some(home) = self.storage.homes(tenant, &[id]).await?.pop() else { return Ok(()) };
+        for attempt in 1.. {
+            let Some(home) = self.storage.homes(tenant, &[id]).await?.pop() else { break };
             let look = self.look_at(tenant, &home, reach).await?;
-            if !look.findings.is_empty() {
+            if !look.findings.is_empty() && attempt < ATTEMPTS {
                 let now = self.storage.homes(tenant, &[id]).await?.pop();
                 if now.is_some_and(|it| it.head != home.head) {
                     continue;
@@ -37,8 +38,9 @@ impl<D: Domain> Runtime<D> {
             }
             seen.findings.extend(look.findings);
             seen.instances.extend(look.instances);
-            return Ok(());
+            break;
         }
+        Ok(())
     }
 
     async fn look_at(&self, tenant: TenantId, home: &Home, reach: Option<&Reach>) -> Result<Look, Error<D>> {
