@@ -63,7 +63,7 @@ impl<D: Domain> Runtime<D> {
         for _ in 0..ATTEMPTS {
             let loaded = self.load(tenant, person, &admitted.scope).await?;
             let changes = D::erase(&loaded.dossier).map_err(Rejection::Refused)?;
-            let homes: BTreeSet<HomeId> = changes.iter().map(|it| D::about(it).0.home()).collect();
+            let homes: BTreeSet<HomeId> = changes.iter().map(|it| D::object_of(it).home()).collect();
             let open = self.open_instances(tenant).await?;
             let instances = open.values().filter(|it| homes.contains(it)).count();
             if instances > 0 {
