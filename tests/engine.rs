@@ -11,6 +11,8 @@ mod definitions;
 mod history;
 #[path = "engine/library.rs"]
 mod library;
+#[path = "engine/limits.rs"]
+mod limits;
 #[path = "engine/plans.rs"]
 mod plans;
 #[path = "engine/processes.rs"]

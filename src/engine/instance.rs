@@ -149,7 +149,7 @@ pub fn evolve<D: Domain>(instance: Option<Instance<D>>, stamp: &Stamp, event: &E
     }
     let mut it = instance?;
     match event {
-        Event::Started { .. } | Event::NoMail => {}
+        Event::Started { .. } | Event::NoMail | Event::ApprovalAsked { .. } | Event::Read { .. } => {}
         Event::Waits { step, task, until } => {
             it.status = Status::Waiting { step: step.clone(), task: *task, until: *until };
         }

@@ -133,6 +133,7 @@ impl<D: Domain> Runtime<D> {
             actor,
             now: self.clock.now(),
             seed: self.ids.seed()?,
+            limit: None,
         };
         match preview(&situation, answers) {
             Ok(preview) => Ok(Some(preview)),
@@ -242,11 +243,11 @@ impl<D: Domain> Runtime<D> {
                 actor: &admitted.actor,
                 now,
                 seed: self.ids.seed()?,
+                limit: None,
             };
             let decision = decide(&situation, command)?;
             let grounds = Grounds {
                 tenant,
-                process: process.as_ref(),
                 actor: &admitted.actor,
                 command: quoted.id,
                 now,
