@@ -18,13 +18,13 @@ pub const AUDITOR: &str = "Auditor";
 
 /// The default table of rights: what each role may do, and from which component.
 ///
-/// | role | component | reads objects | processes | history | refusals | registers |
-/// | --- | --- | --- | --- | --- | --- | --- |
-/// | Operator | operator | its units | its units | its units | – | – |
-/// | Self-service user | self-service | own | own | own | – | – |
-/// | Administrator | administrator | its units | – | its units | all | all |
-/// | Approver | operator | its units | – | its units | – | – |
-/// | Auditor | any | its units | – | its units | all | – |
+/// | role | component | reads objects | processes | history | audit | refusals | registers |
+/// | --- | --- | --- | --- | --- | --- | --- | --- |
+/// | Operator | operator | its units | its units | its units | – | – | – |
+/// | Self-service user | self-service | own | own | own | – | – | – |
+/// | Administrator | administrator | its units | – | its units | its units | all | all |
+/// | Approver | operator | its units | – | its units | – | – | – |
+/// | Auditor | any | its units | – | its units | its units | all | – |
 ///
 /// A role without units reaches everywhere.
 #[derive(Clone, Copy, Debug, Default)]
@@ -37,10 +37,10 @@ fn gives(role: &str, component: Component, action: &Action, units: &BTreeSet<Str
         (SELF_SERVICE, Component::SelfService, Action::Read(_) | Action::Process(_) | Action::History) => {
             Scope::Own(identity.person)
         }
-        (ADMINISTRATOR, Component::Administrator, Action::Read(_) | Action::History) => reach(),
+        (ADMINISTRATOR, Component::Administrator, Action::Read(_) | Action::History | Action::Audit) => reach(),
         (ADMINISTRATOR, Component::Administrator, Action::Journal | Action::Register) if units.is_empty() => Scope::All,
         (APPROVER, Component::Operator, Action::Read(_) | Action::History) => reach(),
-        (AUDITOR, _, Action::Read(_) | Action::History) => reach(),
+        (AUDITOR, _, Action::Read(_) | Action::History | Action::Audit) => reach(),
         (AUDITOR, _, Action::Journal) if units.is_empty() => Scope::All,
         _ => Scope::None,
     }

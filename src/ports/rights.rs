@@ -90,6 +90,8 @@ pub enum Action {
     History,
     /// See refusals.
     Journal,
+    /// Ask who did what.
+    Audit,
     /// Register objects, and import them.
     Register,
 }
@@ -101,6 +103,7 @@ impl std::fmt::Display for Action {
             Action::Process(name) => write!(f, "start {name}"),
             Action::History => f.write_str("see the history"),
             Action::Journal => f.write_str("see refusals"),
+            Action::Audit => f.write_str("ask who did what"),
             Action::Register => f.write_str("register objects"),
         }
     }

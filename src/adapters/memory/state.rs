@@ -300,8 +300,8 @@ impl State {
     }
 
     pub(super) fn records_after(&self, tenant: TenantId, position: u64, limit: usize) -> Vec<Logged> {
-        let skipped = usize::try_from(position).unwrap_or(usize::MAX);
-        let places = (1..).zip(&self.log).skip(skipped).filter(|(_, (it, ..))| *it == tenant);
+        let later = self.log.get(usize::try_from(position).unwrap_or(usize::MAX)..).unwrap_or_default();
+        let places = (position + 1..).zip(later).filter(|(_, (it, ..))| *it == tenant);
         let logged = places.filter_map(|(position, (_, chain, place))| {
             let record = self.history.get(&(tenant, *chain))?.get(*place)?.clone();
             Some(Logged { position, record })
