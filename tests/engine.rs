@@ -1,6 +1,8 @@
 //! The engine, proven generic by a domain that has nothing to do with cards: a library of books.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, missing_docs)]
 
+#[path = "engine/audit.rs"]
+mod audit;
 #[path = "engine/bench.rs"]
 mod bench;
 #[path = "engine/decisions.rs"]

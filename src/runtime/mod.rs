@@ -2,12 +2,15 @@
 
 mod access;
 mod answer;
+mod audit;
 mod builder;
 mod command;
 mod error;
+mod limit;
 mod outbox;
 mod persist;
 mod read;
+mod reading;
 mod register;
 mod standing;
 
@@ -15,15 +18,20 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex};
 
+pub use self::access::Refusals;
+pub use self::audit::{AuditPage, Lag, Projected};
 pub use self::builder::{BuildError, Builder, FixedOptions};
 pub use self::error::Error;
 pub use self::outbox::{Delivered, Left, Ticked};
 pub use self::read::{Happened, History, Hit, Offer, Open, Page};
 pub use self::standing::{Standing, Trouble};
 
+use self::limit::Tallies;
+use self::reading::Readings;
 use crate::engine::{Domain, Registry};
 use crate::ports::{
-    AccessJournal, Authorizer, Clock, Directory, EffectHandler, HistoryLog, IdSource, OptionSource, Storage, Wake, Work,
+    AccessJournal, Alerts, AuditLog, Authorizer, Clock, Directory, EffectHandler, HistoryLog, IdSource, OptionSource,
+    Storage, Wake, Work,
 };
 use crate::values::{HostId, Millis};
 
@@ -41,6 +49,7 @@ pub struct Runtime<D: Domain> {
     storage: Arc<dyn Storage>,
     journal: Arc<dyn AccessJournal>,
     log: Arc<dyn HistoryLog>,
+    audit: Option<Arc<dyn AuditLog>>,
     directory: Arc<dyn Directory>,
     authorizer: Arc<dyn Authorizer>,
     options: Arc<dyn OptionSource<D>>,
@@ -48,10 +57,13 @@ pub struct Runtime<D: Domain> {
     clock: Arc<dyn Clock>,
     ids: Arc<dyn IdSource>,
     wake: Option<Arc<dyn Wake>>,
+    alerts: Option<Arc<dyn Alerts>>,
     registry: Registry<D>,
     world: D::World,
     host: HostId,
     queue: Mutex<VecDeque<Work>>,
+    tallies: Tallies,
+    readings: Readings,
     closed: AtomicBool,
 }
 

@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use cardflow::CardflowBuilder;
-use cardflow::adapters::memory::MemoryStorage;
+use cardflow::adapters::memory::{MemoryAudit, MemoryStorage};
 use cardflow::cards::SCHEMA;
-use cardflow::ports::{AccessJournal, HistoryLog, Storage};
+use cardflow::ports::{AccessJournal, AuditLog, HistoryLog, Storage};
 use tempfile::TempDir;
 
 /// An empty store that several hosts can share.
@@ -14,8 +14,9 @@ pub struct Store {
     pub storage: Arc<dyn Storage>,
     pub journal: Arc<dyn AccessJournal>,
     pub log: Arc<dyn HistoryLog>,
+    pub audit: Arc<dyn AuditLog>,
     /// The folder that a file lies in; it goes with the store.
-    folder: Option<Arc<TempDir>>,
+    pub folder: Option<Arc<TempDir>>,
 }
 
 impl Store {
@@ -27,21 +28,25 @@ impl Store {
     pub fn sqlite() -> Store {
         let folder = tempfile::tempdir().unwrap();
         let storage = cardflow::adapters::sqlite::SqliteStorage::open(folder.path().join("cards.db"), &SCHEMA);
-        Store { folder: Some(Arc::new(folder)), ..Store::of(storage.unwrap()) }
+        let audit = cardflow::adapters::sqlite::SqliteAudit::open(folder.path().join("audit.db"));
+        let audit = Arc::new(audit.unwrap());
+        Store { audit, folder: Some(Arc::new(folder)), ..Store::of(storage.unwrap()) }
     }
 
     pub fn of<S: Storage + AccessJournal + HistoryLog>(storage: S) -> Store {
         let storage = Arc::new(storage);
-        Store { storage: storage.clone(), journal: storage.clone(), log: storage, folder: None }
+        let audit = Arc::new(MemoryAudit::new());
+        Store { storage: storage.clone(), journal: storage.clone(), log: storage, audit, folder: None }
     }
 
     /// The same store, reached through something that watches it.
     pub fn through(&self, storage: Arc<dyn Storage>) -> Store {
-        Store { storage, journal: self.journal.clone(), log: self.log.clone(), folder: self.folder.clone() }
+        Store { storage, ..self.clone() }
     }
 
     pub fn builder(&self) -> CardflowBuilder {
         CardflowBuilder::over(self.storage.clone(), self.journal.clone(), self.log.clone())
+            .audit_log(self.audit.clone())
     }
 }
 
