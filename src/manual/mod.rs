@@ -5,12 +5,16 @@
 //! | [`glossary`] | everybody: one word for one thing |
 //! | [`states`] | everybody: every state of every object, and every way between them |
 //! | [`processes`] | operators and hosts: what the package of processes does |
+//! | [`audit`] | auditors and hosts: who did what, and what stops a rogue operator |
 //! | [`architecture`] | who changes the library |
 //! | [`design`] | who asks why it is as it is |
 //! | [`writing_a_process`] | teams that add processes |
 
 pub mod architecture {
     #![doc = include_str!("architecture.md")]
+}
+pub mod audit {
+    #![doc = include_str!("audit.md")]
 }
 pub mod design {
     #![doc = include_str!("design.md")]
