@@ -1,12 +1,12 @@
 use std::sync::Arc;
 
-use crate::adapters::memory::{RandomIds, SystemClock};
+use crate::adapters::memory::{MemoryAudit, RandomIds, SystemClock};
 use crate::cards::{AuthorityEffects, Cards, CardsOptions, CardsWorld, MailEffects, RoleTable, StoreDirectory};
 use crate::domain::{Unusable, usable};
 use crate::engine::{Process, Scope};
 use crate::ports::{
-    AccessJournal, Authorizer, CertificateAuthority, Clock, Directory, EffectHandler, HistoryLog, IdSource, Notifier,
-    OptionSource, Storage, Wake,
+    AccessJournal, Alerts, AuditLog, Authorizer, CertificateAuthority, Clock, Directory, EffectHandler, HistoryLog,
+    IdSource, Notifier, OptionSource, Storage, Wake,
 };
 use crate::runtime::{BuildError, Builder, Error, FixedOptions, Runtime};
 use crate::values::{ObjectRef, TenantId, Timestamp};
@@ -63,6 +63,7 @@ impl CardflowBuilder {
         let directory: Arc<dyn Directory> = Arc::new(StoreDirectory::new(Arc::clone(&storage)));
         let (clock, ids) = (Arc::new(SystemClock), Arc::new(RandomIds));
         let builder = Builder::new(storage, journal, log, Arc::clone(&directory), Arc::new(RoleTable), clock, ids);
+        let builder = builder.audit_log(Arc::new(MemoryAudit::new()));
         CardflowBuilder {
             builder,
             directory,
@@ -156,6 +157,21 @@ impl CardflowBuilder {
     #[must_use]
     pub fn wake(mut self, wake: Arc<dyn Wake>) -> Self {
         self.builder = self.builder.wake(wake);
+        self
+    }
+
+    /// Where audit queries are answered from, instead of memory: beside a durable store, a durable one spares reading the
+    /// whole history after every start.
+    #[must_use]
+    pub fn audit_log(mut self, audit: Arc<dyn AuditLog>) -> Self {
+        self.builder = self.builder.audit_log(audit);
+        self
+    }
+
+    /// Who is told of what a person should look at now: that somebody runs against a limit.
+    #[must_use]
+    pub fn alerts(mut self, alerts: Arc<dyn Alerts>) -> Self {
+        self.builder = self.builder.alerts(alerts);
         self
     }
 

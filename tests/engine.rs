@@ -1,6 +1,8 @@
 //! The engine, proven generic by a domain that has nothing to do with cards: a library of books.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, missing_docs)]
 
+#[path = "engine/audit.rs"]
+mod audit;
 #[path = "engine/bench.rs"]
 mod bench;
 #[path = "engine/decisions.rs"]
@@ -11,6 +13,8 @@ mod definitions;
 mod history;
 #[path = "engine/library.rs"]
 mod library;
+#[path = "engine/limits.rs"]
+mod limits;
 #[path = "engine/plans.rs"]
 mod plans;
 #[path = "engine/processes.rs"]

@@ -18,7 +18,7 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use cardflow::cards::{Cards, Request, SCHEMA, object_of};
+use cardflow::cards::{Cards, CardsOptions, Request, SCHEMA, object_of};
 use cardflow::domain::{Change, Object};
 use cardflow::engine::chain::{Draft, Linked, verify};
 use cardflow::engine::{Entry, Event, Instance, Keys, PersonalEntry, Record, Task};
@@ -51,6 +51,11 @@ async fn story() -> String {
     office.settle().await;
     office.run("CardsProcReactivate").await;
     office.settle().await;
+    // Everything that is off unless somebody switches it on.
+    let strict = CardsOptions { deactivation_approval: true, record_reading: true, ..CardsOptions::default() };
+    let host = office.equip(store.through(spy.clone()).builder()).options(2, strict).build().unwrap();
+    host.run(&office.operator, "CardsProcDeactivate", office.card, Answers::none()).await.unwrap();
+    host.open(&office.operator, office.card).await.unwrap();
     office.run("CardsProcLock").await;
     office.settle().await;
 
@@ -204,4 +209,6 @@ async fn the_story_writes_every_kind_of_stored_bytes() {
     has(|it| matches!(it, Event::NoMail));
     has(|it| matches!(it, Event::Confirming { .. }));
     has(|it| matches!(it, Event::Ended(_)));
+    has(|it| matches!(it, Event::ApprovalAsked { .. }));
+    has(|it| matches!(it, Event::Read { .. }));
 }

@@ -6,6 +6,8 @@ mod common;
 
 #[path = "runtime/access.rs"]
 mod access;
+#[path = "runtime/audit.rs"]
+mod audit;
 #[path = "runtime/closing.rs"]
 mod closing;
 #[path = "runtime/commands.rs"]
@@ -16,14 +18,20 @@ mod doors;
 mod history;
 #[path = "runtime/journal.rs"]
 mod journal;
+#[path = "runtime/limits.rs"]
+mod limits;
 #[path = "runtime/outbox.rs"]
 mod outbox;
 #[path = "runtime/ports.rs"]
 mod ports;
+#[path = "runtime/projection.rs"]
+mod projection;
 #[path = "runtime/races.rs"]
 mod races;
 #[path = "runtime/random.rs"]
 mod random;
+#[path = "runtime/reading.rs"]
+mod reading;
 #[path = "runtime/registering.rs"]
 mod registering;
 #[path = "runtime/search.rs"]

@@ -2,6 +2,8 @@
 #![cfg(feature = "sqlite")]
 #![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::unwrap_used, missing_docs)]
 
+#[path = "sqlite/audit.rs"]
+mod audit;
 mod common;
 #[path = "sqlite/files.rs"]
 mod files;

@@ -52,6 +52,7 @@ pub fn pure_engine(table: &mut Table) {
         actor: &actor,
         now: world::now(),
         seed: Seed::from_number(1),
+        limit: None,
     };
     let start = Command::Start { subject: card, answers: None };
     let started = decide(&situation, &start).unwrap();
@@ -89,8 +90,8 @@ pub fn pure_engine(table: &mut Table) {
 }
 
 fn copy<'a>(of: &Situation<'a, Cards>) -> Situation<'a, Cards> {
-    let Situation { process, instance, dossier, options, world, tenant, actor, now, seed } = *of;
-    Situation { process, instance, dossier, options, world, tenant, actor, now, seed }
+    let Situation { process, instance, dossier, options, world, tenant, actor, now, seed, limit } = *of;
+    Situation { process, instance, dossier, options, world, tenant, actor, now, seed, limit }
 }
 
 /// start + Next through the runtime over memory, and the same records replaced in a map.

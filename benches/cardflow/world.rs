@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
-use cardflow::cards::{OPERATOR, package};
+use cardflow::cards::{CardsOptions, OPERATOR, package};
 use cardflow::domain::{
     AuthorityAction, Capabilities, Card, CardId, CardKind, Certificate, CertificateContent, CertificateId,
     CertificateState, IssuerName, KeyUse, Object, Person, Relation, RelationId, RelationKind, RevocationReason,
@@ -59,7 +59,10 @@ impl CertificateAuthority for Instant {
 }
 
 pub fn runtime(builder: CardflowBuilder) -> Cardflow {
-    builder.processes(package().unwrap()).certificate_authority(Arc::new(Instant::default())).build().unwrap()
+    // One operator does in a minute what people do in years.
+    let no_limit = CardsOptions { deactivation_limit: 0, ..CardsOptions::default() };
+    let builder = builder.processes(package().unwrap()).options(1, no_limit);
+    builder.certificate_authority(Arc::new(Instant::default())).build().unwrap()
 }
 
 pub fn operator() -> Principal {

@@ -6,6 +6,7 @@ mod authority;
 mod card_subject;
 mod directory;
 mod fields;
+mod limit;
 mod mail;
 mod options;
 mod person_subject;
@@ -22,6 +23,7 @@ pub use self::authority::{AUTHORITY_EFFECT, AuthorityEffects};
 pub use self::card_subject::{CardSubject, Leaves, leaves, on_card};
 pub use self::directory::StoreDirectory;
 pub use self::fields::{card_and_holder, note, notified_at, reason};
+pub use self::limit::deactivation_limit;
 pub use self::mail::{MAIL_EFFECT, MailEffects};
 pub use self::options::CardsOptions;
 pub use self::person_subject::{PersonLeaves, PersonSubject, leaves_person, on_person};
@@ -187,6 +189,10 @@ impl Domain for Cards {
             _ => None,
         };
         items.iter().filter_map(left_alone).collect()
+    }
+
+    fn records_reading(options: &CardsOptions) -> bool {
+        options.record_reading
     }
 
     fn remark(subject: ObjectRef, items: &[PlanItem]) -> Option<String> {

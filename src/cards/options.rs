@@ -19,6 +19,17 @@ pub struct CardsOptions {
     /// `CardsDeactivationApproval`: a second person must agree to a deactivation. Off.
     #[serde(rename = "CardsDeactivationApproval")]
     pub deactivation_approval: bool,
+    /// `CardsDeactivationLimit`: so many cards one person may take out of use within an hour, by *Deactivate card* and *Lock
+    /// card* together; 0 for no limit. 50.
+    #[serde(rename = "CardsDeactivationLimit")]
+    pub deactivation_limit: u32,
+    /// `CardsDeactivationLimitRole`: the role whose members must agree to what goes beyond the limit, where the process has
+    /// an approval step; without one it is refused. None.
+    #[serde(rename = "CardsDeactivationLimitRole")]
+    pub deactivation_limit_role: Option<String>,
+    /// `CardsRecordReading`: it is put on record who reads personal data of others. Off.
+    #[serde(rename = "CardsRecordReading")]
+    pub record_reading: bool,
     /// `CardsReasons`: the reasons a form offers.
     #[serde(rename = "CardsReasons")]
     pub reasons: Vec<String>,
@@ -42,6 +53,9 @@ impl Default for CardsOptions {
         let Policy { shared, unholdable, lock_reason, multiple_active } = Policy::default();
         CardsOptions {
             deactivation_approval: false,
+            deactivation_limit: 50,
+            deactivation_limit_role: None,
+            record_reading: false,
             reasons: reasons.map(str::to_owned).to_vec(),
             shared_certificates: shared,
             unholdable,

@@ -18,12 +18,12 @@ pub const AUDITOR: &str = "Auditor";
 
 /// The default table of rights: what each role may do, and from which component.
 ///
-/// | role | component | reads objects | processes | history | refusals | verifies, exports | registers, erases, trims |
+/// | role | component | reads objects | processes | history, audit | refusals | verifies, exports | registers, erases, trims |
 /// | --- | --- | --- | --- | --- | --- | --- | --- |
-/// | Operator | operator | its units | its units | its units | – | – | – |
-/// | Self-service user | self-service | own | own | own | – | – | – |
+/// | Operator | operator | its units | its units | history of its units | – | – | – |
+/// | Self-service user | self-service | own | own | history of own | – | – | – |
 /// | Administrator | administrator | its units | – | its units | all | – | all |
-/// | Approver | operator | its units | – | its units | – | – | – |
+/// | Approver | operator | its units | – | history of its units | – | – | – |
 /// | Auditor | any | its units | – | its units | all | all | – |
 ///
 /// A role without units reaches everywhere.
@@ -37,15 +37,15 @@ fn gives(role: &str, component: Component, action: &Action, units: &BTreeSet<Str
         (SELF_SERVICE, Component::SelfService, Action::Read(_) | Action::Process(_) | Action::History) => {
             Scope::Own(identity.person)
         }
-        (ADMINISTRATOR, Component::Administrator, Action::Read(_) | Action::History) => reach(),
+        (ADMINISTRATOR, Component::Administrator, Action::Read(_) | Action::History | Action::Audit) => reach(),
         (
             ADMINISTRATOR,
             Component::Administrator,
             Action::Journal | Action::Register | Action::Erase | Action::Trim,
         ) if units.is_empty() => Scope::All,
         (APPROVER, Component::Operator, Action::Read(_) | Action::History) => reach(),
-        (AUDITOR, _, Action::Read(_) | Action::History) => reach(),
-        (AUDITOR, _, Action::Journal | Action::Audit) if units.is_empty() => Scope::All,
+        (AUDITOR, _, Action::Read(_) | Action::History | Action::Audit) => reach(),
+        (AUDITOR, _, Action::Journal | Action::Verify) if units.is_empty() => Scope::All,
         _ => Scope::None,
     }
 }

@@ -3,6 +3,7 @@ use thiserror::Error;
 use super::definition::{Condition, Definition, Outline, RequestOf, Step, StepKind, Version};
 use super::domain::{Domain, Subject};
 use super::form::Form;
+use super::limit::Limit;
 use super::{ApprovalPolicy, Component};
 use crate::values::Digest;
 
@@ -91,6 +92,7 @@ impl<D: Domain, S: Subject<D>> Builder<D, S> {
             use_case: "",
             outcome: "",
             options: Vec::new(),
+            limit: None,
             mail: None,
             components: Vec::new(),
             subject: S::KIND,
@@ -122,6 +124,13 @@ impl<D: Domain, S: Subject<D>> Builder<D, S> {
     #[must_use]
     pub fn options(mut self, names: impl IntoIterator<Item = &'static str>) -> Self {
         self.definition.outline.options.extend(names);
+        self
+    }
+
+    /// How often one person may run it; without this, as often as they like.
+    #[must_use]
+    pub fn limit(mut self, limit: Limit<D>) -> Self {
+        self.definition.outline.limit = Some(limit);
         self
     }
 
@@ -306,6 +315,7 @@ fn fingerprint<D: Domain>(outline: &Outline<D>) -> Digest {
     parts.extend(outline.components.iter().map(|it| it.name().to_owned()));
     parts.push(outline.requires.join("|"));
     parts.push(outline.sorts.join("|"));
+    parts.extend(outline.limit.iter().map(|it| format!("limit:{}:{}", it.name, it.within.millis())));
     for step in &outline.steps {
         parts.push(format!("{}:{}:{}", step.name, step.kind.name(), step.when.is_some()));
         match &step.kind {

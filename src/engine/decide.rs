@@ -4,6 +4,7 @@ use super::definition::{Process, StepKind};
 use super::domain::{Answered, Broken, Domain};
 use super::event::{Event, Outcome};
 use super::instance::{Bound, Instance, Stamp, Status, evolve};
+use super::limit::Reached;
 use super::preview::Preview;
 use super::rejection::Rejection;
 use super::run::Run;
@@ -33,6 +34,8 @@ pub struct Situation<'a, D: Domain> {
     pub now: Timestamp,
     /// Where fresh ids come from.
     pub seed: Seed,
+    /// The limit of the process that the actor has used up, if it is so.
+    pub limit: Option<&'a Reached>,
 }
 
 /// What a command comes to: one commit.

@@ -2,6 +2,7 @@ use std::fmt::Debug;
 
 use super::domain::{Domain, Ground, Planned, Subject};
 use super::form::Form;
+use super::limit::Limit;
 use super::{ApprovalPolicy, Builder, Component};
 use crate::values::{Answers, Digest, Kind};
 
@@ -43,6 +44,8 @@ pub struct Outline<D: Domain> {
     pub outcome: &'static str,
     /// The options it depends on, by name.
     pub options: Vec<&'static str>,
+    /// How often one person may run it.
+    pub limit: Option<Limit<D>>,
     /// Whom it writes to, in words; none means that it deliberately sends no mail.
     pub mail: Option<&'static str>,
     /// The components that offer it.

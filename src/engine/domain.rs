@@ -121,6 +121,9 @@ pub trait Domain: Clone + Debug + Eq + Send + Sync + 'static {
     /// What stands open although the plan was done: an object that could not be followed up, and why.
     fn incidents(items: &[Self::Item]) -> Vec<(ObjectRef, String)>;
 
+    /// Whether it is put on record who reads personal data of others.
+    fn records_reading(options: &Self::Options) -> bool;
+
     /// What the outcome of a plan should add to "done": that the subject stays as it is, say.
     fn remark(subject: ObjectRef, items: &[Self::Item]) -> Option<String>;
 }

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::domain::Domain;
 use super::evidence::{Erasure, Trim};
-use crate::values::{Answers, Digest, EffectId, ObjectRef, TaskId, Timestamp};
+use crate::values::{Answers, Digest, EffectId, ObjectRef, TaskId, Timestamp, codes};
 
 /// A recorded fact about an instance, or about the history itself. Events are folded by [`evolve`](super::evolve) and kept
 /// in the history.
@@ -93,6 +93,34 @@ pub enum Event<D: Domain> {
     Erased(Erasure),
     /// The beginning of this chain was removed. Of no instance.
     Trimmed(Box<Trim<D>>),
+    /// Other persons are asked to agree before it goes on.
+    ApprovalAsked {
+        /// The approval.
+        step: String,
+        /// The role whose members may agree.
+        role: String,
+        /// The limit because of which they are asked; none if the options ask.
+        limit: Option<String>,
+    },
+    /// Personal data of others was shown to the actor; this belongs to no instance.
+    Read {
+        /// In what way.
+        how: Reading,
+        /// What was shown.
+        objects: Vec<ObjectRef>,
+    },
+}
+
+codes! {
+    /// How somebody read personal data.
+    pub enum Reading ("way of reading") {
+        /// It stood on a page of a search.
+        Found = "found",
+        /// The object was opened.
+        Opened = "opened",
+        /// The history was opened, with its personal parts.
+        History = "history",
+    }
 }
 
 /// How an instance ended.

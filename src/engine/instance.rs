@@ -165,7 +165,12 @@ impl<D: Domain> Instance<D> {
     /// What [`evolve`] does to an instance that is there.
     pub(super) fn apply(&mut self, stamp: &Stamp, event: &Event<D>) {
         match event {
-            Event::Started { .. } | Event::NoMail | Event::Erased(_) | Event::Trimmed(_) => {}
+            Event::Started { .. }
+            | Event::NoMail
+            | Event::ApprovalAsked { .. }
+            | Event::Read { .. }
+            | Event::Erased(_)
+            | Event::Trimmed(_) => {}
             Event::Waits { step, task, until } => {
                 self.status = Status::Waiting { step: step.clone(), task: *task, until: *until };
             }

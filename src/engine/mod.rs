@@ -6,6 +6,7 @@
 
 mod actor;
 mod approval;
+mod audit;
 mod builder;
 pub mod chain;
 mod command;
@@ -18,6 +19,7 @@ pub mod evidence;
 mod form;
 mod instance;
 mod keys;
+mod limit;
 mod page;
 mod preview;
 mod record;
@@ -29,16 +31,18 @@ mod task;
 
 pub use self::actor::{Actor, ActorMark, Component};
 pub use self::approval::{ApprovalPolicy, Covers};
+pub use self::audit::{AuditOutcome, AuditRow, AuditRun};
 pub use self::builder::{Builder, DefinitionError};
 pub use self::command::{Command, Report};
 pub use self::decide::{Decision, FORM_WAITS, Situation, Undecided, decide, preview, startable};
 pub use self::definition::{Condition, Definition, Outline, Process, RequestOf, Step, StepKind, Version};
 pub use self::domain::{Answered, Assembly, Broken, Domain, Ground, Planned, Registered, Subject};
 pub use self::entry::{Entry, PersonalEntry, RunMark};
-pub use self::event::{Event, Outcome};
+pub use self::event::{Event, Outcome, Reading};
 pub use self::form::{Asks, Field, Form, InvalidAnswer};
 pub use self::instance::{Asked, Bound, Incident, Instance, Stamp, Status, evolve};
 pub use self::keys::{KeyRef, KeyValue, Keys};
+pub use self::limit::{Limit, Reached, acts};
 pub use self::preview::Preview;
 pub use self::record::{
     Index, KeySpec, KeyType, KindSpec, OPEN_KEY, OWNER_KEY, Record, Schema, TASK_INSTANCE_KEY, UNIT_KEY,

@@ -21,6 +21,9 @@ impl<D: Domain> Outline<D> {
         ] {
             text.push_str(&format!("| {what} | {value} |\n"));
         }
+        if let Some(limit) = &self.limit {
+            text.push_str(&format!("| limit | {} |\n", limit.in_words()));
+        }
         text.push('\n');
         for step in &self.steps {
             text.push_str(&step.item());

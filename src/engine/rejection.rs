@@ -110,6 +110,14 @@ pub enum Rejection<D: Domain> {
     /// The definition of the instance's process is missing or another.
     #[error(transparent)]
     Definition(#[from] DefinitionMismatch),
+    /// The person has done this as often as one person may within a time. Nothing was done.
+    #[error("the limit `{limit}` is reached; the next is possible at {until}, or another person can do it")]
+    LimitReached {
+        /// The option that sets the limit.
+        limit: &'static str,
+        /// When the next is possible.
+        until: Timestamp,
+    },
     /// The command id stands for another command.
     #[error("command id {id} was used for another command; use a fresh one")]
     CommandIdReused {
@@ -152,6 +160,7 @@ impl<D: Domain> Rejection<D> {
             Rejection::WouldBreak { .. } => "WouldBreak",
             Rejection::NotAsked { .. } => "NotAsked",
             Rejection::Definition(_) => "Definition",
+            Rejection::LimitReached { .. } => "LimitReached",
             Rejection::CommandIdReused { .. } => "CommandIdReused",
             Rejection::StillOpen { .. } => "StillOpen",
             Rejection::Contended { .. } => "Contended",

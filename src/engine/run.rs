@@ -1,8 +1,9 @@
 use super::decide::{Decision, FORM_WAITS, Situation, Undecided};
-use super::definition::StepKind;
+use super::definition::{Step, StepKind};
 use super::domain::{Broken, Domain, Ground, Planned};
 use super::event::{Event, Outcome};
 use super::instance::{Bound, Instance, Stamp};
+use super::limit::Reached;
 use super::preview::Preview;
 use super::rejection::Rejection;
 use crate::values::{Answers, EffectId, Ids, ObjectRef, TaskId};
@@ -74,12 +75,13 @@ impl<'a, 's, D: Domain> Run<'a, 's, D> {
         let mut position = from;
         while let Some(step) = outline.steps.get(position) {
             position += 1;
-            if step.when.is_some_and(|holds| !holds(self.options(), self.instance.answers())) {
+            let passed_over = step.when.is_some_and(|holds| !holds(self.options(), self.instance.answers()));
+            if passed_over && !self.limit_asks_at(step) {
                 continue;
             }
             match &step.kind {
                 StepKind::Form(form) => match answers.take() {
-                    None if !self.ahead => return self.wait(step.name),
+                    None if !self.ahead => return self.wait(step),
                     given => {
                         let given = given.unwrap_or_default();
                         if self.instance.bound().is_none() {
@@ -97,10 +99,14 @@ impl<'a, 's, D: Domain> Run<'a, 's, D> {
                     }
                 },
                 StepKind::Approval(_) | StepKind::Effect(_) if self.ahead => {}
-                StepKind::Approval(_) => return self.wait(step.name),
+                StepKind::Approval(_) => return self.wait(step),
                 StepKind::Change { .. } | StepKind::Effect(_) if !self.still_relies() => return self.supersede(),
-                StepKind::Change { .. } => self.change(position - 1, step.name)?,
+                StepKind::Change { .. } => {
+                    self.within_limit()?;
+                    self.change(position - 1, step.name)?;
+                }
                 StepKind::Effect(request) => {
+                    self.within_limit()?;
                     let request = request(&self.dossier, self.instance.answers()).map_err(Rejection::Refused)?;
                     self.ask(step.name, request, true);
                     return Ok(());
@@ -116,14 +122,38 @@ impl<'a, 's, D: Domain> Run<'a, 's, D> {
         Ok(())
     }
 
-    fn wait(&mut self, step: &str) -> Result<(), Undecided<D>> {
+    /// Whether the limit that the actor has used up sends the instance to this approval, whatever its condition says.
+    fn limit_asks_at(&self, step: &Step<D>) -> bool {
+        matches!(step.kind, StepKind::Approval(_)) && self.situation.limit.is_some_and(|it| it.role.is_some())
+    }
+
+    fn ask_for_approval(&mut self, step: &str, role: &str) {
+        let (role, limit) = match self.situation.limit {
+            Some(Reached { limit, role: Some(role), .. }) => (role.clone(), Some((*limit).to_owned())),
+            _ => (role.to_owned(), None),
+        };
+        self.emit(Event::ApprovalAsked { step: step.to_owned(), role, limit });
+    }
+
+    /// Nothing is changed and nothing asked by an actor whose limit is used up.
+    fn within_limit(&self) -> Result<(), Rejection<D>> {
+        match self.situation.limit {
+            Some(Reached { limit, until, .. }) if !self.ahead => Err(Rejection::LimitReached { limit, until: *until }),
+            _ => Ok(()),
+        }
+    }
+
+    fn wait(&mut self, step: &Step<D>) -> Result<(), Undecided<D>> {
         if !self.still_relies() {
             return self.supersede();
         }
+        if let StepKind::Approval(policy) = &step.kind {
+            self.ask_for_approval(step.name, &policy.role);
+        }
         let task = TaskId::from_uuid(self.ids.fresh());
         let until = self.situation.now.plus(FORM_WAITS);
-        self.emit(Event::Waits { step: step.to_owned(), task, until });
-        if let Some(position) = self.situation.process.outline().position(step) {
+        self.emit(Event::Waits { step: step.name.to_owned(), task, until });
+        if let Some(position) = self.situation.process.outline().position(step.name) {
             self.preview = Some(self.look_ahead(position, &Answers::none())?);
         }
         Ok(())

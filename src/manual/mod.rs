@@ -5,6 +5,7 @@
 //! | [`glossary`] | everybody: one word for one thing |
 //! | [`states`] | everybody: every state of every object, and every way between them |
 //! | [`processes`] | operators and hosts: what the package of processes does |
+//! | [`audit`] | auditors and hosts: who did what, and what stops a rogue operator |
 //! | [`architecture`] | who changes the library |
 //! | [`crashes`] | who runs it, and who must answer for it |
 //! | [`evidence`] | auditors, and hosts that keep checkpoints, erase and trim |
@@ -13,6 +14,9 @@
 
 pub mod architecture {
     #![doc = include_str!("architecture.md")]
+}
+pub mod audit {
+    #![doc = include_str!("audit.md")]
 }
 pub mod crashes {
     #![doc = include_str!("crashes.md")]

@@ -3,6 +3,7 @@
 //! Each trait states its contract: what an implementer must guarantee, and what happens to the data if it does not.
 //! All are dyn-compatible and used as `Arc<dyn …>`. Errors are concrete and say whether a call may be repeated.
 
+mod audit;
 mod authority;
 mod history;
 mod ledger;
@@ -14,6 +15,7 @@ mod search;
 mod signer;
 mod storage;
 
+pub use self::audit::{Applied, AuditBatch, AuditFound, AuditLog, AuditPlace, AuditQuery};
 pub use self::authority::{
     AuthorityError, AuthorityOrder, AuthorityStatus, CertificateAuthority, IssueRequest, IssuedCertificate,
 };
@@ -21,8 +23,8 @@ pub use self::history::{HistoryLog, Logged};
 pub use self::ledger::{AuthorityLedger, LedgerEntry, LedgerError, LedgerStatus};
 pub use self::options::{OptionSource, OptionsError};
 pub use self::outside::{
-    ApprovalGateway, ApprovalRequest, Clock, EffectCall, EffectError, EffectHandler, EffectState, IdSource, Message,
-    NoRandomness, Notifier, Wake,
+    Alert, Alerts, ApprovalGateway, ApprovalRequest, Clock, EffectCall, EffectError, EffectHandler, EffectState,
+    IdSource, Message, NoRandomness, Notifier, Wake,
 };
 pub use self::principal::{Call, Principal};
 pub use self::rights::{Action, Authorizer, Directory, DirectoryError, Identity, Permit};
@@ -34,10 +36,11 @@ pub use self::storage::{
 };
 #[cfg(feature = "testing")]
 pub use self::{
+    audit::MockAuditLog,
     authority::MockCertificateAuthority,
     history::MockHistoryLog,
     ledger::MockAuthorityLedger,
-    outside::{MockApprovalGateway, MockClock, MockEffectHandler, MockIdSource, MockNotifier, MockWake},
+    outside::{MockAlerts, MockApprovalGateway, MockClock, MockEffectHandler, MockIdSource, MockNotifier, MockWake},
     rights::{MockAuthorizer, MockDirectory},
     signer::{MockSignatureVerifier, MockSigner},
     storage::{MockAccessJournal, MockStorage},

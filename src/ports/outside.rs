@@ -3,7 +3,7 @@ use std::fmt::Debug;
 use async_trait::async_trait;
 use thiserror::Error;
 
-use crate::values::{EffectId, PersonId, Seed, TaskId, TenantId, Timestamp};
+use crate::values::{EffectId, ObjectRef, PersonId, Seed, TaskId, TenantId, Timestamp};
 
 /// One request to the outside, as its handler gets it.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -173,6 +173,44 @@ pub trait IdSource: Debug + Send + Sync + 'static {
 #[derive(Debug, Error)]
 #[error("the system gives no random bytes, and without them there are no ids")]
 pub struct NoRandomness(#[source] pub Box<dyn std::error::Error + Send + Sync>);
+
+/// Something that a person should look at now.
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub enum Alert {
+    /// Somebody has used up a limit and goes on trying.
+    LimitReached {
+        /// Whose data.
+        tenant: TenantId,
+        /// When.
+        at: Timestamp,
+        /// Who.
+        actor: PersonId,
+        /// The limit: the option that sets it.
+        limit: &'static str,
+        /// When the next is possible.
+        until: Timestamp,
+        /// The role whose members are asked to agree instead; none if it is refused.
+        role: Option<String>,
+        /// The process that was tried.
+        process: String,
+        /// What it was tried on.
+        subject: ObjectRef,
+    },
+}
+
+/// Is told of alerts: a pager, a security desk, a log that somebody watches.
+///
+/// # Contract
+///
+/// - `alert` returns at once, since a command waits for it, and fails nobody. Whatever takes time is handed on.
+/// - The same alert of the same person comes once an hour from each host, and may be lost with the host; the access journal
+///   and the history have each case.
+#[cfg_attr(feature = "testing", mockall::automock)]
+pub trait Alerts: Debug + Send + Sync + 'static {
+    /// There is something to look at.
+    fn alert(&self, alert: &Alert);
+}
 
 /// Is told after a commit that there is work for [`deliver`](crate::runtime::Runtime::deliver).
 #[cfg_attr(feature = "testing", mockall::automock)]

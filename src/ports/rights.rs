@@ -90,10 +90,12 @@ pub enum Action {
     History,
     /// See refusals.
     Journal,
+    /// Ask who did what.
+    Audit,
     /// Register objects, and import them.
     Register,
     /// Verify the history of the tenant, and export it.
-    Audit,
+    Verify,
     /// Erase the personal data of a person.
     Erase,
     /// Trim what is older than it must be kept.
@@ -107,8 +109,9 @@ impl std::fmt::Display for Action {
             Action::Process(name) => write!(f, "start {name}"),
             Action::History => f.write_str("see the history"),
             Action::Journal => f.write_str("see refusals"),
+            Action::Audit => f.write_str("ask who did what"),
             Action::Register => f.write_str("register objects"),
-            Action::Audit => f.write_str("verify and export the history"),
+            Action::Verify => f.write_str("verify and export the history"),
             Action::Erase => f.write_str("erase personal data"),
             Action::Trim => f.write_str("trim the history"),
         }

@@ -2,7 +2,7 @@ use std::sync::atomic::Ordering;
 
 use crate::engine::{Actor, Domain, Rejection, Scope};
 use crate::ports::{Action, Call, DirectoryError, Identity, Principal, Refused};
-use crate::values::{ObjectRef, PersonId};
+use crate::values::{ObjectRef, PersonId, Timestamp};
 
 use super::{Error, Runtime};
 
@@ -11,6 +11,65 @@ use super::{Error, Runtime};
 pub(super) struct Admitted {
     pub(super) actor: Actor,
     pub(super) scope: Scope,
+}
+
+/// Which refusals are asked for, newest first. A number asks for so many of all.
+///
+/// ```
+/// use cardflow::runtime::Refusals;
+/// use cardflow::values::{Millis, PersonId, Timestamp};
+/// # use uuid::Uuid;
+/// # let (olga, today) = (PersonId::from_uuid(Uuid::from_u128(1)), Timestamp::from_millis(0));
+///
+/// let yesterday = Refusals::all().by(olga).between(today.minus(Millis::days(1)), today);
+/// ```
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Refusals {
+    actor: Option<PersonId>,
+    times: Option<(Timestamp, Timestamp)>,
+    limit: usize,
+}
+
+impl Refusals {
+    /// Every one that the journal keeps.
+    #[must_use]
+    pub fn all() -> Self {
+        Refusals { actor: None, times: None, limit: usize::MAX }
+    }
+
+    /// Of what this person tried.
+    #[must_use]
+    pub fn by(self, person: PersonId) -> Self {
+        Refusals { actor: Some(person), ..self }
+    }
+
+    /// From one time on, and before another. The same refusal within an hour is one entry, and found by its first as by its
+    /// last time.
+    #[must_use]
+    pub fn between(self, from: Timestamp, until: Timestamp) -> Self {
+        Refusals { times: Some((from, until)), ..self }
+    }
+
+    /// At most so many.
+    #[must_use]
+    pub fn limit(self, limit: usize) -> Self {
+        Refusals { limit, ..self }
+    }
+
+    fn is_bare(&self) -> bool {
+        self.actor.is_none() && self.times.is_none()
+    }
+
+    fn wants(&self, refused: &Refused) -> bool {
+        (self.actor.is_none() || self.actor == refused.actor)
+            && self.times.is_none_or(|(from, until)| refused.last >= from && refused.first < until)
+    }
+}
+
+impl From<usize> for Refusals {
+    fn from(limit: usize) -> Self {
+        Refusals::all().limit(limit)
+    }
 }
 
 impl<D: Domain> Runtime<D> {
@@ -102,16 +161,24 @@ impl<D: Domain> Runtime<D> {
         self.journal.note(refused).await;
     }
 
-    /// The newest refusals of the principal's tenant.
+    /// The newest refusals of the principal's tenant, as far as the journal keeps them.
     ///
     /// # Errors
     ///
     /// [`Error`]; the right to see refusals is needed.
-    pub async fn refusals(&self, call: impl Into<Call<'_>>, limit: usize) -> Result<Vec<Refused>, Error<D>> {
+    pub async fn refusals(
+        &self,
+        call: impl Into<Call<'_>>,
+        wanted: impl Into<Refusals>,
+    ) -> Result<Vec<Refused>, Error<D>> {
+        let wanted = wanted.into();
         let principal = call.into().principal;
         let identity = self.identify(principal).await?;
         let permitted = self.permit(principal, &identity, &Action::Journal).await;
         self.noted(principal, &identity, Action::Journal, None, permitted).await?;
-        Ok(self.journal.refusals(principal.tenant(), limit).await?)
+        // The journal is bounded, so all of it may be looked through.
+        let read = if wanted.is_bare() { wanted.limit } else { usize::MAX };
+        let refusals = self.journal.refusals(principal.tenant(), read).await?;
+        Ok(refusals.into_iter().filter(|it| wanted.wants(it)).take(wanted.limit).collect())
     }
 }

@@ -6,10 +6,12 @@ use async_trait::async_trait;
 use thiserror::Error;
 
 use super::Runtime;
+use super::limit::Tallies;
+use super::reading::Readings;
 use crate::engine::{AlreadyRegistered, Bound, Domain, Process, Registry};
 use crate::ports::{
-    AccessJournal, Authorizer, Clock, Directory, EffectHandler, HistoryLog, IdSource, NoRandomness, OptionSource,
-    OptionsError, Storage, Wake,
+    AccessJournal, Alerts, AuditLog, Authorizer, Clock, Directory, EffectHandler, HistoryLog, IdSource, NoRandomness,
+    OptionSource, OptionsError, Storage, Wake,
 };
 use crate::values::{HostId, Ids, TenantId};
 
@@ -53,6 +55,7 @@ pub struct Builder<D: Domain> {
     storage: Arc<dyn Storage>,
     journal: Arc<dyn AccessJournal>,
     log: Arc<dyn HistoryLog>,
+    audit: Option<Arc<dyn AuditLog>>,
     directory: Arc<dyn Directory>,
     authorizer: Arc<dyn Authorizer>,
     options: Arc<dyn OptionSource<D>>,
@@ -61,6 +64,7 @@ pub struct Builder<D: Domain> {
     clock: Arc<dyn Clock>,
     ids: Arc<dyn IdSource>,
     wake: Option<Arc<dyn Wake>>,
+    alerts: Option<Arc<dyn Alerts>>,
     world: D::World,
 }
 
@@ -80,6 +84,7 @@ impl<D: Domain> Builder<D> {
             storage,
             journal,
             log,
+            audit: None,
             directory,
             authorizer,
             options: Arc::new(FixedOptions(Bound { version: 1, options: Arc::default() })),
@@ -88,6 +93,7 @@ impl<D: Domain> Builder<D> {
             clock,
             ids,
             wake: None,
+            alerts: None,
             world: D::World::default(),
         }
     }
@@ -148,6 +154,20 @@ impl<D: Domain> Builder<D> {
         self
     }
 
+    /// Where audit queries are answered from; without one, there are none.
+    #[must_use]
+    pub fn audit_log(mut self, audit: Arc<dyn AuditLog>) -> Self {
+        self.audit = Some(audit);
+        self
+    }
+
+    /// Who is told of what a person should look at now.
+    #[must_use]
+    pub fn alerts(mut self, alerts: Arc<dyn Alerts>) -> Self {
+        self.alerts = Some(alerts);
+        self
+    }
+
     /// What plans depend on.
     #[must_use]
     pub fn world(mut self, world: D::World) -> Self {
@@ -177,6 +197,7 @@ impl<D: Domain> Builder<D> {
             storage: self.storage,
             journal: self.journal,
             log: self.log,
+            audit: self.audit,
             directory: self.directory,
             authorizer: self.authorizer,
             options: self.options,
@@ -184,10 +205,13 @@ impl<D: Domain> Builder<D> {
             clock: self.clock,
             ids: self.ids,
             wake: self.wake,
+            alerts: self.alerts,
             registry,
             world: self.world,
             host,
             queue: Mutex::new(VecDeque::new()),
+            tallies: Tallies::default(),
+            readings: Readings::default(),
             closed: AtomicBool::new(false),
         })
     }

@@ -133,6 +133,7 @@ impl<D: Domain> Runtime<D> {
             actor,
             now: self.clock.now(),
             seed: self.ids.seed()?,
+            limit: None,
         };
         match preview(&situation, answers) {
             Ok(preview) => Ok(Some(preview)),
@@ -225,6 +226,7 @@ impl<D: Domain> Runtime<D> {
     ) -> Result<Standing<D>, Error<D>> {
         let tenant = principal.tenant();
         let options = self.options_for(tenant, found.as_ref().map(|(_, it)| it), command).await?;
+        let mut slot = None;
         for attempt in 0..ATTEMPTS {
             if let (Some((_, instance)), 1..) = (&found, attempt) {
                 found = Some(self.instance(tenant, instance.id()).await?);
@@ -242,11 +244,13 @@ impl<D: Domain> Runtime<D> {
                 actor: &admitted.actor,
                 now,
                 seed: self.ids.seed()?,
+                limit: None,
             };
             let decision = decide(&situation, command)?;
+            let decision = self.within_limit(&situation, command, quoted.id, decision, &mut slot).await?;
+            let Some(decision) = decision else { continue };
             let grounds = Grounds {
                 tenant,
-                process: process.as_ref(),
                 actor: &admitted.actor,
                 command: quoted.id,
                 now,
@@ -262,7 +266,7 @@ impl<D: Domain> Runtime<D> {
             }
             commit.remember = Some(quoted.remembered(admitted.actor.person, now, &decision)?);
             let work = commit.work.clone();
-            match self.storage.commit(commit).await {
+            match self.commit_in(&mut slot, commit).await {
                 Ok(Committed::Stored { behind, .. }) => {
                     self.take_up(work, &behind);
                     return Ok(Standing::after(decision));

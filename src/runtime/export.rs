@@ -32,7 +32,7 @@ impl<D: Domain> Runtime<D> {
     pub async fn export(&self, call: impl Into<Call<'_>>) -> Result<Export<'_, D>, Error<D>> {
         let principal = call.into().principal;
         let identity = self.identify(principal).await?;
-        self.everywhere(principal, &identity, &Action::Audit).await?;
+        self.everywhere(principal, &identity, &Action::Verify).await?;
         Ok(Export { runtime: self, tenant: principal.tenant(), position: 0, erased: None })
     }
 

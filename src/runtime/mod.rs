@@ -2,15 +2,18 @@
 
 mod access;
 mod answer;
+mod audit;
 mod builder;
 mod checkpoint;
 mod command;
 mod erase;
 mod error;
 mod export;
+mod limit;
 mod outbox;
 mod persist;
 mod read;
+mod reading;
 mod register;
 mod standing;
 mod trim;
@@ -20,6 +23,8 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex};
 
+pub use self::access::Refusals;
+pub use self::audit::{AuditPage, Lag, Projected};
 pub use self::builder::{BuildError, Builder, FixedOptions};
 pub use self::erase::Erased;
 pub use self::error::Error;
@@ -29,9 +34,12 @@ pub use self::read::{Happened, History, Hit, Offer, Open, Page};
 pub use self::standing::{Standing, Trouble};
 pub use self::trim::Trimmed;
 
+use self::limit::Tallies;
+use self::reading::Readings;
 use crate::engine::{Domain, Registry};
 use crate::ports::{
-    AccessJournal, Authorizer, Clock, Directory, EffectHandler, HistoryLog, IdSource, OptionSource, Storage, Wake, Work,
+    AccessJournal, Alerts, AuditLog, Authorizer, Clock, Directory, EffectHandler, HistoryLog, IdSource, OptionSource,
+    Storage, Wake, Work,
 };
 use crate::values::{HostId, Millis};
 
@@ -49,6 +57,7 @@ pub struct Runtime<D: Domain> {
     storage: Arc<dyn Storage>,
     journal: Arc<dyn AccessJournal>,
     log: Arc<dyn HistoryLog>,
+    audit: Option<Arc<dyn AuditLog>>,
     directory: Arc<dyn Directory>,
     authorizer: Arc<dyn Authorizer>,
     options: Arc<dyn OptionSource<D>>,
@@ -56,10 +65,13 @@ pub struct Runtime<D: Domain> {
     clock: Arc<dyn Clock>,
     ids: Arc<dyn IdSource>,
     wake: Option<Arc<dyn Wake>>,
+    alerts: Option<Arc<dyn Alerts>>,
     registry: Registry<D>,
     world: D::World,
     host: HostId,
     queue: Mutex<VecDeque<Work>>,
+    tallies: Tallies,
+    readings: Readings,
     closed: AtomicBool,
 }
 

@@ -252,6 +252,7 @@ impl<D: Domain> Runtime<D> {
                 actor: &actor,
                 now,
                 seed,
+                limit: None,
             };
             let decision = match decide(&situation, command) {
                 Ok(decision) => decision,
@@ -267,7 +268,6 @@ impl<D: Domain> Runtime<D> {
             let mut ids = decision.ids.clone();
             let grounds = Grounds {
                 tenant,
-                process: process.as_ref(),
                 actor: &actor,
                 command: CommandId::from_uuid(ids.fresh()),
                 now,

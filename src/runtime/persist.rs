@@ -1,6 +1,6 @@
 use crate::engine::{
-    Actor, Decision, Domain, Entry, INSTANCE_KIND, Instance, KeyValue, Keys, OPEN_KEY, Process, REQUEST_FORMAT, Record,
-    RunMark, Status, StepKind, TASK_INSTANCE_KEY, TASK_KIND, Task,
+    Actor, Decision, Domain, Entry, Event, INSTANCE_KIND, Instance, KeyValue, Keys, OPEN_KEY, REQUEST_FORMAT, Record,
+    RunMark, Status, TASK_INSTANCE_KEY, TASK_KIND, Task,
 };
 use crate::ports::{Commit, Home, Lease, TaskDone, Work, WorkDone, WorkSort};
 use crate::values::{CodecError, CommandId, EffectId, HomeId, ObjectRef, Revision, TenantId, Timestamp, encode};
@@ -11,7 +11,6 @@ use super::{LEASE, Runtime};
 #[derive(Debug)]
 pub(super) struct Grounds<'a, D: Domain> {
     pub(super) tenant: TenantId,
-    pub(super) process: &'a dyn Process<D>,
     pub(super) actor: &'a Actor,
     pub(super) command: CommandId,
     pub(super) now: Timestamp,
@@ -36,7 +35,7 @@ impl<D: Domain> Runtime<D> {
             commit.puts.extend(D::record(&decision.dossier, *object)?);
         }
         commit.puts.push(instance_record(grounds.tenant, after)?);
-        tasks_and_timers(grounds, after, &mut commit)?;
+        tasks_and_timers(grounds, decision, &mut commit)?;
         for (id, request) in &decision.requests {
             commit.work.push(self.effect_work(grounds, after, *id, request)?);
         }
@@ -71,9 +70,10 @@ impl<D: Domain> Runtime<D> {
 /// The task and timer an instance waits with: those it had go, those it has now come.
 fn tasks_and_timers<D: Domain>(
     grounds: &Grounds<'_, D>,
-    after: &Instance<D>,
+    decision: &Decision<D>,
     commit: &mut Commit,
 ) -> Result<(), CodecError> {
+    let after = &decision.instance;
     let before = grounds.instance.and_then(Instance::waits).map(|(_, task, _)| task);
     let waits = after.waits();
     if before == waits.map(|(_, task, _)| task) {
@@ -88,8 +88,8 @@ fn tasks_and_timers<D: Domain>(
         commit.done.push(WorkDone { id, instance: after.id(), holder: None, again: None });
     }
     if let Some((step, id, until)) = waits {
-        let role = grounds.process.outline().step(step).and_then(|it| match &it.kind {
-            StepKind::Approval(policy) => Some(policy.role.clone()),
+        let role = decision.events.iter().find_map(|it| match it {
+            Event::ApprovalAsked { role, .. } => Some(role.clone()),
             _ => None,
         });
         let task = Task {
@@ -178,7 +178,6 @@ fn histories<D: Domain>(
 }
 
 fn changes_of<D: Domain>(decision: &Decision<D>) -> impl Iterator<Item = &D::Change> {
-    use crate::engine::Event;
     decision.events.iter().flat_map(|it| match it {
         Event::Changed { changes, .. } | Event::Confirmed { changes, .. } => changes.as_slice(),
         _ => &[],

@@ -1,13 +1,15 @@
 use crate::engine::chain::{ChainFault, ChainHead, Linked, reaches, verify_after};
 use crate::engine::{
-    Assembly, DefinitionMismatch, Domain, Entry, Event, INSTANCE_KIND, Instance, KindSpec, PersonalEntry, Record,
-    Rejection, Scope, startable,
+    Assembly, DefinitionMismatch, Domain, Entry, Event, INSTANCE_KIND, Instance, KindSpec, PersonalEntry, Reading,
+    Record, Rejection, Scope, startable,
 };
 use crate::ports::{Action, Call, Identity, Place, Principal, Query, Search};
 use crate::values::{HomeId, InstanceId, ObjectRef, TenantId};
 
 use super::access::Admitted;
+use super::audit::root_of;
 use super::command::Loaded;
+use super::reading::of_others;
 use super::{Error, Runtime};
 
 /// A page of a search.
@@ -101,9 +103,10 @@ impl<D: Domain> Runtime<D> {
             if known { Ok(admitted) } else { Err(Rejection::NotFound { what: "kind of object" }.into()) }
         };
         let admitted = self.noted(principal, &identity, &action, None, admitted.await).await?;
-        let found = self.storage.find(&Query::of(principal.tenant(), admitted.scope, search)).await?;
+        let found = self.storage.find(&Query::of(principal.tenant(), admitted.scope.clone(), search)).await?;
         let hit = |record: &Record| Ok(Hit { id: record.at, object: D::object(record)? });
         let items = found.records.iter().map(hit).collect::<Result<_, Error<D>>>()?;
+        self.record_reading(principal, &admitted, Reading::Found, of_others(&admitted, &found.records)).await?;
         Ok(Page { items, next: found.next, total: found.total })
     }
 
@@ -129,7 +132,11 @@ impl<D: Domain> Runtime<D> {
                 offers.push(Offer { process: outline.name, title: outline.title, obstacle });
             }
         }
-        Ok(Open { dossier: shown(loaded, id, &admitted.scope)?, offers, id })
+        let opened = loaded.homes.iter().flat_map(|it| &it.records).filter(|it| it.at == id);
+        let opened = of_others(&admitted, opened);
+        let dossier = shown(loaded, id, &admitted.scope)?;
+        self.record_reading(principal, &admitted, Reading::Opened, opened).await?;
+        Ok(Open { dossier, offers, id })
     }
 
     /// An object, for whoever has the right to do this with it.
@@ -160,11 +167,15 @@ impl<D: Domain> Runtime<D> {
         let principal = call.into().principal;
         let identity = self.identify(principal).await?;
         let (admitted, loaded) = self.reach(principal, &identity, &Action::History, id).await?;
-        let mut at_home = loaded.homes.iter().filter(|it| it.id == id.home()).flat_map(|it| &it.records);
-        if at_home.any(|it| it.at.id() == id.home().uuid() && !admitted.scope.reaches(&it.keys)) {
+        let home = loaded.homes.iter().find(|it| it.id == id.home());
+        let root = home.and_then(root_of);
+        if root.is_some_and(|it| !admitted.scope.reaches(&it.keys)) {
             let hidden = Rejection::NotFound { what: "object" };
             return self.noted(principal, &identity, &Action::History, Some(id), Err(hidden.into())).await;
         }
+        let object = home.into_iter().flat_map(|it| &it.records).filter(|it| it.at == id && root != Some(*it));
+        let opened = of_others(&admitted, root.into_iter().chain(object));
+        self.record_reading(principal, &admitted, Reading::History, opened).await?;
         let own_only = matches!(admitted.scope, Scope::Own(_));
         let (records, verified) = self.chain(principal.tenant(), id.home()).await?;
         let read = |linked: Linked| {

@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use cardflow::CardflowBuilder;
-use cardflow::adapters::memory::MemoryStorage;
+use cardflow::adapters::memory::{MemoryAudit, MemoryStorage};
 use cardflow::cards::SCHEMA;
 use cardflow::engine::evidence::Finding;
-use cardflow::ports::{AccessJournal, HistoryLog, SignatureAlgorithm, SignatureVerifier, Storage};
+use cardflow::ports::{AccessJournal, AuditLog, HistoryLog, SignatureAlgorithm, SignatureVerifier, Storage};
 use tempfile::TempDir;
 
 /// An empty store that several hosts can share.
@@ -15,8 +15,9 @@ pub struct Store {
     pub storage: Arc<dyn Storage>,
     pub journal: Arc<dyn AccessJournal>,
     pub log: Arc<dyn HistoryLog>,
+    pub audit: Arc<dyn AuditLog>,
     /// The folder that a file lies in; it goes with the store.
-    folder: Option<Arc<TempDir>>,
+    pub folder: Option<Arc<TempDir>>,
 }
 
 impl Store {
@@ -28,17 +29,20 @@ impl Store {
     pub fn sqlite() -> Store {
         let folder = tempfile::tempdir().unwrap();
         let storage = cardflow::adapters::sqlite::SqliteStorage::open(folder.path().join("cards.db"), &SCHEMA);
-        Store { folder: Some(Arc::new(folder)), ..Store::of(storage.unwrap()) }
+        let audit = cardflow::adapters::sqlite::SqliteAudit::open(folder.path().join("audit.db"));
+        let audit = Arc::new(audit.unwrap());
+        Store { audit, folder: Some(Arc::new(folder)), ..Store::of(storage.unwrap()) }
     }
 
     pub fn of<S: Storage + AccessJournal + HistoryLog>(storage: S) -> Store {
         let storage = Arc::new(storage);
-        Store { storage: storage.clone(), journal: storage.clone(), log: storage, folder: None }
+        let audit = Arc::new(MemoryAudit::new());
+        Store { storage: storage.clone(), journal: storage.clone(), log: storage, audit, folder: None }
     }
 
     /// The same store, reached through something that watches it.
     pub fn through(&self, storage: Arc<dyn Storage>) -> Store {
-        Store { storage, journal: self.journal.clone(), log: self.log.clone(), folder: self.folder.clone() }
+        Store { storage, ..self.clone() }
     }
 
     /// Whatever a test has done through the library: what is stored is what the history tells.
@@ -56,6 +60,7 @@ impl Store {
 
     pub fn builder(&self) -> CardflowBuilder {
         CardflowBuilder::over(self.storage.clone(), self.journal.clone(), self.log.clone())
+            .audit_log(self.audit.clone())
     }
 }
 

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use cardflow::engine::{
-    Actor, Bound, Command, Component, Decision, Event, Instance, Process, Rejection, Report, Situation, Stamp, Status,
-    Undecided, decide, evolve,
+    Actor, Bound, Command, Component, Decision, Event, Instance, Process, Reached, Rejection, Report, Situation, Stamp,
+    Status, Undecided, decide, evolve,
 };
 use cardflow::values::{Answers, EffectId, Millis, PersonId, Seed, TenantId, Timestamp};
 use uuid::Uuid;
@@ -44,6 +44,8 @@ pub(crate) struct Bench {
     pub(crate) actor: Actor,
     pub(crate) now: Timestamp,
     pub(crate) seed: u64,
+    /// The limit the actor has used up.
+    pub(crate) limit: Option<Reached>,
 }
 
 impl Bench {
@@ -55,6 +57,7 @@ impl Bench {
             actor: actor(1),
             now: hour(0),
             seed: 1,
+            limit: None,
         }
     }
 
@@ -77,6 +80,7 @@ impl Bench {
             actor: &self.actor,
             now: self.now,
             seed: Seed::from_number(self.seed),
+            limit: self.limit.as_ref(),
         };
         decide(&situation, command).map_err(|it| match it {
             Undecided::Rejected(it) => it,
@@ -149,6 +153,9 @@ pub(crate) fn brief(decision: &Decided) -> String {
         Event::Confirming { end, .. } => format!("confirming {end}"),
         Event::Ended(outcome) => format!("ended: {outcome}"),
         Event::Erased(_) | Event::Trimmed(_) => "of the history".to_owned(),
+        Event::ApprovalAsked { step, role, limit: None } => format!("{role} asked at {step}"),
+        Event::ApprovalAsked { step, role, limit: Some(limit) } => format!("{role} asked at {step} by {limit}"),
+        Event::Read { how, objects } => format!("{} {how}", objects.len()),
     };
     decision.events.iter().map(word).collect::<Vec<_>>().join("; ")
 }

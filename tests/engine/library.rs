@@ -132,11 +132,22 @@ pub(crate) struct Rules {
     pub(crate) ask_the_head: bool,
     pub(crate) most: i64,
     pub(crate) reasons: Vec<String>,
+    /// So many loans an hour; and who may allow more.
+    pub(crate) loans: u32,
+    pub(crate) senior: Option<String>,
+    pub(crate) readers_are_noted: bool,
 }
 
 impl Default for Rules {
     fn default() -> Self {
-        Rules { ask_the_head: false, most: 10, reasons: vec!["study".to_owned(), "pleasure".to_owned()] }
+        Rules {
+            ask_the_head: false,
+            most: 10,
+            reasons: vec!["study".to_owned(), "pleasure".to_owned()],
+            loans: 0,
+            senior: None,
+            readers_are_noted: false,
+        }
     }
 }
 
@@ -293,6 +304,10 @@ impl Domain for Library {
     fn incidents(lines: &[Line]) -> Vec<(ObjectRef, String)> {
         let careful = lines.iter().filter(|it| it.0.starts_with("careful"));
         careful.map(|it| (book(1, "", Place::Shelf).at, it.0.clone())).collect()
+    }
+
+    fn records_reading(rules: &Rules) -> bool {
+        rules.readers_are_noted
     }
 
     fn remark(_: ObjectRef, lines: &[Line]) -> Option<String> {

@@ -23,6 +23,7 @@ fn previewed(bench: &Bench, begun: &Decided, answers: &Answers) -> cardflow::eng
         actor: &bench.actor,
         now: bench.now,
         seed: Seed::from_number(99),
+        limit: None,
     };
     preview(&situation, answers).unwrap()
 }

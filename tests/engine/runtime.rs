@@ -42,15 +42,20 @@ impl EffectHandler for Catalogue {
     }
 }
 
-struct House {
-    library: Runtime<Library>,
+pub(crate) struct House {
+    pub(crate) library: Runtime<Library>,
     clock: Arc<ManualClock>,
     asked: Arc<Mutex<Vec<String>>>,
-    librarian: Principal,
-    book: ObjectRef,
+    pub(crate) librarian: Principal,
+    pub(crate) book: ObjectRef,
 }
 
-async fn house(rules: Rules) -> House {
+pub(crate) async fn house(rules: Rules) -> House {
+    furnished(rules, |it| it).await
+}
+
+/// With more than every house has.
+pub(crate) async fn furnished(rules: Rules, more: impl FnOnce(Builder<Library>) -> Builder<Library>) -> House {
     let storage = Arc::new(MemoryStorage::new(Library::schema()));
     let clock = Arc::new(ManualClock::at(hour(0)));
     let asked = Arc::new(Mutex::default());
@@ -79,7 +84,7 @@ async fn house(rules: Rules) -> House {
     for kind in ["catalogue", "binder", "next-reader"] {
         builder = builder.handler(Arc::new(Catalogue { kind, asked: Arc::clone(&asked) }));
     }
-    let library = builder.build().unwrap();
+    let library = more(builder).build().unwrap();
     let emma = book(1, "Emma", Place::Shelf);
     library.install(TenantId::new(7), &[emma.clone(), book(2, "Persuasion", Place::Shelf)]).await.unwrap();
     let librarian = Principal::new("libby", Component::Operator, "password", hour(0))

@@ -7,7 +7,7 @@ use cardflow::domain::{
     Card, CardId, CardKind, CardState, Object, Person, PersonState, Relation, RelationId, RelationKind, RoleGrant,
 };
 use cardflow::engine::{Component, InvalidAnswer};
-use cardflow::ports::{Principal, Search};
+use cardflow::ports::{AuditQuery, Principal, Search};
 use cardflow::runtime::Error;
 use cardflow::values::{Answers, HomeId, InstanceId, Kind, Millis, ObjectRef, PersonId};
 
@@ -49,6 +49,7 @@ pub(crate) fn every_call<'a>(office: &'a Office, who: &'a Principal, instance: I
         ("standing", Box::pin(async move { cards.standing(who, instance, &Answers::none()).await.map(drop) })),
         ("register", Box::pin(async move { cards.register(who, &[]).await.map(drop) })),
         ("refusals", Box::pin(async move { cards.refusals(who, 10).await.map(drop) })),
+        ("audit", Box::pin(async move { cards.audit(who, AuditQuery::all()).await.map(drop) })),
     ]
 }
 
@@ -304,7 +305,7 @@ async fn an_auditor_reads_and_changes_nothing(store: Store) {
     let task = office.start("CardsProcDeactivate").await;
     for (name, call) in every_call(&office, &office.auditor, task.id()) {
         match (name, call.await) {
-            ("sign in" | "search" | "open" | "history" | "refusals", read) => read.unwrap(),
+            ("sign in" | "search" | "open" | "history" | "refusals" | "audit", read) => read.unwrap(),
             (_, refused) => drop(rejection(refused)),
         }
     }

@@ -1,7 +1,7 @@
 //! Refusals are noted, outside every chain and revision.
 
 use cardflow::engine::Component;
-use cardflow::ports::{Refused, Search};
+use cardflow::ports::{AuditQuery, Refused, Search};
 use cardflow::values::{Answers, CommandId, Ids, InstanceId, Kind, Millis, ObjectRef, Seed, TenantId, Timestamp};
 
 use crate::common::store::every_store;
@@ -49,6 +49,7 @@ async fn every_rejection_is_noted(store: Store) {
     rejection(cards.register(operator, &[]).await);
     rejection(cards.register(office.administrator.command(id), &more).await);
     rejection(cards.refusals(operator, 1).await);
+    rejection(cards.audit(operator, AuditQuery::all()).await);
 
     let expected = [
         ("sign in", "UnknownAccount"),
@@ -66,6 +67,7 @@ async fn every_rejection_is_noted(store: Store) {
         ("register objects", "NotEntitled"),
         ("register objects", "CommandIdReused"),
         ("see refusals", "NotEntitled"),
+        ("ask who did what", "NotEntitled"),
     ];
     assert_eq!(noted(&office).await, expected.map(|(attempt, code)| (attempt.to_owned(), code.to_owned())));
 

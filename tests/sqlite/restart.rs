@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use cardflow::Cardflow;
 use cardflow::adapters::sqlite::SqliteStorage;
-use cardflow::cards::SCHEMA;
+use cardflow::cards::{CardsOptions, SCHEMA};
 use cardflow::domain::{CardState, CertificateState};
 use cardflow::engine::{Outcome, Status};
 use cardflow::values::{Answers, Millis};
@@ -64,7 +64,9 @@ async fn refusals_are_kept_and_counted() {
 #[tokio::test(flavor = "multi_thread")]
 async fn many_callers_share_one_store_and_a_conflict_harms_no_neighbour() {
     let folder = tempfile::tempdir().unwrap();
-    let office = Arc::new(Office::over(builder(&folder.path().join("cards.db"))).await);
+    let no_limit = CardsOptions { deactivation_limit: 0, ..CardsOptions::default() };
+    let builder = builder(&folder.path().join("cards.db")).options(1, no_limit);
+    let office = Arc::new(Office::over(builder).await);
     let cards = office.more_cards(32).await;
     // Four callers a card: one of them wins, the others are told what holds now.
     let calls = cards.iter().flat_map(|card| [*card; 4]).map(|card| {

@@ -1,5 +1,8 @@
 //! Durable stores in one file each, on SQLite.
 
+mod audit;
+#[cfg(test)]
+mod audit_tests;
 mod core;
 mod error;
 mod file;
@@ -17,6 +20,7 @@ mod tests;
 mod work;
 mod write;
 
+pub use self::audit::SqliteAudit;
 pub use self::error::SqliteError;
 pub use self::ledger::SqliteLedger;
 pub use self::storage::SqliteStorage;

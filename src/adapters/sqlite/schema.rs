@@ -15,3 +15,7 @@ pub(super) const STORE: FileKind =
 /// The ledger of authorities.
 pub(super) const LEDGER: FileKind =
     FileKind { what: "ledger", application_id: 0x4346_6c67, migrations: &[include_str!("ledger_1.sql")] };
+
+/// The projection that answers audit queries: nothing in it that is not in the history.
+pub(super) const AUDIT: FileKind =
+    FileKind { what: "audit log", application_id: 0x4346_6175, migrations: &[include_str!("audit_1.sql")] };

@@ -295,13 +295,7 @@ fn every_statement_finds_its_rows_by_an_index() {
     let statements = STATEMENTS.lock().unwrap_or_else(PoisonError::into_inner).clone();
     let mut explained = 0;
     for sql in statements.iter().filter(|it| !it.starts_with("--") && is_about_rows(it)) {
-        let mut explain = reader.prepare(&format!("explain query plan {sql}")).unwrap();
-        let empty = vec![rusqlite::types::Null; explain.parameter_count()];
-        let steps = explain.query_map(rusqlite::params_from_iter(empty), |row| row.get::<_, String>(3)).unwrap();
-        let steps: Vec<String> = steps.map(Result::unwrap).collect();
-        let scans: Vec<_> = steps.iter().filter(|it| it.starts_with("SCAN") && !is_bounded(it, sql)).collect();
-        assert!(scans.is_empty(), "{sql}\n{steps:#?}");
-        assert!(!steps.iter().any(|it| it.contains("TEMP B-TREE")), "sorted by hand: {sql}\n{steps:#?}");
+        assert_finds_by_an_index(&reader, sql);
         explained += 1;
     }
     assert!(explained >= 25, "{explained} statements: {statements:#?}");
@@ -363,7 +357,18 @@ fn a_next_costs_so_many_statements() {
     assert_eq!(COUNT.get(), 36);
 }
 
-fn is_about_rows(sql: &str) -> bool {
+/// A statement that looks through a whole table, or sorts what it found, costs more the larger the file is.
+pub(super) fn assert_finds_by_an_index(connection: &Connection, sql: &str) {
+    let mut explain = connection.prepare(&format!("explain query plan {sql}")).unwrap();
+    let empty = vec![rusqlite::types::Null; explain.parameter_count()];
+    let steps = explain.query_map(rusqlite::params_from_iter(empty), |row| row.get::<_, String>(3)).unwrap();
+    let steps: Vec<String> = steps.map(Result::unwrap).collect();
+    let scans: Vec<_> = steps.iter().filter(|it| it.starts_with("SCAN") && !is_bounded(it, sql)).collect();
+    assert!(scans.is_empty(), "{sql}\n{steps:#?}");
+    assert!(!steps.iter().any(|it| it.contains("TEMP B-TREE")), "sorted by hand: {sql}\n{steps:#?}");
+}
+
+pub(super) fn is_about_rows(sql: &str) -> bool {
     ["select", "insert", "update", "delete"].iter().any(|it| sql.starts_with(it))
 }
 

@@ -1,4 +1,6 @@
-use crate::cards::{CardSubject, Cards, card_and_holder, leaves, note, notified_at, on_card, reason};
+use crate::cards::{
+    CardSubject, Cards, card_and_holder, deactivation_limit, leaves, note, notified_at, on_card, reason,
+};
 use crate::domain::{CardKind, CardPlan, CardState, CertificateState, Refusal};
 use crate::engine::{ApprovalPolicy, Component, Covers, Definition, DefinitionError, Version};
 
@@ -15,7 +17,15 @@ pub fn deactivate() -> Result<Definition<Cards, CardSubject>, DefinitionError> {
             "The card is inactive, its active relations are inactive, its certificates are on hold",
         )
         .component(Component::Operator)
-        .options(["CardsDeactivationApproval", "CardsReasons", "CardsSharedCertificates", "CardsUnholdable"])
+        .options([
+            "CardsDeactivationApproval",
+            "CardsDeactivationLimit",
+            "CardsDeactivationLimitRole",
+            "CardsReasons",
+            "CardsSharedCertificates",
+            "CardsUnholdable",
+        ])
+        .limit(deactivation_limit())
         .kinds([CardKind::Employee, CardKind::Contractor, CardKind::Visitor, CardKind::Virtual, CardKind::Mobile])
         .requires(CardState::Active)
         .form("confirm", card_and_holder().optional([reason(), note(), notified_at()]))

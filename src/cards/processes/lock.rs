@@ -1,4 +1,6 @@
-use crate::cards::{CardSubject, Cards, card_and_holder, leaves, note, notified_at, on_card, reason};
+use crate::cards::{
+    CardSubject, Cards, card_and_holder, deactivation_limit, leaves, note, notified_at, on_card, reason,
+};
 use crate::domain::{CardPlan, CardState, CauseKind, CertificateState, Refusal};
 use crate::engine::{Component, Definition, DefinitionError, Version};
 
@@ -14,7 +16,8 @@ pub fn lock() -> Result<Definition<Cards, CardSubject>, DefinitionError> {
             "The card is locked, its relations are inactive, its certificates are revoked",
         )
         .component(Component::Operator)
-        .options(["CardsLockReason", "CardsReasons"])
+        .options(["CardsDeactivationLimit", "CardsLockReason", "CardsReasons"])
+        .limit(deactivation_limit())
         .requires(CardState::Active)
         .requires(CardState::Inactive)
         .requires(CardState::Issued)

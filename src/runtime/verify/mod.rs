@@ -42,7 +42,7 @@ impl<D: Domain> Runtime<D> {
     ) -> Result<Report, Error<D>> {
         let principal = call.into().principal;
         let identity = self.identify(principal).await?;
-        self.everywhere(principal, &identity, &Action::Audit).await?;
+        self.everywhere(principal, &identity, &Action::Verify).await?;
         let tenant = principal.tenant();
         let judge = |seal: &Seal, message: &[u8]| {
             signatures.verifies(seal.algorithm, &seal.public_key, message, &seal.signature)
