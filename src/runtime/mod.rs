@@ -32,7 +32,7 @@ pub use self::export::Export;
 pub use self::outbox::{Delivered, Left, Ticked};
 pub use self::read::{Happened, History, Hit, Offer, Open, Page};
 pub use self::standing::{Standing, Trouble};
-pub use self::trim::Trimmed;
+pub use self::trim::{Sealing, Trimmed};
 
 use self::limit::Tallies;
 use self::reading::Readings;

@@ -1,9 +1,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::engine::chain::{Linked, verify_after};
-use crate::engine::evidence::{Retold, Trim};
+use crate::engine::evidence::{Retold, Seal, Trim};
 use crate::engine::{Domain, Entry, Event};
-use crate::ports::{Action, Call, Commit, Committed, Home, Signer, StorageError, TrimTo};
+use crate::ports::{Action, Call, Commit, Committed, Home, SignatureVerifier, Signer, StorageError, TrimTo};
 use crate::values::{CommandId, Digest, HomeId, Ids, InstanceId, TenantId, Timestamp};
 
 use super::access::Admitted;
@@ -19,10 +19,30 @@ pub struct Trimmed {
     pub chains: usize,
     /// Records that went.
     pub records: usize,
-    /// Chains that were left alone because they do not verify; verify the store.
+    /// Chains that were left alone because they do not verify, or an earlier trim is signed by none of the keys given; verify
+    /// the store.
     pub faulty: Vec<HomeId>,
     /// The limit was reached; call again.
     pub more: bool,
+}
+
+/// Who signs trims, and whose earlier ones are believed.
+#[derive(Clone, Copy, Debug)]
+pub struct Sealing<'a> {
+    /// Signs.
+    pub signer: &'a dyn Signer,
+    /// Public keys that have signed earlier trims, besides the signer's own.
+    pub keys: &'a [Vec<u8>],
+    /// Checks what they signed.
+    pub signatures: &'a dyn SignatureVerifier,
+}
+
+impl Sealing<'_> {
+    fn believes(&self, seal: &Seal, message: &[u8]) -> bool {
+        let Seal { algorithm, public_key, signature } = seal;
+        let known = *public_key == self.signer.public_key() || self.keys.contains(public_key);
+        known && self.signatures.verifies(*algorithm, public_key, message, signature)
+    }
 }
 
 /// A chain with what its records say, oldest first.
@@ -47,7 +67,7 @@ impl<D: Domain> Runtime<D> {
         &self,
         call: impl Into<Call<'_>>,
         before: Timestamp,
-        signer: &dyn Signer,
+        sealing: &Sealing<'_>,
         limit: usize,
     ) -> Result<Trimmed, Error<D>> {
         let principal = call.into().principal;
@@ -61,7 +81,7 @@ impl<D: Domain> Runtime<D> {
                 trimmed.more = true;
                 break;
             }
-            match self.trim_chain(tenant, &admitted, chain, before, &open, signer).await? {
+            match self.trim_chain(tenant, &admitted, chain, before, &open, sealing).await? {
                 Some(0) => {}
                 Some(records) => {
                     trimmed.chains += 1;
@@ -96,10 +116,13 @@ impl<D: Domain> Runtime<D> {
         chain: HomeId,
         before: Timestamp,
         open: &BTreeMap<InstanceId, HomeId>,
-        signer: &dyn Signer,
+        sealing: &Sealing<'_>,
     ) -> Result<Option<usize>, Error<D>> {
         for _ in 0..super::command::ATTEMPTS {
-            let Some(Read { home, records, retold }) = self.read_chain(tenant, chain).await? else { return Ok(None) };
+            let Some(Read { home, records, retold }) = self.read_chain(tenant, chain, sealing).await? else {
+                return Ok(None);
+            };
+            let signer = sealing.signer;
             // Also one that ended while the outside still owes it an answer is not over.
             let waits = |id: &InstanceId| retold.instances().get(id).is_some_and(|it| !it.open.is_empty());
             let going = going(&records, before, |id| open.contains_key(id) || waits(id));
@@ -138,7 +161,12 @@ impl<D: Domain> Runtime<D> {
     }
 
     /// A chain with what it tells; none if it does not verify.
-    async fn read_chain(&self, tenant: TenantId, chain: HomeId) -> Result<Option<Read<D>>, Error<D>> {
+    async fn read_chain(
+        &self,
+        tenant: TenantId,
+        chain: HomeId,
+        sealing: &Sealing<'_>,
+    ) -> Result<Option<Read<D>>, Error<D>> {
         // The home first: what is recorded after it about its objects changes its revision.
         let home = self.storage.homes(tenant, &[chain]).await?.pop();
         let records = self.records_of(tenant, chain).await?;
@@ -149,6 +177,15 @@ impl<D: Domain> Runtime<D> {
         let mut read = Vec::with_capacity(records.len());
         for record in records {
             let entry = Entry::<D>::read(&record)?;
+            for event in &entry.events {
+                if let Event::Trimmed(trim) = event {
+                    // What an earlier trim tells goes into this one: a forged one would be signed with it.
+                    let message = trim.message((tenant, chain), (entry.at, entry.actor.person))?;
+                    if !sealing.believes(&trim.seal, &message) {
+                        return Ok(None);
+                    }
+                }
+            }
             retold.tell(&record, &entry)?;
             read.push((record, entry));
         }

@@ -11,7 +11,7 @@ use cardflow::ports::{
     EffectCall, EffectError, EffectHandler, EffectState, Identity, MockAuthorizer, MockDirectory,
     MockSignatureVerifier, MockSigner, Permit, Principal, Search, SignatureAlgorithm,
 };
-use cardflow::runtime::{Builder, Delivered, FixedOptions, Runtime};
+use cardflow::runtime::{Builder, Delivered, FixedOptions, Runtime, Sealing};
 use cardflow::values::{Answers, Millis, ObjectRef, TenantId, decode, encode};
 
 use crate::bench::{hour, person, reader};
@@ -192,9 +192,10 @@ async fn the_history_is_anchored_and_trimmed() {
     library.deliver(10).await.unwrap();
     library.run(librarian, "GiveBack", *book, Answers::none()).await.unwrap();
     library.deliver(10).await.unwrap();
+    let sealing = Sealing { signer: &signer, keys: &[], signatures: &signatures };
     let mut checkpoints = vec![library.checkpoint(TenantId::new(7), None, &signer).await.unwrap()];
     clock.advance(Millis::days(400));
-    let trimmed = library.trim(librarian, hour(24), &signer, 10).await.unwrap();
+    let trimmed = library.trim(librarian, hour(24), &sealing, 10).await.unwrap();
     assert_eq!((trimmed.chains, trimmed.faulty.len()), (1, 0));
     checkpoints.push(library.checkpoint(TenantId::new(7), checkpoints.last(), &signer).await.unwrap());
 

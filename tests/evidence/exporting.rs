@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
+use std::sync::OnceLock;
 
 use cardflow::engine::evidence::{Checkpoint, ReadLine};
 use cardflow::ports::Signer;
@@ -85,16 +86,22 @@ impl Files {
     }
 }
 
-/// The example as it was built beside this test; built now if this test is run alone.
-fn verify(arguments: &[&Path]) -> Output {
-    let examples = std::env::current_exe().unwrap().ancestors().nth(2).unwrap().join("examples");
-    let command = examples.join("verify").with_extension(std::env::consts::EXE_EXTENSION);
-    if !command.exists() {
+/// The example, built as this test was.
+fn example() -> &'static Path {
+    static BUILT: OnceLock<PathBuf> = OnceLock::new();
+    BUILT.get_or_init(|| {
         let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-        let built = Command::new(cargo).args(["build", "--example", "verify", "--all-features"]).status().unwrap();
-        assert!(built.success());
-    }
-    Command::new(command).args(arguments).output().unwrap()
+        let mut build = Command::new(cargo);
+        build.args(["build", "--quiet", "--example", "verify", "--all-features"]);
+        build.args((!cfg!(debug_assertions)).then_some("--release"));
+        assert!(build.status().unwrap().success());
+        let examples = std::env::current_exe().unwrap().ancestors().nth(2).unwrap().join("examples");
+        examples.join("verify").with_extension(std::env::consts::EXE_EXTENSION)
+    })
+}
+
+fn verify(arguments: &[&Path]) -> Output {
+    Command::new(example()).args(arguments).output().unwrap()
 }
 
 fn said(output: &Output) -> (i32, String) {

@@ -5,6 +5,7 @@ use std::sync::LazyLock;
 use cardflow::adapters::x509::{KeyAlgorithm, Signatures, SoftwareSigner};
 use cardflow::engine::evidence::{Checkpoint, Report};
 use cardflow::ports::Signer;
+use cardflow::runtime::Sealing;
 use cardflow::values::{Answers, Millis};
 
 use crate::common::{Office, Store, TENANT};
@@ -13,6 +14,10 @@ use crate::common::{Office, Store, TENANT};
 pub(crate) fn signer() -> &'static SoftwareSigner {
     static KEY: LazyLock<SoftwareSigner> = LazyLock::new(|| SoftwareSigner::generate(KeyAlgorithm::EcP256).unwrap());
     &KEY
+}
+
+pub(crate) fn sealing() -> Sealing<'static> {
+    Sealing { signer: signer(), keys: &[], signatures: &Signatures }
 }
 
 pub(crate) fn keys() -> Vec<Vec<u8>> {

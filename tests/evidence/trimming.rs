@@ -1,17 +1,17 @@
 //! What goes when its time to be kept is over, what stays, and what does not pass for a trim.
 
 use cardflow::adapters::x509::{KeyAlgorithm, Signatures, SoftwareSigner};
-use cardflow::cards::Cards;
-use cardflow::domain::CardState;
-use cardflow::engine::evidence::{Checkpoint, Finding, Seal, Trim, Trust, Verdict, Verifier};
+use cardflow::cards::{Cards, record_of};
+use cardflow::domain::{CardState, Change, Object, ObjectState};
+use cardflow::engine::evidence::{Checkpoint, Finding, Retold, Seal, Trim, Trust, Verdict, Verifier};
 use cardflow::engine::{Actor, Component, Entry, Event};
 use cardflow::ports::{Clock, Commit, SignatureVerifier, Signer, TrimTo};
 use cardflow::runtime::Trimmed;
-use cardflow::values::{Answers, Ids, Millis, Seed, Timestamp};
+use cardflow::values::{Answers, Digest, Ids, Millis, Seed, Timestamp};
 
 use crate::common::store::every_store;
 use crate::common::{Office, Rejection, Store, TENANT, principal, rejection};
-use crate::support::{busy, checkpoint, faults, signer, verify};
+use crate::support::{busy, checkpoint, faults, sealing, signer, verify};
 
 every_store![
     a_lawful_trim_is_signed_and_on_record,
@@ -42,7 +42,7 @@ fn last_month(office: &Office) -> Timestamp {
 }
 
 async fn trim(office: &Office, limit: usize) -> Trimmed {
-    office.cards.trim(&office.administrator, last_month(office), signer(), limit).await.unwrap()
+    office.cards.trim(&office.administrator, last_month(office), &sealing(), limit).await.unwrap()
 }
 
 async fn entries(store: &Store, office: &Office) -> Vec<(u64, Entry<Cards>)> {
@@ -127,7 +127,7 @@ async fn a_chain_keeps_its_last_word_and_is_not_trimmed_for_nothing(store: Store
 async fn only_an_administrator_trims(store: Store) {
     let office = aged(&store).await;
     for who in [&office.operator, &office.auditor, &principal("adam", Component::Operator)] {
-        let refused = office.cards.trim(who, last_month(&office), signer(), 10).await;
+        let refused = office.cards.trim(who, last_month(&office), &sealing(), 10).await;
         assert_eq!(rejection(refused), Rejection::NotEntitled { right: "trim the history".to_owned() });
     }
 }
@@ -148,6 +148,47 @@ async fn a_limit_is_kept_and_said(store: Store) {
         (calls, chains, more) = (calls + 1, chains + once.chains, once.more);
     }
     assert!(calls >= 4 && chains >= 4, "{calls} calls, {chains} chains");
+}
+
+/// Somebody edits a card and has a trim of their own tell that it was so.
+#[tokio::test]
+async fn a_forged_trim_hides_no_edit_and_is_not_signed_over() {
+    let store = Store::memory();
+    let office = aged(&store).await;
+    let checkpoints = [checkpoint(&office, None).await];
+    let dossier = office.dossier().await;
+    let card = dossier.subject_card().unwrap().clone().in_state(CardState::Active).unwrap();
+    let record = record_of(&Object::Card(card), &dossier).unwrap();
+    let home = store.storage.homes(TENANT, &[record.home()]).await.unwrap().pop().unwrap();
+    let mut commit = Commit { expects: vec![(home.id, home.revision)], puts: vec![record], ..Commit::of(TENANT) };
+
+    // A fold of the chain, with the card as it has been edited.
+    let mut retold = Retold::<Cards>::new(home.id);
+    let mut records = store.storage.history(TENANT, home.id, None, 1000).await.unwrap();
+    records.reverse();
+    records.iter().for_each(|it| retold.tell(it, &Entry::read(it).unwrap()).unwrap());
+    let mut told = retold.objects().clone();
+    let state = ObjectState::Card;
+    let (from, to) = (state(CardState::Locked), state(CardState::Active));
+    told.tell(&Change::Moved { object: office.card, from, to, reason: None });
+    let stranger = SoftwareSigner::generate(KeyAlgorithm::EcP256).unwrap();
+    let (_, like) = entries(&store, &office).await.pop().unwrap();
+    let mut forged =
+        Trim::draw_up((0, Digest::ZERO), (told, Vec::new()), (stranger.algorithm(), stranger.public_key()));
+    let message = forged.message((TENANT, home.id), (like.at, like.actor.person)).unwrap();
+    forged.seal.signature = stranger.sign(&message).unwrap();
+    let forged = Entry { run: None, events: vec![Event::Trimmed(Box::new(forged))], changes: Vec::new(), ..like };
+    let ids = Ids::new(forged.at, Seed::from_number(9));
+    let nobody = Actor::worker(forged.at);
+    commit.history.push(forged.draft(home.id, &nobody, &ids).unwrap());
+    store.storage.commit(commit).await.unwrap();
+
+    let report = verify(&office, &checkpoints).await;
+    let why = "it is signed by another key";
+    let named = Finding::UnlawfulTrim { chain: home.id, upto: 0, why };
+    assert!(report.findings.contains(&named), "{report}");
+    office.wait(YEAR);
+    assert_eq!(trim(&office, 100).await.faulty, [home.id]);
 }
 
 /// A page is read before the trim, the next one after it.

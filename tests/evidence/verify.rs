@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use cardflow::adapters::x509::Signatures;
 use cardflow::cards::{OPERATOR, record_of};
 use cardflow::domain::{
     CARD_KIND, CERTIFICATE_KIND, Card, CardId, CardKind, CardState, Cause, CauseKind, CertificateState, Hold, HoldId,
@@ -15,7 +16,7 @@ use cardflow::values::{Answers, Kind, Millis};
 
 use crate::common::store::every_store;
 use crate::common::{Office, Store, TENANT, now, validity};
-use crate::support::{busy, checkpoint, faults, signer, verify, work};
+use crate::support::{busy, checkpoint, faults, sealing, signer, verify, work};
 
 every_store![what_nobody_touched_is_anchored, without_a_checkpoint_it_is_consistent_and_not_anchored,];
 
@@ -206,8 +207,19 @@ async fn a_long_history_is_read_page_by_page() {
     assert_eq!((u64::try_from(lines).unwrap(), pages), (report.records, 2));
 
     office.wait(Millis::days(400));
-    let trimmed = office.cards.trim(&office.administrator, office.clock.now(), signer(), 9).await.unwrap();
+    let trimmed = office.cards.trim(&office.administrator, office.clock.now(), &sealing(), 9).await.unwrap();
     assert_eq!((trimmed.chains, trimmed.records), (1, 1040));
     let report = verify(&office, &[first, second]).await;
     assert_eq!((faults(&report), report.verdict()), (Vec::new(), Verdict::Anchored));
+}
+
+/// Hosts spawn these on runtimes of many threads.
+#[test]
+fn every_call_may_move_between_threads() {
+    fn moves<T: Send>(_: impl Fn(&'static Office) -> T) {}
+    moves(|it| it.cards.checkpoint(TENANT, None, signer()));
+    moves(|it| it.cards.verify(&it.auditor, &[], &[], &Signatures));
+    moves(|it| async move { it.cards.trim(&it.administrator, now(), &sealing(), 1).await });
+    moves(|it| it.cards.erase(&it.administrator, it.card));
+    moves(|it| async move { it.cards.export(&it.auditor).await.unwrap().page().await });
 }

@@ -14,7 +14,7 @@ use cardflow::engine::{Component, Scope};
 use cardflow::ports::{
     HistoryLog, Identity, MockAuthorizer, MockDirectory, Permit, Principal, Signer, Storage, StorageError,
 };
-use cardflow::runtime::Error;
+use cardflow::runtime::{Error, Sealing};
 use cardflow::values::{Answers as Given, Millis, PersonId, TenantId};
 use tempfile::TempDir;
 
@@ -57,8 +57,9 @@ impl Scene {
         office.run("CardsProcReactivate").await;
         office.settle().await;
         office.wait(Millis::days(365));
+        let sealing = Sealing { signer: &signer, keys: &[], signatures: &Signatures };
         let trimmed =
-            office.cards.trim(&office.administrator, now().plus(Millis::days(300)), &signer, 2).await.unwrap();
+            office.cards.trim(&office.administrator, now().plus(Millis::days(300)), &sealing, 2).await.unwrap();
         assert!(trimmed.records > 0);
         let first = office.cards.checkpoint(TENANT, None, &signer).await.unwrap();
         let office = office.again(|| {

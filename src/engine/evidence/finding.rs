@@ -81,10 +81,9 @@ pub enum Finding {
         /// The last that is missing.
         to: u64,
     },
-    /// The beginning of a chain is gone, and the trim on record does not hold.
-    #[error(
-        "chain {chain}: records 1 to {upto} are gone by a trim that does not hold ({why}); take them from an older backup"
-    )]
+    /// A trim on record does not hold: the beginning of the chain may not be missing by it, and what it tells of objects is
+    /// not to be believed.
+    #[error("chain {chain}: the trim of records 1 to {upto} does not hold ({why}); compare with an older backup")]
     UnlawfulTrim {
         /// The chain.
         chain: HomeId,

@@ -115,7 +115,8 @@ impl<'a, D: Domain> Verifier<'a, D> {
         Some(entry)
     }
 
-    /// A trim explains the missing beginning of its chain if it says where it ended, and is signed.
+    /// A trim explains the missing beginning of its chain if it says where it ended, and is signed. One that does not hold is
+    /// named whatever is missing: it also says what the chain has told, and nobody else may say that.
     fn trimmed(&mut self, chain: HomeId, entry: &Entry<D>, trim: &Trim<D>) {
         let Some(walk) = self.chains.get_mut(&chain) else { return };
         let says = ChainHead { length: trim.upto, hash: trim.head };
@@ -134,9 +135,8 @@ impl<'a, D: Domain> Verifier<'a, D> {
                 return;
             }
         };
-        if is_about.is_some() {
-            walk.unlawful = Some(why);
-        }
+        walk.unlawful = true;
+        self.findings.push(Finding::UnlawfulTrim { chain, upto: trim.upto, why });
     }
 
     /// What it has found, and how far each chain goes.

@@ -12,8 +12,8 @@ pub(super) struct Walk {
     pub(super) missing: Option<ChainHead>,
     /// Ends of beginnings that were trimmed, each signed.
     pub(super) lawful: Vec<ChainHead>,
-    /// Why a trim of what is missing does not hold.
-    pub(super) unlawful: Option<&'static str>,
+    /// A trim on record does not hold, and has been named.
+    pub(super) unlawful: bool,
     last: Last,
     /// Records from the first one on that does not come in its turn. What they are is told at the end, when all are there.
     astray: Vec<Step>,
@@ -116,10 +116,9 @@ impl Walk {
     pub(super) fn finish(mut self, chain: HomeId, complete: bool, found: &mut Vec<Finding>) -> End {
         if let Some(missing) = self.missing.filter(|it| !self.lawful.contains(it)) {
             self.faulty = true;
-            found.push(match self.unlawful {
-                Some(why) => Finding::UnlawfulTrim { chain, upto: missing.length, why },
-                None => Finding::Gap { chain, from: 1, to: missing.length },
-            });
+            if !self.unlawful {
+                found.push(Finding::Gap { chain, from: 1, to: missing.length });
+            }
         }
         self.sort_out(chain, found);
         let known = self.anchors.last().copied();
