@@ -65,29 +65,35 @@ impl SqliteStorage {
     ///
     /// [`SqliteError`]; a file that does not open is left as it is.
     pub fn open(path: impl AsRef<Path>, schema: &'static Schema) -> Result<Self, SqliteError> {
-        let path = path.as_ref();
-        let (file, mut connection) = STORE.open(path)?;
+        let (file, connection) = STORE.open(path.as_ref())?;
+        Self::over(file, connection, schema)
+    }
+
+    /// Over a file that is open, and the connection that writes it.
+    pub(super) fn over(
+        file: OpenFile,
+        mut connection: Connection,
+        schema: &'static Schema,
+    ) -> Result<Self, SqliteError> {
+        let path = file.path().to_path_buf();
         let settings = || {
             connection.pragma_update(None, "wal_autocheckpoint", CHECKPOINT_PAGES)?;
             connection.pragma_update(None, "cache_size", -WRITER_CACHE)?;
             // What a savepoint may have to take back stays in memory, not in a file.
             connection.pragma_update(None, "temp_store", "memory")
         };
-        settings().map_err(|it| STORE.failed(path, it))?;
+        settings().map_err(|it| STORE.failed(&path, it))?;
         index::refresh(&mut connection, schema).map_err(|source| SqliteError::Damaged {
             what: STORE.what,
-            path: path.to_path_buf(),
+            path: path.clone(),
             source: source.into(),
         })?;
         let file = Arc::new(file);
         let (jobs, waiting) = mpsc::channel();
         let core = Core::new(Arc::clone(&file), connection, schema);
         let writer = thread::Builder::new().name("cardflow-sqlite".to_owned()).spawn(move || write(core, &waiting));
-        let writer = writer.map_err(|source| SqliteError::Unavailable {
-            what: STORE.what,
-            path: path.to_path_buf(),
-            source: source.into(),
-        })?;
+        let writer =
+            writer.map_err(|source| SqliteError::Unavailable { what: STORE.what, path, source: source.into() })?;
         Ok(SqliteStorage { jobs: Some(jobs), writer: Some(writer), readers: Mutex::default(), schema, file })
     }
 

@@ -1,5 +1,8 @@
 //! The writer without its thread: what is in a batch, in what order, with what around it, is up to the test.
 
+mod flush;
+mod trace;
+
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};
 
