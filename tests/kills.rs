@@ -17,6 +17,8 @@ mod common;
 
 #[path = "kills/audit.rs"]
 mod audit;
+#[path = "kills/calls.rs"]
+mod calls;
 #[path = "kills/child.rs"]
 mod child;
 #[path = "kills/dice.rs"]

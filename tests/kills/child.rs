@@ -5,7 +5,7 @@ use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child as Process, ChildStdout, Command, Stdio};
 
-use crate::faults::attempt;
+use crate::faults::{attempt, found};
 use crate::load::Load;
 use crate::told::Told;
 
@@ -19,6 +19,7 @@ fn child() {
     let (folder, rest) = rest.split_once(' ').unwrap();
     match kind {
         "load" => Load::read(rest).unwrap().carry(Path::new(folder)),
+        "found" => drop(found(Path::new(folder))),
         "attempt" => attempt(Path::new(folder)),
         _ => panic!("{task}"),
     }
@@ -96,6 +97,12 @@ impl Child {
     pub fn kill(mut self, told: &mut Told) {
         self.process.kill().unwrap();
         self.tell(told, |_, _| false);
+    }
+
+    /// Waits for its end, whatever it is.
+    pub fn fall(mut self, told: &mut Told) {
+        self.tell(told, |_, _| false);
+        self.process.wait().unwrap();
     }
 
     /// Waits for its end, which must be a good one.

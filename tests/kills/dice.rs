@@ -43,7 +43,11 @@ pub fn seed() -> u64 {
     number("CARDFLOW_SEED").unwrap_or_else(|| RandomState::new().hash_one("a seed") >> 16)
 }
 
-/// A number from the environment.
-pub fn number(name: &str) -> Option<u64> {
+/// How many kills there are to be in a run.
+pub fn kills() -> u64 {
+    number("CARDFLOW_KILLS").unwrap_or(60)
+}
+
+fn number(name: &str) -> Option<u64> {
     Some(std::env::var(name).ok()?.parse().unwrap_or_else(|_| panic!("{name} is not a number")))
 }

@@ -16,7 +16,7 @@ fn load(seed: u64, deeds: u64) -> Load {
 }
 
 /// Everything that was acknowledged is there, nothing is there by half, and it goes on.
-async fn is_whole(site: &Site, mut told: Told) {
+pub async fn is_whole(site: &Site, mut told: Told) {
     let host = Host::open(site.path(), told.now.unwrap_or(now())).unwrap();
     site.books.audit(&host, &told).await;
     site.books.ask_again(&host, &mut told, 0).await;

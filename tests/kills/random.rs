@@ -6,7 +6,7 @@ use cardflow::values::Millis;
 
 use crate::child::Child;
 use crate::common::now;
-use crate::dice::{Dice, number, seed};
+use crate::dice::{Dice, kills, seed};
 use crate::load::Load;
 use crate::site::{Host, Site, alone};
 use crate::told::Told;
@@ -22,7 +22,7 @@ async fn a_host_killed_at_any_moment_loses_nothing_and_does_nothing_twice() {
     for seed in FAILED {
         run(*seed, KILLS).await;
     }
-    let (seed, kills) = (seed(), number("CARDFLOW_KILLS").unwrap_or(60));
+    let (seed, kills) = (seed(), kills());
     let repeat = Repeat(seed);
     let tally = run(seed, kills).await;
     eprintln!("seed {seed}: {tally:?}");
@@ -30,7 +30,7 @@ async fn a_host_killed_at_any_moment_loses_nothing_and_does_nothing_twice() {
 }
 
 /// Says how to repeat a run that fails.
-struct Repeat(u64);
+pub struct Repeat(pub u64);
 
 impl Drop for Repeat {
     fn drop(&mut self) {
@@ -64,7 +64,7 @@ async fn run(seed: u64, kills: u64) -> Tally {
             look(&site, &mut dice, &mut told, since).await;
         }
         // Everything that was ever acknowledged here, once more.
-        let host = Host::open(site.path(), told.now.unwrap()).unwrap();
+        let host = Host::open(site.path(), told.now.unwrap_or(now())).unwrap();
         site.books.finish(&host, &told).await;
         site.books.ask_again(&host, &mut told, 0).await;
         site.books.audit(&host, &told).await;
@@ -102,10 +102,10 @@ fn kill_once(site: &Site, dice: &mut Dice, told: &mut Told) {
 }
 
 /// Looks at what the crash left: at a copy, while the next host goes on where this one fell, or at the files themselves.
-async fn look(site: &Site, dice: &mut Dice, told: &mut Told, since: usize) {
+pub async fn look(site: &Site, dice: &mut Dice, told: &mut Told, since: usize) {
     let copy = dice.one_in(2).then(|| site.copied());
     let folder = copy.as_ref().map_or(site.path(), |it| it.path());
-    let host = Host::open(folder, told.now.unwrap()).unwrap();
+    let host = Host::open(folder, told.now.unwrap_or(now())).unwrap();
     site.books.audit(&host, told).await;
     if copy.is_some() {
         let mut told = told.clone();
