@@ -66,7 +66,7 @@ impl<D: Domain> Runtime<D> {
     /// [`Error::Storage`]; what was performed and not recorded is asked about again later.
     pub async fn deliver(&self, limit: usize) -> Result<Delivered, Error<D>> {
         self.not_closed()?;
-        let mut work = self.take_own(limit);
+        let mut work = self.take_own(limit).await?;
         if work.len() < limit {
             let now = self.clock.now();
             let (host, until, limit) = (self.host, now.plus(LEASE), limit - work.len());
@@ -96,7 +96,24 @@ impl<D: Domain> Runtime<D> {
     }
 
     /// Work this host recorded under its own lease, as far as the lease still runs.
-    fn take_own(&self, limit: usize) -> Vec<Work> {
+    ///
+    /// INVARIANT: the store alone knows who holds a lease. One that a clock has seen the end of may run again when the clock
+    /// is put back, and another host may have done the work in between.
+    async fn take_own(&self, limit: usize) -> Result<Vec<Work>, Error<D>> {
+        let mut taken = self.take_queued(limit);
+        for same in taken.chunk_by_mut(|a, b| a.instance == b.instance) {
+            let Some(Work { tenant, instance, .. }) = same.first() else { continue };
+            let stored = self.storage.instance(*tenant, *instance).await?.map(|it| it.work).unwrap_or_default();
+            for work in same {
+                let held = |it: &Work| (it.id, it.lease, it.attempts) == (work.id, work.lease, work.attempts);
+                work.lease = work.lease.filter(|_| stored.iter().any(held));
+            }
+        }
+        taken.retain(|it| it.lease.is_some());
+        Ok(taken)
+    }
+
+    fn take_queued(&self, limit: usize) -> Vec<Work> {
         let now = self.clock.now();
         let mut queue = self.queue();
         let count = limit.min(queue.len());
@@ -284,7 +301,7 @@ impl<D: Domain> Runtime<D> {
         self.closed.store(true, Ordering::SeqCst);
         let mut left = Left::default();
         loop {
-            let work = self.take_own(usize::MAX);
+            let work = self.take_own(usize::MAX).await?;
             if work.is_empty() {
                 return Ok(left);
             }

@@ -24,6 +24,7 @@ every_store![
     two_hosts_never_perform_the_same_request_at_once,
     a_host_whose_lease_has_ended_confirms_nothing_and_goes_no_further,
     what_was_claimed_late_waits_for_the_next_delivery,
+    a_host_whose_clock_goes_back_does_nothing_that_another_has_done_meanwhile,
     hold_then_lock_reaches_each_certificate_in_that_order,
     a_later_request_never_overtakes_an_earlier_one,
     a_revocation_nobody_asked_for_is_believed,
@@ -195,6 +196,22 @@ async fn a_host_whose_lease_has_ended_confirms_nothing_and_goes_no_further(store
     let history = office.cards.history(&office.operator, office.card).await.unwrap();
     assert_eq!(history.records.len(), 3, "registered, run, confirmed once");
     assert_eq!(office.standing(task.id()).await.confirmed, 2);
+}
+
+async fn a_host_whose_clock_goes_back_does_nothing_that_another_has_done_meanwhile(store: Store) {
+    let office = Office::on(&store).await;
+    let other = office.host(&store);
+    office.run("CardsProcDeactivate").await;
+    // The lease of this host ends, and another does what it had taken up, and what comes after.
+    office.wait(LEASE);
+    assert_eq!(other.deliver(10).await.unwrap(), done(2, 0));
+    other.run(&office.operator, "CardsProcReactivate", office.card, Answers::none()).await.unwrap();
+    assert_eq!(other.deliver(10).await.unwrap(), done(2, 0));
+    // Then clocks are put back: for this host its lease runs again.
+    office.wait(Millis::new(-LEASE.millis()));
+    assert_eq!(office.cards.deliver(10).await.unwrap(), done(0, 0));
+    use AuthorityAction::{Hold, Release};
+    assert_eq!(office.authority.actions(), [Hold, Hold, Release, Release]);
 }
 
 async fn what_was_claimed_late_waits_for_the_next_delivery(store: Store) {
