@@ -21,6 +21,8 @@ mod audit;
 mod calls;
 #[path = "kills/child.rs"]
 mod child;
+#[path = "kills/clocks.rs"]
+mod clocks;
 #[path = "kills/dice.rs"]
 mod dice;
 #[path = "kills/disks.rs"]

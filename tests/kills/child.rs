@@ -19,7 +19,7 @@ fn child() {
     let (folder, rest) = rest.split_once(' ').unwrap();
     match kind {
         "load" => Load::read(rest).unwrap().carry(Path::new(folder)),
-        "found" => drop(found(Path::new(folder))),
+        "found" => found(Path::new(folder)),
         "attempt" => attempt(Path::new(folder)),
         _ => panic!("{task}"),
     }

@@ -130,7 +130,7 @@ impl Office {
         let account = if dice.one_in(30) { "ada" } else { *dice.pick(&["olga", "olga", "otto"]) };
         let ask = Ask { id: CommandId::from_uuid(dice.uuid()), account: account.to_owned(), what };
         say(&format!("ask {ask}"));
-        match ask.perform(&self.host).await {
+        match ask.perform(&self.host.cards).await {
             Ok(standing) => {
                 say(&format!("ack {} {}", ask.id, in_words(&standing)));
                 self.remember(&ask, standing.id());

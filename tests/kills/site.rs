@@ -15,7 +15,7 @@ use cardflow::domain::{
 };
 use cardflow::engine::Component;
 use cardflow::ports::{CertificateAuthority, Clock, IdSource, IssueRequest, Principal, Signer};
-use cardflow::values::{HomeId, Ids, Millis, ObjectRef, PersonId, Timestamp};
+use cardflow::values::{HomeId, Ids, ObjectRef, PersonId, Timestamp};
 use cardflow::{Cardflow, CardflowBuilder};
 use tempfile::TempDir;
 use tokio::sync::{Mutex, MutexGuard};
@@ -23,8 +23,6 @@ use tokio::sync::{Mutex, MutexGuard};
 use crate::audit::Books;
 use crate::common::{TENANT, now, principal, staff, validity};
 
-/// How long a host holds work before another may take it.
-pub const LEASE: Millis = Millis::seconds(60);
 pub const PROCESSES: [&str; 3] = ["CardsProcDeactivate", "CardsProcReactivate", "CardsProcLock"];
 pub const STORE: &str = "cards.db";
 pub const LEDGER: &str = "ledger.db";
@@ -55,28 +53,29 @@ impl Host {
     /// Opens what is in the folder.
     pub fn open(folder: &Path, now: Timestamp) -> Result<Host, Failure> {
         let clock = Arc::new(ManualClock::at(now));
-        Host::with(folder, clock.clone(), |it| it.clock(clock.clone()))
-    }
-
-    /// The same, with other parts.
-    fn with(
-        folder: &Path,
-        clock: Arc<ManualClock>,
-        parts: impl FnOnce(CardflowBuilder) -> CardflowBuilder,
-    ) -> Result<Host, Failure> {
         let ledger = Arc::new(SqliteLedger::open(folder.join(LEDGER))?);
         let signer = Arc::new(key_in(folder).open()?);
         let certificate = fs::read_to_string(folder.join("ca.pem"))?;
         let authority = Arc::new(X509Authority::open(&certificate, signer, ledger, crate::common::now())?);
         let storage = Arc::new(SqliteStorage::open(folder.join(STORE), &SCHEMA)?);
-        let builder = CardflowBuilder::over(storage.clone(), storage.clone(), storage.clone());
-        let builder = builder.processes(cardflow::cards::package()?).certificate_authority(authority.clone());
-        Ok(Host { cards: parts(builder).build()?, storage, authority, clock })
+        let cards = over(&storage, clock.clone(), authority.clone());
+        Ok(Host { cards, storage, authority, clock })
+    }
+
+    /// Another host over the same store.
+    pub fn beside(&self, clock: Arc<dyn Clock>, authority: Arc<dyn CertificateAuthority>) -> Cardflow {
+        over(&self.storage, clock, authority)
     }
 
     pub fn now(&self) -> Timestamp {
         self.clock.now()
     }
+}
+
+fn over(storage: &Arc<SqliteStorage>, clock: Arc<dyn Clock>, authority: Arc<dyn CertificateAuthority>) -> Cardflow {
+    let builder = CardflowBuilder::over(storage.clone(), storage.clone(), storage.clone());
+    let builder = builder.processes(cardflow::cards::package().unwrap()).certificate_authority(authority);
+    builder.clock(clock).build().unwrap()
 }
 
 fn key_in(folder: &Path) -> KeyFile {

@@ -3,11 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
+use cardflow::Cardflow;
 use cardflow::cards::Cards;
 use cardflow::runtime::{Error, Standing};
 use cardflow::values::{Answers, CommandId, InstanceId, ObjectRef, Timestamp};
 
-use crate::site::{Host, caller};
+use crate::site::caller;
 
 /// A command: enough to give it again.
 #[derive(Clone, Debug)]
@@ -27,9 +28,9 @@ pub enum What {
 
 impl Ask {
     /// Gives the command.
-    pub async fn perform(&self, host: &Host) -> Result<Standing<Cards>, Error<Cards>> {
+    pub async fn perform(&self, cards: &Cardflow) -> Result<Standing<Cards>, Error<Cards>> {
         let principal = caller(&self.account);
-        let (call, cards) = (principal.command(self.id), &host.cards);
+        let call = principal.command(self.id);
         let answers = Answers::none().with("reason", "lost").with("note", "left on a train");
         match &self.what {
             What::Start(process, card) => cards.start(call, process, *card).await,
