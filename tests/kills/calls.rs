@@ -2,11 +2,9 @@
 
 use std::fs;
 
-use crate::child;
-use crate::child::{Child, said};
-use crate::common::now;
+use crate::child::{self, Child, said};
+use crate::common::{TENANT, now};
 use crate::dice::{Dice, kills, seed};
-use crate::disks::is_whole;
 use crate::load::Load;
 use crate::random::{Repeat, look};
 use crate::site::{Host, LEDGER, STORE, Site, alone};
@@ -54,7 +52,7 @@ async fn a_store_killed_at_any_call_of_its_making_opens_afterwards() {
             let strace = Strace::that_injects(&format!("{calls}:signal=KILL:when={n}"));
             let said = said(child::command(&strace.words(), "found", site.path(), ""));
             let host = Host::open(site.path(), now()).unwrap_or_else(|it| panic!("{calls} {n}: {it}"));
-            host.cards.install(crate::common::TENANT, &[]).await.unwrap();
+            host.cards.install(TENANT, &[]).await.unwrap();
             drop(host);
             if said.contains("closed") {
                 assert!(n > step, "nothing was killed at {calls}");
@@ -84,7 +82,7 @@ async fn a_host_killed_at_any_call_loses_nothing_and_does_nothing_twice() {
         child.fall(&mut told);
         look(&site, &mut dice, &mut told, since).await;
         if n % 8 == 0 {
-            is_whole(&site, told).await;
+            site.is_whole(told).await;
             (site, told) = (Site::found().await, Told::default());
         }
     }
@@ -103,6 +101,6 @@ async fn flushes_that_fail_are_no_acknowledgements() {
         let load = Load { seed, now: now(), deeds: 6, in_trouble: true };
         Child::under_through(&strace.words(), &load, site.path()).fall(&mut told);
         assert!(told.failed > 0, "no failure was felt");
-        is_whole(&site, told).await;
+        site.is_whole(told).await;
     }
 }

@@ -15,15 +15,6 @@ fn load(seed: u64, deeds: u64) -> Load {
     Load { seed, now: now(), deeds, in_trouble: true }
 }
 
-/// Everything that was acknowledged is there, nothing is there by half, and it goes on.
-pub async fn is_whole(site: &Site, mut told: Told) {
-    let host = Host::open(site.path(), told.now.unwrap_or(now())).unwrap();
-    site.books.audit(&host, &told).await;
-    site.books.ask_again(&host, &mut told, 0).await;
-    site.books.finish(&host, &told).await;
-    site.books.audit(&host, &told).await;
-}
-
 #[tokio::test]
 async fn files_that_may_not_grow_lose_nothing() {
     let _alone = alone().await;
@@ -34,7 +25,7 @@ async fn files_that_may_not_grow_lose_nothing() {
         let child = Child::under_through(&["sh", "-c", &grow], &load(limit, 20), site.path());
         child.end(&mut told);
         assert!(told.failed > 0, "the limit was not felt");
-        is_whole(&site, told).await;
+        site.is_whole(told).await;
     }
 }
 
@@ -50,7 +41,7 @@ async fn a_full_disk_loses_nothing_and_work_goes_on_when_there_is_room() {
     let answered = told.answered.len();
     child.tell(&mut told, |_, told| told.answered.len() > answered + 10);
     child.kill(&mut told);
-    is_whole(&site, told).await;
+    site.is_whole(told).await;
 }
 
 #[tokio::test]
@@ -66,7 +57,7 @@ async fn a_host_killed_on_a_full_disk_loses_nothing() {
         // While it is full, it opens or says why not; whichever, nothing is lost by it.
         drop(Host::open(site.path(), now()));
         disk.grow("64m");
-        is_whole(&site, told).await;
+        site.is_whole(told).await;
     }
 }
 

@@ -123,33 +123,14 @@ async fn try_out(folder: &Path) {
 async fn a_store_that_may_not_be_written_does_not_open() {
     let _alone = alone().await;
     let Some(nobody) = Nobody::find() else { return };
+    let refused = |what| format!("the {what} does not open; check that its folder exists and may be written to");
     // The rights of the folder, of the store and of the ledger; and what is said.
     let table = [
-        (0o777, 0o666, 0o666, "done"),
-        (
-            0o777,
-            0o444,
-            0o666,
-            "the store `/cards.db` does not open; check that its folder exists and may be written to",
-        ),
-        (
-            0o777,
-            0o666,
-            0o444,
-            "the ledger `/ledger.db` does not open; check that its folder exists and may be written to",
-        ),
-        (
-            0o777,
-            0o000,
-            0o666,
-            "the store `/cards.db` does not open; check that its folder exists and may be written to",
-        ),
-        (
-            0o555,
-            0o666,
-            0o666,
-            "the ledger `/ledger.db` does not open; check that its folder exists and may be written to",
-        ),
+        (0o777, 0o666, 0o666, "done".to_owned()),
+        (0o777, 0o444, 0o666, refused("store `/cards.db`")),
+        (0o777, 0o000, 0o666, refused("store `/cards.db`")),
+        (0o777, 0o666, 0o444, refused("ledger `/ledger.db`")),
+        (0o555, 0o666, 0o666, refused("ledger `/ledger.db`")),
     ];
     for (folder, store, ledger, expected) in table {
         let site = Site::found().await;
@@ -161,7 +142,7 @@ async fn a_store_that_may_not_be_written_does_not_open() {
         allow(STORE, store);
         allow(LEDGER, ledger);
         allow("", folder);
-        let said = said(nobody.command("attempt", path)).replace(&format!("{}", path.display()), "");
-        assert!(said.contains(expected), "{folder:o} {store:o} {ledger:o}: {said}");
+        let said = said(nobody.command("attempt", path)).replace(path.to_str().unwrap(), "");
+        assert!(said.contains(&expected), "{folder:o} {store:o} {ledger:o}: {said}");
     }
 }

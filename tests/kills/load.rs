@@ -80,10 +80,11 @@ impl Load {
 }
 
 /// One line, at once and whole.
+#[expect(clippy::exit, reason = "where nobody listens any more, nothing is left to do")]
 pub fn say(line: &str) {
     let mut out = io::stdout().lock();
-    // Nobody listens any more: then nothing is left to do either.
-    drop(out.write_all(format!("{line}\n").as_bytes()).and_then(|()| out.flush()));
+    let said = out.write_all(format!("{line}\n").as_bytes()).and_then(|()| out.flush());
+    said.unwrap_or_else(|_| std::process::exit(1));
 }
 
 struct Office {

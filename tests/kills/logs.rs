@@ -127,8 +127,8 @@ async fn a_log_that_is_damaged_does_not_open_unless_only_its_end_is_lost() {
         // Damage in the last commit cannot be told from a commit that was never finished, nor can it in the frame before.
         let last = written.states.len() - 1;
         let end = written.states[last - 1].0 - FRAME;
-        // A prime, so that every part of a frame is hit.
-        for place in (0..written.log.len()).step_by(509) {
+        // The whole header; then every part of a frame, since it is a prime.
+        for place in (0..32).chain((0..written.log.len()).step_by(509)) {
             let mut log = written.log.clone();
             log[place] ^= 1 << (place % 8);
             match written.opened(&log, place) {

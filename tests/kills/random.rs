@@ -62,11 +62,7 @@ async fn run(seed: u64, kills: u64) -> Tally {
             tally.answered += told.answered.len() + told.rejected.len() - before;
             look(&site, &mut dice, &mut told, since).await;
         }
-        // Everything that was ever acknowledged here, once more.
-        let host = Host::open(site.path(), told.now.unwrap_or(now())).unwrap();
-        site.books.finish(&host, &told).await;
-        site.books.ask_again(&host, &mut told, 0).await;
-        site.books.audit(&host, &told).await;
+        site.is_whole(told).await;
     }
     tally
 }

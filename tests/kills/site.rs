@@ -22,6 +22,7 @@ use tokio::sync::{Mutex, MutexGuard};
 
 use crate::audit::Books;
 use crate::common::{TENANT, now, principal, staff, validity};
+use crate::told::Told;
 
 pub const PROCESSES: [&str; 3] = ["CardsProcDeactivate", "CardsProcReactivate", "CardsProcLock"];
 pub const STORE: &str = "cards.db";
@@ -130,6 +131,16 @@ impl Site {
 
     pub fn path(&self) -> &Path {
         self.folder.path()
+    }
+
+    /// Everything that was ever acknowledged is there and is answered again, nothing is there by half, and all of it comes to
+    /// its end.
+    pub async fn is_whole(&self, mut told: Told) {
+        let host = Host::open(self.path(), told.now.unwrap_or(now())).unwrap();
+        self.books.audit(&host, &told).await;
+        self.books.ask_again(&host, &mut told, 0).await;
+        self.books.finish(&host, &told).await;
+        self.books.audit(&host, &told).await;
     }
 
     /// The files as a crash leaves them, for a closer look while the crash goes on in the folder itself.

@@ -123,6 +123,18 @@ async fn a_removed_file_is_an_error_and_not_an_empty_store() {
     assert!(!path.exists());
 }
 
+#[cfg(unix)]
+#[tokio::test]
+async fn another_file_in_the_place_of_the_store_is_an_error_and_not_read() {
+    let (folder, path) = filled().await;
+    let storage = open(&path).unwrap();
+    let other = folder.path().join("other.db");
+    drop(open(&other).unwrap());
+    fs::rename(&other, &path).unwrap();
+    let query = Query::of(TENANT, Scope::All, Search::cards());
+    assert!(matches!(storage.find(&query).await, Err(StorageError::Unavailable(_))));
+}
+
 #[test]
 fn what_a_crash_left_of_a_new_file_is_in_nobodys_way() {
     let folder = tempfile::tempdir().unwrap();

@@ -40,9 +40,10 @@ type Identity = (u64, u64);
 #[cfg(not(unix))]
 type Identity = ();
 
-/// The first bytes of every SQLite file, and the places of two numbers in its header
+/// The first bytes of every SQLite file, and the places of some numbers in its header
 /// (<https://www.sqlite.org/fileformat.html>, section 1.3).
 const MAGIC: &[u8; 16] = b"SQLite format 3\0";
+const PAGE_SIZE_AT: usize = 16;
 const USER_VERSION_AT: usize = 60;
 const APPLICATION_ID_AT: usize = 68;
 
@@ -54,11 +55,12 @@ impl FileKind {
     pub(super) fn open(&self, path: &Path) -> Result<(OpenFile, Connection), SqliteError> {
         let found = self.look(path)?;
         let lock = self.lock(path)?;
-        if found {
-            self.check_log(path)?;
-        } else {
-            self.check_no_log(path)?;
-            self.create(path)?;
+        match found {
+            Some(page) => self.check_log(path, page)?,
+            None => {
+                self.check_no_log(path)?;
+                self.create(path)?;
+            }
         }
         let mut file = OpenFile { path: path.to_path_buf(), there: Vec::new(), _lock: lock };
         let mut connection = file.connect(OpenFlags::SQLITE_OPEN_READ_WRITE).map_err(|it| self.failed(path, it))?;
@@ -74,10 +76,10 @@ impl FileKind {
     }
 
     /// SQLite would forget what stands behind a damaged place of the log, without a word.
-    fn check_log(&self, path: &Path) -> Result<(), SqliteError> {
+    fn check_log(&self, path: &Path, page: usize) -> Result<(), SqliteError> {
         let read = match File::open(beside(path, "-wal")) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
-            opened => opened.and_then(|it| log::is_damaged(BufReader::new(it))),
+            opened => opened.and_then(|it| log::is_damaged(BufReader::new(it), page)),
         };
         if read.map_err(|it| self.unavailable(path, it))? {
             let source = "its log does not read, with commits behind that place".into();
@@ -97,12 +99,12 @@ impl FileKind {
         Ok(())
     }
 
-    /// Whether there is a file; an error if it is not one of ours.
-    fn look(&self, path: &Path) -> Result<bool, SqliteError> {
+    /// The size of the pages of the file, if there is one; an error if it is not one of ours.
+    fn look(&self, path: &Path) -> Result<Option<usize>, SqliteError> {
         let mut header = Vec::with_capacity(100);
         // To write, since SQLite opens what may only be read all the same, and then refuses the first commit.
         match OpenOptions::new().read(true).write(true).open(path) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
             Err(error) => return Err(self.unavailable(path, error)),
             Ok(file) => file.take(100).read_to_end(&mut header).map_err(|it| self.unavailable(path, it))?,
         };
@@ -116,7 +118,9 @@ impl FileKind {
             return Err(SqliteError::Foreign { what: self.what, path: path.to_path_buf() });
         }
         self.check_version(path, number(USER_VERSION_AT))?;
-        Ok(true)
+        // In two bytes, where 1 stands for what does not fit.
+        let page = usize::try_from(number(PAGE_SIZE_AT) >> 16).unwrap_or_default();
+        Ok(Some(if page == 1 { 65_536 } else { page }))
     }
 
     /// The lock is a file beside: closing any handle of the database file itself would drop SQLite's own locks.

@@ -5,39 +5,33 @@
 
 use std::io::{self, Read};
 
-/// Of the log: its header, and what stands before each page (<https://www.sqlite.org/fileformat.html>, section 4).
+/// How long the header of a log is, and what stands before each page (<https://www.sqlite.org/fileformat.html>, section 4).
 const HEADER: usize = 32;
 const FRAME: usize = 24;
-const SUMMED: usize = 24;
-const MAGIC: u32 = 0x377f_0682;
-/// Frames are never shorter or longer than this.
-const PAGES: std::ops::RangeInclusive<usize> = 512..=65_536;
 
 /// The running checksum over a log: that of each frame goes on from that of the one before it.
 type Sum = [u32; 2];
 
-/// Whether a log has lost commits that were answered: behind a frame that does not read stands more than one commit that
-/// was written on top of it.
+/// Whether a log of pages of this size has lost commits that were answered: behind a frame that does not read stands more
+/// than one commit that was written on top of it.
 ///
 /// INVARIANT: nothing that a power cut or a full disk leaves is taken for damage. Each commit is flushed before the next
 /// is written, so all that may be torn is one: what was written on top of a torn frame ends with the commit it belongs to.
-pub(super) fn is_damaged(mut log: impl Read) -> io::Result<bool> {
+pub(super) fn is_damaged(mut log: impl Read, page: usize) -> io::Result<bool> {
     let Some(header) = next(&mut log, HEADER)? else { return Ok(false) };
-    let (order, salt) = (Order::of(&header), header.get(16..24));
-    let page = usize::try_from(word(&header, 8)).unwrap_or_default();
-    if !PAGES.contains(&page) {
-        return Ok(false);
-    }
-    let sum = order.sum([0, 0], header.get(..SUMMED));
-    let mut whole = sum == stored(&header, SUMMED);
-    // What the next frame may go on from: a frame that does not read is itself either there or what its checksum says.
-    let mut from = vec![sum, stored(&header, SUMMED)];
+    let sum_of_header = |order: Order| order.sum([0, 0], header.get(..24));
+    let order = [Order::Big, Order::Little].into_iter().find(|it| sum_of_header(*it) == stored(&header, 24));
+    let (mut whole, order) = (order.is_some(), order.unwrap_or(Order::NATIVE));
+    // The frames of the log before this one have another salt.
+    let mut salt = header.get(16..24).filter(|_| whole).map(<[u8]>::to_vec);
+    // What the next frame goes on from. Where something does not read, that is what its bytes or its checksum say.
+    let mut from = vec![sum_of_header(order), stored(&header, 24)];
     let mut committed = false;
     while let Some(frame) = next(&mut log, FRAME + page)? {
-        let sums = from.iter().map(|it| order.sum(order.sum(*it, frame.get(..8)), frame.get(FRAME..)));
-        let sums: Vec<Sum> = sums.collect();
-        let (found, same_log) = (stored(&frame, 16), frame.get(8..16) == salt);
-        let reads = same_log && sums.contains(&found);
+        let sum = |it: &Sum| order.sum(order.sum(*it, frame.get(..8)), frame.get(FRAME..));
+        let (sums, found): (Vec<Sum>, Sum) = (from.iter().map(sum).collect(), stored(&frame, 16));
+        let own_salt = frame.get(8..16).unwrap_or_default();
+        let reads = salt.get_or_insert_with(|| own_salt.to_vec()) == own_salt && sums.contains(&found);
         match (whole, reads) {
             (true, true) => {}
             (true, false) => whole = false,
@@ -73,9 +67,7 @@ enum Order {
 }
 
 impl Order {
-    fn of(header: &[u8]) -> Order {
-        if word(header, 0) == MAGIC | 1 { Order::Big } else { Order::Little }
-    }
+    const NATIVE: Order = if cfg!(target_endian = "big") { Order::Big } else { Order::Little };
 
     fn sum(self, from: Sum, bytes: Option<&[u8]>) -> Sum {
         let [mut a, mut b] = from;

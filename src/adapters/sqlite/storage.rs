@@ -38,7 +38,8 @@ const WRITER_CACHE: i32 = 64 * 1024;
 /// *counted* reads all there is; ask for it where a thread may be busy for a while.
 ///
 /// The file belongs to one process at a time; a file ending in `-lock` beside it says so. The files ending in `-wal` and
-/// `-shm` are part of the store: never remove them, and copy a store only with SQLite's own backup.
+/// `-shm` are part of the store: never remove them, and copy a store only with SQLite's own backup. A store whose file or log
+/// is removed or replaced while it is open acknowledges nothing any more.
 ///
 /// ```
 /// use cardflow::adapters::sqlite::SqliteStorage;
@@ -118,7 +119,10 @@ impl SqliteStorage {
         let free = self.readers.lock().unwrap_or_else(PoisonError::into_inner).pop();
         let connection = match free {
             Some(connection) => connection,
-            None => self.file.reader().map_err(failed)?,
+            None => {
+                self.file.check().map_err(|it| StorageError::Unavailable(it.into()))?;
+                self.file.reader().map_err(failed)?
+            }
         };
         let found = ask(&connection);
         let mut readers = self.readers.lock().unwrap_or_else(PoisonError::into_inner);
