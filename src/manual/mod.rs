@@ -6,11 +6,15 @@
 //! | [`states`] | everybody: every state of every object, and every way between them |
 //! | [`processes`] | operators and hosts: what the package of processes does |
 //! | [`architecture`] | who changes the library |
+//! | [`crashes`] | who runs it, and who must answer for it |
 //! | [`design`] | who asks why it is as it is |
 //! | [`writing_a_process`] | teams that add processes |
 
 pub mod architecture {
     #![doc = include_str!("architecture.md")]
+}
+pub mod crashes {
+    #![doc = include_str!("crashes.md")]
 }
 pub mod design {
     #![doc = include_str!("design.md")]
