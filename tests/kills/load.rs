@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::{Arc, Mutex};
 
 use cardflow::cards::Cards;
-use cardflow::engine::{INSTANCE_KIND, Scope};
+use cardflow::engine::{INSTANCE_KIND, Instance, Scope};
 use cardflow::ports::{Query, Search, Storage};
 use cardflow::runtime::Error;
 use cardflow::values::{CommandId, InstanceId, Millis, ObjectRef, Timestamp};
@@ -52,13 +52,8 @@ impl Load {
     async fn carry_on(&self, folder: &Path) {
         let host = Host::open(folder, self.now).unwrap();
         let cards = host.cards.search(&caller("olga"), Search::cards()).await.unwrap();
-        let open = Query::of(TENANT, Scope::All, Search::of(INSTANCE_KIND).limit(1000));
-        let open = host.storage.find(&open).await.unwrap().records;
-        let office = Arc::new(Office {
-            cards: cards.items.iter().map(|it| it.id).collect(),
-            open: Mutex::new(open.iter().map(|it| InstanceId::from_uuid(it.at.id())).collect()),
-            host,
-        });
+        let cards = cards.items.iter().map(|it| it.id).collect();
+        let office = Arc::new(Office { cards, open: Mutex::new(open(&host).await), host });
         say("ready");
         let callers = (0..CALLERS).map(|n| {
             let (office, mut dice, load) = (Arc::clone(&office), Dice::of(self.seed ^ n << 32), self.clone());
@@ -79,6 +74,20 @@ impl Load {
     }
 }
 
+/// The instances that a host before has left waiting, and who may go on with them.
+async fn open(host: &Host) -> Vec<(InstanceId, String)> {
+    let olga = host.cards.sign_in(&caller("olga")).await.unwrap().person;
+    let query = Query::of(TENANT, Scope::All, Search::of(INSTANCE_KIND).limit(1000));
+    let mut open = Vec::new();
+    for record in host.storage.find(&query).await.unwrap().records {
+        let id = InstanceId::from_uuid(record.at.id());
+        let instance = Instance::<Cards>::from_bytes(id, record.revision, &record.body).unwrap();
+        let account = if instance.requester() == Some(olga) { "olga" } else { "otto" };
+        open.extend(instance.waits().map(|_| (id, account.to_owned())));
+    }
+    open
+}
+
 /// One line, at once and whole.
 #[expect(clippy::exit, reason = "where nobody listens any more, nothing is left to do")]
 pub fn say(line: &str) {
@@ -90,8 +99,8 @@ pub fn say(line: &str) {
 struct Office {
     host: Host,
     cards: Vec<ObjectRef>,
-    /// Instances that were open when somebody looked last.
-    open: Mutex<Vec<InstanceId>>,
+    /// Instances that wait, and who may go on with them.
+    open: Mutex<Vec<(InstanceId, String)>>,
 }
 
 impl Office {
@@ -114,27 +123,24 @@ impl Office {
 
     /// A command under an id that is said before it is given; what came of it is said after.
     async fn command(&self, dice: &mut Dice) -> Result<(), Failure> {
-        let process = match dice.below(20) {
-            0 => PROCESSES[2],
-            1..11 => PROCESSES[1],
-            _ => PROCESSES[0],
+        let card = *dice.pick(&self.cards);
+        // Another's instance, a right that is missing, a state that has gone: refusals are part of the load.
+        let somebody = if dice.one_in(30) { "ada" } else { *dice.pick(&["olga", "otto"]) };
+        let open = if dice.one_in(2) { self.pick(dice) } else { None };
+        let (account, what) = match open {
+            Some((instance, account)) if dice.one_in(4) => (account, What::Cancel(instance)),
+            Some((instance, account)) => (account, What::Next(instance)),
+            None if dice.one_in(2) => (somebody.to_owned(), What::Start(self.process(dice, card).await?, card)),
+            None => (somebody.to_owned(), What::Run(self.process(dice, card).await?, card)),
         };
-        let (process, card) = (process.to_owned(), *dice.pick(&self.cards));
-        let open = self.open.lock().unwrap().clone();
-        let what = match dice.below(8) {
-            0..2 => What::Start(process, card),
-            2..5 if !open.is_empty() => What::Next(*dice.pick(&open)),
-            5 if !open.is_empty() => What::Cancel(*dice.pick(&open)),
-            _ => What::Run(process, card),
-        };
-        // Another's instance, a right that is missing: refusals are part of the load.
-        let account = if dice.one_in(30) { "ada" } else { *dice.pick(&["olga", "olga", "otto"]) };
-        let ask = Ask { id: CommandId::from_uuid(dice.uuid()), account: account.to_owned(), what };
+        let ask = Ask { id: CommandId::from_uuid(dice.uuid()), account, what };
         say(&format!("ask {ask}"));
         match ask.perform(&self.host.cards).await {
             Ok(standing) => {
                 say(&format!("ack {} {}", ask.id, in_words(&standing)));
-                self.remember(&ask, standing.id());
+                if let What::Start(..) = ask.what {
+                    self.open.lock().unwrap().push((standing.id(), ask.account));
+                }
             }
             Err(Error::Rejected(rejection)) => say(&format!("nak {} {}", ask.id, rejection.code())),
             Err(error) => return Err(error.into()),
@@ -142,16 +148,22 @@ impl Office {
         Ok(())
     }
 
-    fn remember(&self, ask: &Ask, instance: InstanceId) {
+    /// An instance that waits, and who may go on with it. Seldom it is left to others, who then come too late.
+    fn pick(&self, dice: &mut Dice) -> Option<(InstanceId, String)> {
         let mut open = self.open.lock().unwrap();
-        match ask.what {
-            What::Start(..) => open.push(instance),
-            // Once more now and then: it has gone on, and says so.
-            What::Next(_) | What::Cancel(_) if !ask.id.uuid().as_u128().is_multiple_of(4) => {
-                open.retain(|it| *it != instance)
-            }
-            What::Next(_) | What::Cancel(_) | What::Run(..) => {}
+        let place = usize::try_from(dice.roll()).unwrap().checked_rem(open.len())?;
+        Some(if dice.one_in(8) { open[place].clone() } else { open.swap_remove(place) })
+    }
+
+    /// A process that the card offers at the moment, or any. A card that is locked is of no more use: seldom.
+    async fn process(&self, dice: &mut Dice, card: ObjectRef) -> Result<String, Failure> {
+        let any = if dice.one_in(40) { PROCESSES[2] } else { PROCESSES[usize::from(dice.one_in(2))] };
+        if any == PROCESSES[2] || dice.one_in(8) {
+            return Ok(any.to_owned());
         }
+        let offers = self.host.cards.open(&caller("olga"), card).await?.offers;
+        let mut offers = offers.iter().filter(|it| it.obstacle.is_none() && it.process != PROCESSES[2]);
+        Ok(offers.next().map_or(any, |it| it.process).to_owned())
     }
 
     async fn look(&self, dice: &mut Dice) -> Result<(), Error<Cards>> {

@@ -45,7 +45,8 @@ struct Tally {
     kills: u64,
     sites: u64,
     commands: usize,
-    answered: usize,
+    carried_out: usize,
+    refused: usize,
 }
 
 async fn run(seed: u64, kills: u64) -> Tally {
@@ -56,10 +57,11 @@ async fn run(seed: u64, kills: u64) -> Tally {
         let (site, mut told) = (Site::found().await, Told::default());
         for _ in 0..(3 + dice.below(8)).min(kills - tally.kills) {
             tally.kills += 1;
-            let (since, before) = (told.asked.len(), told.answered.len() + told.rejected.len());
+            let (since, done, refused) = (told.asked.len(), told.answered.len(), told.rejected.len());
             kill_once(&site, &mut dice, &mut told);
             tally.commands += told.asked.len() - since;
-            tally.answered += told.answered.len() + told.rejected.len() - before;
+            tally.carried_out += told.answered.len() - done;
+            tally.refused += told.rejected.len() - refused;
             look(&site, &mut dice, &mut told, since).await;
         }
         site.is_whole(told).await;
@@ -80,7 +82,7 @@ fn kill_once(site: &Site, dice: &mut Dice, told: &mut Told) {
     ]));
     let closes = dice.one_in(8);
     let load = Load { seed: dice.roll() >> 1, now: begin, deeds: if closes { 3 } else { 100_000 }, in_trouble: false };
-    let most = if dice.one_in(6) { 3 } else { 160 };
+    let most = if dice.one_in(6) { 3 } else { 120 };
     let lines = dice.below(most);
     let mut child = Child::under(&load, site.path());
     told.now = told.now.max(Some(begin));
