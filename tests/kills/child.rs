@@ -1,9 +1,11 @@
 //! This binary once more, as the process that things happen to.
 
-use std::fs::{self, File};
+use std::fs;
 use std::io::{BufRead, BufReader};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Child as Process, ChildStdout, Command, Stdio};
+
+use tempfile::NamedTempFile;
 
 use crate::faults::{attempt, found};
 use crate::load::Load;
@@ -52,7 +54,7 @@ pub fn said(mut command: Command) -> String {
 pub struct Child {
     process: Process,
     lines: BufReader<ChildStdout>,
-    errors: PathBuf,
+    errors: NamedTempFile,
 }
 
 impl Child {
@@ -61,9 +63,9 @@ impl Child {
     }
 
     pub fn under_through(others: &[&str], load: &Load, folder: &Path) -> Child {
-        let errors = folder.with_extension("errors");
+        let errors = NamedTempFile::new().unwrap();
         let mut command = command(others, "load", folder, &load.write());
-        let command = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(File::create(&errors).unwrap());
+        let command = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(errors.reopen().unwrap());
         let mut process = command.spawn().unwrap();
         let lines = BufReader::new(process.stdout.take().unwrap());
         Child { process, lines, errors }
