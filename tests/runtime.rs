@@ -8,6 +8,10 @@ mod common;
 mod access;
 #[path = "runtime/audit.rs"]
 mod audit;
+#[path = "runtime/audit_logs.rs"]
+mod audit_logs;
+#[path = "runtime/audit_scopes.rs"]
+mod audit_scopes;
 #[path = "runtime/closing.rs"]
 mod closing;
 #[path = "runtime/commands.rs"]
@@ -18,6 +22,8 @@ mod doors;
 mod history;
 #[path = "runtime/journal.rs"]
 mod journal;
+#[path = "runtime/limit_races.rs"]
+mod limit_races;
 #[path = "runtime/limits.rs"]
 mod limits;
 #[path = "runtime/outbox.rs"]

@@ -35,6 +35,10 @@ codes! {
         Refused = "refused",
         /// A run on an object of another home changed objects of this one.
         Touched = "touched",
+        /// Personal data was erased from records of the history.
+        Erased = "erased",
+        /// The beginning of the chain was removed.
+        Trimmed = "trimmed",
         /// The record is damaged; the chain says so too.
         Unreadable = "unreadable",
     }
@@ -234,6 +238,8 @@ fn outcome_after<D: Domain>(event: &Event<D>, run: Option<&AuditRun>) -> Option<
         Event::Ended(Outcome::Superseded { .. }) => Some(AuditOutcome::Superseded),
         Event::Ended(Outcome::Refused { .. }) => Some(AuditOutcome::Refused),
         Event::Read { .. } => Some(AuditOutcome::Read),
+        Event::Erased(_) => Some(AuditOutcome::Erased),
+        Event::Trimmed(_) => Some(AuditOutcome::Trimmed),
         Event::Started { .. }
         | Event::Bound { .. }
         | Event::Answered { .. }
@@ -241,9 +247,7 @@ fn outcome_after<D: Domain>(event: &Event<D>, run: Option<&AuditRun>) -> Option<
         | Event::Changed { .. }
         | Event::Requested { awaited: false, .. }
         | Event::Incident { .. }
-        | Event::NoMail
-        | Event::Erased(_)
-        | Event::Trimmed(_) => None,
+        | Event::NoMail => None,
     }
 }
 

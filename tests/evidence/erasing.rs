@@ -8,8 +8,8 @@ use cardflow::domain::{
     PersonPlan, PersonState, Refusal, Relation, RelationId, RelationKind, Serial,
 };
 use cardflow::engine::evidence::{Finding, ReadLine, Verdict};
-use cardflow::engine::{Component, Event, Form, Process, Version};
-use cardflow::ports::{Commit, Search};
+use cardflow::engine::{AuditOutcome, Component, Event, Form, Process, Version};
+use cardflow::ports::{AuditQuery, Commit, Search};
 use cardflow::runtime::Erased;
 use cardflow::values::{Answers, CommandId, Millis, ObjectRef, PersonId};
 
@@ -24,6 +24,7 @@ every_store![
     nothing_is_left_of_a_person_but_what_others_refer_to,
     who_acted_elsewhere_is_forgotten_there,
     once_more_finds_nothing_and_a_repeated_command_answers_the_same,
+    an_audit_finds_it_by_its_outcome,
 ];
 
 /// The person leaves for good, and the cards with the person.
@@ -259,4 +260,16 @@ async fn nothing_of_an_erased_person_is_left_in_the_file() {
     assert_eq!(found(), [false; 4], "while it is open");
     drop(office);
     assert_eq!(found(), [false; 4], "and when it is closed");
+}
+
+async fn an_audit_finds_it_by_its_outcome(store: Store) {
+    let office = office(&store).await;
+    lock(&office, office.holder).await;
+    erase(&office, office.holder).await;
+    while !office.cards.project(TENANT, 100).await.unwrap().up_to_date {}
+    let query = AuditQuery::all().outcome(AuditOutcome::Erased);
+    let rows = office.cards.audit(&office.auditor, query).await.unwrap().rows;
+    let [row] = rows.as_slice() else { panic!("{rows:#?}") };
+    assert_eq!((row.chain, row.run.as_ref(), row.changed), (person_at(office.holder).home(), None, false));
+    assert!(row.objects.contains(&person_at(office.holder)));
 }

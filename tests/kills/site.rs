@@ -8,7 +8,7 @@ use std::sync::{Arc, LazyLock};
 use cardflow::adapters::memory::{ManualClock, RandomIds};
 use cardflow::adapters::sqlite::{SqliteLedger, SqliteStorage};
 use cardflow::adapters::x509::{KeyAlgorithm, KeyFile, NewAuthority, SoftwareSigner, X509Authority};
-use cardflow::cards::{AUDITOR, OPERATOR, SCHEMA, SELF_SERVICE};
+use cardflow::cards::{AUDITOR, CardsOptions, OPERATOR, SCHEMA, SELF_SERVICE};
 use cardflow::domain::{
     Card, CardId, CardKind, Certificate, CertificateContent, CertificateId, KeyUse, Object, Person, Relation,
     RelationId, RelationKind, RoleGrant,
@@ -76,7 +76,9 @@ impl Host {
 fn over(storage: &Arc<SqliteStorage>, clock: Arc<dyn Clock>, authority: Arc<dyn CertificateAuthority>) -> Cardflow {
     let builder = CardflowBuilder::over(storage.clone(), storage.clone(), storage.clone());
     let builder = builder.processes(cardflow::cards::package().unwrap()).certificate_authority(authority);
-    builder.clock(clock).build().unwrap()
+    // The hosts that are killed do in a minute what a person does in a year.
+    let no_limit = CardsOptions { deactivation_limit: 0, ..CardsOptions::default() };
+    builder.options(1, no_limit).clock(clock).build().unwrap()
 }
 
 fn key_in(folder: &Path) -> KeyFile {

@@ -1,14 +1,14 @@
 //! What an auditor can ask, and what each record of the history comes to.
 
-use cardflow::cards::{APPROVER, AUDITOR, CardsOptions};
-use cardflow::domain::{Object, Person, RelationKind, RoleGrant};
-use cardflow::engine::{AuditOutcome, AuditRow, Component, Status};
-use cardflow::ports::{AuditQuery, Principal};
+use cardflow::cards::CardsOptions;
+use cardflow::domain::{Object, RelationKind};
+use cardflow::engine::{AuditOutcome, AuditRow, Status};
+use cardflow::ports::AuditQuery;
 use cardflow::runtime::{AuditPage, Lag, Refusals};
-use cardflow::values::{Answers, InstanceId, Millis, ObjectRef, PersonId};
+use cardflow::values::{Answers, InstanceId, Millis};
 
 use crate::common::store::every_store;
-use crate::common::{Mood, Office, Rejection, Store, TENANT, issuer, now, person_at, principal, rejection};
+use crate::common::{Mood, Office, Store, TENANT, issuer, now, rejection};
 
 const DEACTIVATE: &str = "CardsProcDeactivate";
 
@@ -19,10 +19,7 @@ every_store![
     a_row_tells_of_its_run_what_was_known_by_then,
     every_condition_finds_its_rows_and_no_others,
     what_an_approval_was_asked_for_is_not_without_approval,
-    a_scope_shows_only_its_homes_and_counts_no_others,
-    a_person_who_has_left_the_scope_is_out_of_it_at_once,
     the_lag_is_shown,
-    an_auditor_of_another_tenant_sees_nothing,
     an_export_is_a_line_of_json_a_row,
 ];
 
@@ -40,13 +37,6 @@ impl Office {
     /// The outcomes of what was asked for, oldest first.
     async fn outcomes(&self, query: AuditQuery) -> Vec<&'static str> {
         self.audit(query).await.rows.iter().rev().map(|it| it.outcome.name()).collect()
-    }
-
-    async fn grant(&self, account: &str, role: &str, unit: &str) -> Principal {
-        let person = Person::new(TENANT, PersonId::from_uuid(self.fresh()), account).unwrap();
-        let grant = RoleGrant::new(role, None, now()).unwrap().in_unit(unit).unwrap();
-        self.register(&[Object::Person(person.with_account(account).unwrap().with_role(grant))]).await;
-        principal(account, Component::Operator)
     }
 }
 
@@ -260,88 +250,6 @@ async fn what_an_approval_was_asked_for_is_not_without_approval(store: Store) {
     assert_eq!(instances(&office.audit(alone).await), [done.id()]);
 }
 
-async fn a_scope_shows_only_its_homes_and_counts_no_others(store: Store) {
-    let office = Office::on(&store).await;
-    let (ben, bens) = office.employ("Ben Beispiel", "Hamburg", "4800", 20).await;
-    let (_, berlin) = office.employ("Bea Beispiel", "Berlin", "4900", 30).await;
-    let hamburg = office.grant("hanna", AUDITOR, "Hamburg").await;
-    let nowhere = office.grant("nina", AUDITOR, "Nowhere").await;
-    for card in [office.card, bens, berlin] {
-        office.cards.run(&office.operator, DEACTIVATE, card, Answers::none()).await.unwrap();
-    }
-    office.settle().await;
-    let everything = office.audit(AuditQuery::all()).await;
-    let home = person_at(ben).home();
-    let hers: Vec<_> = everything.rows.iter().filter(|it| it.chain == home).cloned().collect();
-    let cards = &office.cards;
-    assert_eq!(hers.len(), 3);
-    for query in [
-        AuditQuery::all(),
-        AuditQuery::by(office.person("olga").await),
-        AuditQuery::all().process(DEACTIVATE),
-        AuditQuery::all().outcome(AuditOutcome::Done),
-        AuditQuery::all().object(bens),
-    ] {
-        let found = cards.audit(&hamburg, query.clone()).await.unwrap();
-        let expected: Vec<_> = hers.iter().filter(|it| query.wants(it)).cloned().collect();
-        assert_eq!((found.rows, found.next), (expected, None), "{query:?}");
-        // Page by page: what is out of scope makes no empty pages either.
-        let mut paged = query.limit(1);
-        while let page = cards.audit(&hamburg, paged.clone()).await.unwrap()
-            && let Some(next) = page.next
-        {
-            assert_eq!(page.rows.len(), 1);
-            paged = paged.after(next);
-        }
-        assert_eq!(cards.audit(&nowhere, AuditQuery::all()).await.unwrap().rows, []);
-    }
-    // What lies outside is answered as if it were not there.
-    for object in [office.card, berlin, ObjectRef::new(home, bens.kind(), office.fresh())] {
-        let page = cards.audit(&hamburg, AuditQuery::all().object(object)).await.unwrap();
-        assert_eq!((page.rows, page.next), (vec![], None));
-    }
-    let approver = office.grant("anna", APPROVER, "Hamburg").await;
-    assert!(matches!(rejection(cards.audit(&approver, AuditQuery::all()).await), Rejection::NotEntitled { .. }));
-    let administrator = cards.audit(&office.administrator, AuditQuery::all().limit(1000)).await.unwrap();
-    assert_eq!(administrator.rows, everything.rows);
-}
-
-async fn a_person_who_has_left_the_scope_is_out_of_it_at_once(store: Store) {
-    let office = Office::on(&store).await;
-    // A card at home in itself, and so in its own unit.
-    let stock = office.stock_card("7000").in_unit("Hamburg").unwrap();
-    let at = stock.at();
-    office.register(&[Object::Card(stock.clone())]).await;
-    let hamburg = office.grant("hanna", AUDITOR, "Hamburg").await;
-    office.project().await;
-    let seen = |page: AuditPage| page.rows.iter().filter(|it| it.chain == at.home()).count();
-    assert_eq!(seen(office.cards.audit(&hamburg, AuditQuery::all()).await.unwrap()), 1);
-
-    // It is moved to another unit, and the audit log has not heard of it yet.
-    let home = store.storage.homes(TENANT, &[at.home()]).await.unwrap().remove(0);
-    let mut record = home.records[0].clone();
-    let moved = stock.in_unit("Berlin").unwrap();
-    let fresh =
-        cardflow::cards::record_of(&Object::Card(moved.clone()), &cardflow::domain::Dossier::new(at, [moved.into()]));
-    record.keys = fresh.unwrap().keys;
-    record.revision = record.revision.next();
-    let put = async |revision, record| {
-        let mut commit = cardflow::ports::Commit::of(TENANT);
-        commit.expects = vec![(home.id, revision)];
-        commit.puts = vec![record];
-        store.storage.commit(commit).await.unwrap();
-    };
-    put(home.revision, record).await;
-    let page = office.cards.audit(&hamburg, AuditQuery::all()).await.unwrap();
-    assert_eq!(page.lag.missing_since, None);
-    assert_eq!(seen(page), 0);
-    // No history tells of it, so it goes back.
-    let mut record = home.records[0].clone();
-    record.revision = record.revision.next().next();
-    put(home.revision.next(), record).await;
-    assert_eq!(seen(office.cards.audit(&office.auditor, AuditQuery::all()).await.unwrap()), 1);
-}
-
 async fn the_lag_is_shown(store: Store) {
     let office = Office::on(&store).await;
     let lag = || async { office.cards.audit(&office.auditor, AuditQuery::all()).await.unwrap().lag };
@@ -359,26 +267,6 @@ async fn the_lag_is_shown(store: Store) {
     assert_eq!(office.cards.audit(&office.auditor, AuditQuery::all().process(DEACTIVATE)).await.unwrap().rows, []);
     office.cards.project(TENANT, 1).await.unwrap();
     assert_eq!(lag().await, Lag { position: position + 1, at: Some(later(5)), missing_since: Some(later(10)) });
-}
-
-async fn an_auditor_of_another_tenant_sees_nothing(store: Store) {
-    let office = Office::on(&store).await;
-    office.run(DEACTIVATE).await;
-    let tenant = cardflow::values::TenantId::new(8);
-    let grant = RoleGrant::new(AUDITOR, None, now()).unwrap();
-    let person = Person::new(tenant, PersonId::from_uuid(office.fresh()), "Theo Tenant").unwrap();
-    let theo = Object::Person(person.with_account("aude").unwrap().with_role(grant));
-    office.cards.install(tenant, &[theo]).await.unwrap();
-    office.project().await;
-    office.cards.project(tenant, 100).await.unwrap();
-    let other = Principal::new("aude", Component::Operator, "password", now()).of_tenant(tenant);
-    let page = office.cards.audit(&other, AuditQuery::all()).await.unwrap();
-    assert_eq!(page.rows.iter().map(|it| it.outcome.name()).collect::<Vec<_>>(), ["registered"]);
-    assert_eq!(office.cards.audit(&other, AuditQuery::all().process(DEACTIVATE)).await.unwrap().rows, []);
-    // Emptying one leaves the other.
-    office.cards.rebuild_audit(tenant).await.unwrap();
-    assert_eq!(office.cards.audit(&other, AuditQuery::all()).await.unwrap().rows, []);
-    assert!(!office.cards.audit(&office.auditor, AuditQuery::all()).await.unwrap().rows.is_empty());
 }
 
 async fn an_export_is_a_line_of_json_a_row(store: Store) {
