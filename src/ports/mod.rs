@@ -5,6 +5,7 @@
 
 mod authority;
 mod history;
+mod journal;
 mod ledger;
 mod options;
 mod outside;
@@ -13,11 +14,13 @@ mod rights;
 mod search;
 mod signer;
 mod storage;
+mod well_formed;
 
 pub use self::authority::{
     AuthorityError, AuthorityOrder, AuthorityStatus, CertificateAuthority, IssueRequest, IssuedCertificate,
 };
 pub use self::history::{HistoryLog, Logged};
+pub use self::journal::{AccessJournal, Refused};
 pub use self::ledger::{AuthorityLedger, LedgerEntry, LedgerError, LedgerStatus};
 pub use self::options::{OptionSource, OptionsError};
 pub use self::outside::{
@@ -29,16 +32,17 @@ pub use self::rights::{Action, Authorizer, Directory, DirectoryError, Identity, 
 pub use self::search::{Filter, Found, Lead, Place, Query, Search};
 pub use self::signer::{SignatureAlgorithm, Signer, SignerError};
 pub use self::storage::{
-    AccessJournal, Claim, Commit, Committed, Home, InstanceRecords, Lease, Refused, Remembered, Storage, StorageError,
-    TaskDone, Work, WorkDone, WorkSort,
+    Claim, Commit, Committed, Home, InstanceRecords, Lease, Remembered, Storage, StorageError, TaskDone, Work,
+    WorkDone, WorkSort,
 };
 #[cfg(feature = "testing")]
 pub use self::{
     authority::MockCertificateAuthority,
     history::MockHistoryLog,
+    journal::MockAccessJournal,
     ledger::MockAuthorityLedger,
     outside::{MockApprovalGateway, MockClock, MockEffectHandler, MockIdSource, MockNotifier, MockWake},
     rights::{MockAuthorizer, MockDirectory},
     signer::MockSigner,
-    storage::{MockAccessJournal, MockStorage},
+    storage::MockStorage,
 };

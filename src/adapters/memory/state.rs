@@ -116,6 +116,7 @@ impl State {
 
     /// Everything that can refuse a commit; nothing is changed.
     fn check(&self, schema: &Schema, commit: &Commit) -> Result<(), StorageError> {
+        commit.well_formed(schema)?;
         let tenant = commit.tenant;
         for (home, revision) in &commit.expects {
             let stored = self.homes.get(&(tenant, *home)).map_or(Revision::NONE, |it| it.revision);
@@ -126,11 +127,6 @@ impl State {
         let mut taken: Vec<(KeyEntry, ObjectRef)> = Vec::new();
         for record in &commit.puts {
             let spec = spec_of(schema, record.at.kind())?;
-            if record.tenant != tenant
-                || record.at.kind().is_object() && !commit.expects.iter().any(|(it, _)| *it == record.home())
-            {
-                return Err(StorageError::Unsupported { what: "write into a home it did not read".to_owned() });
-            }
             let stored = self.stored(tenant, record.at).map_or(Revision::NONE, |it| it.revision);
             if record.revision != stored.next() {
                 return Err(conflict(format!("{} {}", spec.name, record.at)));
@@ -161,6 +157,9 @@ impl State {
             if done.holder.is_some_and(|host| work.lease.is_none_or(|lease| lease.host != host)) {
                 return Err(conflict(format!("the lease of {}", done.id)));
             }
+        }
+        if let Some(known) = commit.work.iter().find(|it| self.work.contains_key(&(tenant, it.instance, it.id))) {
+            return Err(StorageError::Unsupported { what: format!("add work {} twice", known.id) });
         }
         Ok(())
     }

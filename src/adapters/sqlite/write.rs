@@ -1,6 +1,6 @@
 //! One commit, inside a transaction and a savepoint that the caller holds.
 
-use rusqlite::{Connection, OptionalExtension, params};
+use rusqlite::{Connection, ErrorCode, OptionalExtension, params};
 use uuid::Uuid;
 
 use super::rows::{self, Tail, damaged, failed, number};
@@ -17,6 +17,7 @@ pub(super) fn commit(connection: &Connection, schema: &Schema, commit: &Commit) 
     {
         return Ok(Committed::Repeated(known));
     }
+    commit.well_formed(schema)?;
     let mut homes = Homes { connection, tenant, rows: Vec::with_capacity(commit.expects.len()) };
     for (home, expected) in &commit.expects {
         if homes.row(*home)?.revision != *expected {
@@ -25,10 +26,6 @@ pub(super) fn commit(connection: &Connection, schema: &Schema, commit: &Commit) 
     }
     for record in &commit.puts {
         let spec = schema.kind(record.at.kind()).ok_or_else(|| read::unknown(record.at.kind()))?;
-        let is_read = commit.expects.iter().any(|(it, _)| *it == record.home());
-        if record.tenant != tenant || record.at.kind().is_object() && !is_read {
-            return Err(StorageError::Unsupported { what: "write into a home it did not read".to_owned() });
-        }
         let stored = match record.at.kind().is_object() {
             true => homes.take_object(record.at)?,
             false => stored_run(connection, record)?,
@@ -312,7 +309,12 @@ fn add_work(connection: &Connection, work: &Work) -> Result<bool, StorageError> 
             work.body,
         ])
         .map(|_| behind)
-        .map_err(failed)
+        .map_err(|error| match error.sqlite_error_code() {
+            Some(ErrorCode::ConstraintViolation) => {
+                StorageError::Unsupported { what: format!("add work {} twice", work.id) }
+            }
+            _ => failed(error),
+        })
 }
 
 /// Removes work that is done with, or puts it off; it must still be held by whom the commit says.

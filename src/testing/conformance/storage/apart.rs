@@ -121,3 +121,8 @@ pub(super) async fn a_record_of_another_tenant_is_refused(it: Trial) {
     assert_eq!((it.revision(1).await, it.instance(2).await), (0, None));
     assert_eq!(it.storage.instance(STRANGER, run(1)).await.unwrap(), None);
 }
+
+pub(super) async fn work_of_another_tenant_is_refused(it: Trial) {
+    it.unsupported(adds([work(1), Work { tenant: STRANGER, ..work(2) }])).await;
+    assert_eq!(it.claimed(1, 0).await, []);
+}

@@ -38,12 +38,6 @@ pub(super) async fn every_home_is_compared_not_only_one(it: Trial) {
     }
 }
 
-pub(super) async fn the_home_of_an_object_must_have_been_read(it: Trial) {
-    it.unsupported(puts([], [item(1)])).await;
-    it.unsupported(puts([(2, 0)], [item(2), item(1)])).await;
-    it.has_nothing(1).await;
-}
-
 pub(super) async fn an_object_is_written_at_the_revision_after_its_own(it: Trial) {
     for first in [0, 2] {
         it.conflicts(puts([(1, 0)], [item(1).at_revision(first)])).await;

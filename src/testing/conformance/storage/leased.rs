@@ -183,3 +183,11 @@ pub(super) async fn work_is_given_when_it_is_due_and_not_before(it: Trial) {
     assert_eq!(it.claim_as(almost).await, []);
     assert_eq!(it.claimed(1, 10).await, [1]);
 }
+
+pub(super) async fn work_that_is_there_already_is_not_stored_twice(it: Trial) {
+    it.stored(Commit { puts: vec![instance(1)], ..adds([about("door", 1)]) }).await;
+    let double = Work { body: b"another".to_vec(), due: at(5), ..about("lift", 1) };
+    it.unsupported(Commit { history: vec![draft(1, "never")], ..adds([double]) }).await;
+    assert_eq!((it.work().await, it.told(1).await), (vec![about("door", 1)], vec![]));
+    assert_eq!(it.claimed(1, 5).await, [1]);
+}

@@ -4,6 +4,13 @@
 macro_rules! __storage_checks {
     ([$($call:tt)+] $($with:tt)*) => {
         $($call)+! { [$($with)*]
+            well_formed:
+                a_record_is_written_once_in_a_commit
+                a_task_is_written_or_done_with_once_in_a_commit
+                work_is_added_or_finished_once_in_a_commit
+                a_task_names_its_instance
+                an_object_is_written_into_a_home_that_was_read
+                a_kind_is_in_the_schema;
             atomic:
                 everything_in_a_commit_is_stored_together
                 a_commit_refused_for_a_home_stores_nothing
@@ -40,7 +47,6 @@ macro_rules! __storage_checks {
                 a_home_that_is_not_there_has_no_revision
                 a_home_that_was_only_read_is_compared_too
                 every_home_is_compared_not_only_one
-                the_home_of_an_object_must_have_been_read
                 an_object_is_written_at_the_revision_after_its_own
                 each_object_of_a_home_has_its_own_revision
                 a_record_that_is_not_written_stays_as_it_is
@@ -119,7 +125,8 @@ macro_rules! __storage_checks {
                 of_holders_that_race_to_finish_one_wins
                 no_more_is_given_than_was_asked_for
                 what_has_been_due_longest_is_given_first
-                work_is_given_when_it_is_due_and_not_before;
+                work_is_given_when_it_is_due_and_not_before
+                work_that_is_there_already_is_not_stored_twice;
             in_turn:
                 of_one_target_only_the_first_is_given
                 the_order_is_that_of_storing_not_of_ids
@@ -233,7 +240,8 @@ macro_rules! __storage_checks {
                 targets_are_of_one_tenant
                 work_of_all_tenants_is_claimed_and_says_whose_it_is
                 nothing_is_finished_for_another_tenant
-                a_record_of_another_tenant_is_refused;
+                a_record_of_another_tenant_is_refused
+                work_of_another_tenant_is_refused;
         }
     };
 }

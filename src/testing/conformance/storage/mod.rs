@@ -24,6 +24,7 @@ mod scoped;
 mod timers;
 mod trial;
 mod unique;
+mod well_formed;
 
 pub use self::sample::SCHEMA;
 pub use self::trial::Trial;

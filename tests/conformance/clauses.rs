@@ -1,0 +1,34 @@
+//! The contracts and the suites say the same.
+
+use std::collections::BTreeSet;
+
+use cardflow::testing::conformance::{Check, Clause, storage};
+
+/// The names in bold at the beginning of the items of a contract.
+fn promised(source: &str) -> BTreeSet<&str> {
+    let items = source.lines().filter_map(|line| line.trim().strip_prefix("/// - **"));
+    items.filter_map(|it| it.split_once(".**")).map(|(name, _)| name).collect()
+}
+
+fn held<T>(checks: &[Check<T>]) -> Vec<Clause> {
+    checks.iter().map(|it| it.clause).collect()
+}
+
+fn hold(contract: &str, clauses: &[Clause]) {
+    let names: BTreeSet<_> = clauses.iter().map(|it| it.name).collect();
+    assert_eq!(promised(contract), names, "every clause has a check, and every check a clause");
+    assert!(clauses.iter().all(|it| it.says.len() > 20 && !it.says.ends_with('.')), "{clauses:?}");
+}
+
+#[test]
+fn every_clause_of_storage_is_held() {
+    let contract = concat!(include_str!("../../src/ports/storage.rs"), include_str!("../../src/ports/search.rs"));
+    hold(contract, &held(storage::CHECKS));
+}
+
+#[test]
+fn there_are_many_checks_and_no_two_of_one_name() {
+    let names: BTreeSet<_> = storage::CHECKS.iter().map(|it| it.name).collect();
+    assert_eq!(names.len(), storage::CHECKS.len());
+    assert!(names.len() >= 200, "{}", names.len());
+}
