@@ -199,6 +199,7 @@ macro_rules! __storage_checks {
                 a_counted_search_has_the_same_pages
                 after_the_last_place_there_is_nothing
                 pages_of_a_range_stay_in_it
+                a_place_before_a_range_is_its_beginning
                 conditions_are_applied_before_pages_are_cut;
             scoped:
                 a_search_shows_what_is_in_scope

@@ -139,6 +139,15 @@ pub(super) async fn pages_of_a_range_stay_in_it(it: Trial) {
     assert_eq!(it.pages(begins().limit(1)).await, [[4]]);
 }
 
+pub(super) async fn a_place_before_a_range_is_its_beginning(it: Trial) {
+    it.put((1..=9).map(|n| labelled(n, &n.to_string()))).await;
+    let before = it.page(items().limit(1)).await.next.unwrap();
+    let range = items().filter(Filter::Between(LABEL.code, text("3"), text("5")));
+    assert_eq!(it.found(range.after(before.clone())).await, [3, 4, 5]);
+    let value = items().filter(Filter::Is(LABEL.code, text("7"))).counted();
+    assert_eq!(it.found(value.after(before)).await, [7]);
+}
+
 pub(super) async fn conditions_are_applied_before_pages_are_cut(it: Trial) {
     it.put((1..=12).map(|n| labelled(n, &format!("{n:02}")).with(&NOTE, text(if n % 3 == 0 { "x" } else { "y" }))))
         .await;
