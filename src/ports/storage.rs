@@ -258,6 +258,7 @@ impl StorageError {
 ///   lease and is not the first is stored without the lease and without its attempt, and the answer names it. If a later
 ///   request overtakes an earlier one, a release undoes a hold that was asked for after it.
 /// - **Unique.** No two records of a tenant share a value of a unique key: [`StorageError::AlreadyExists`].
+///   What a commit leaves behind counts: a value may pass from one of its records to another, in whatever order they stand.
 /// - **Independent.** A conflict in one commit never harms another that is stored at the same time.
 /// - **Well formed.** A commit that is not [well formed](Commit::well_formed) is [`StorageError::Unsupported`].
 /// - **Forgetful.** `forget` forgets commands that were carried out before a time and nothing else. One may stay longer, if

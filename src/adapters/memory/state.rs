@@ -133,8 +133,10 @@ impl State {
             }
             for (key, value) in record.keys.indexed(spec).filter(|(key, _)| key.index == Index::Unique) {
                 let entry = (tenant, record.at.kind(), key.code, value.sort_bytes(), Uuid::nil());
+                // What the commit writes anew counts as it will be, not as it is.
                 let elsewhere = self.keys.range(entry.clone()..).next().is_some_and(|((t, k, c, v, id), _)| {
-                    (t, k, c, v) == (&entry.0, &entry.1, &entry.2, &entry.3) && *id != record.at.id()
+                    (t, k, c, v) == (&entry.0, &entry.1, &entry.2, &entry.3)
+                        && !commit.puts.iter().any(|it| (it.at.kind(), it.at.id()) == (*k, *id))
                 });
                 if elsewhere || taken.iter().any(|(it, at)| *it == entry && *at != record.at) {
                     return Err(StorageError::AlreadyExists {

@@ -6,7 +6,7 @@ use uuid::Uuid;
 use super::rows::{self, Tail, damaged, failed, number};
 use super::{index, read};
 use crate::engine::chain::{ChainHead, Draft, Linked, link};
-use crate::engine::{KeyValue, KindSpec, Record, Schema, TASK_INSTANCE_KEY, TASK_KIND};
+use crate::engine::{KeyValue, Keys, KindSpec, Record, Schema, TASK_INSTANCE_KEY, TASK_KIND};
 use crate::ports::{Commit, Committed, Remembered, StorageError, TaskDone, Work, WorkDone};
 use crate::values::{HomeId, Kind, ObjectRef, Revision, TenantId};
 
@@ -24,13 +24,20 @@ pub(super) fn commit(connection: &Connection, schema: &Schema, commit: &Commit) 
             return Err(conflict(format!("home {home}")));
         }
     }
+    let mut moved = Vec::new();
     for record in &commit.puts {
         let spec = schema.kind(record.at.kind()).ok_or_else(|| read::unknown(record.at.kind()))?;
         let stored = match record.at.kind().is_object() {
             true => homes.take_object(record.at)?,
             false => stored_run(connection, record)?,
         };
-        put(connection, spec, record, stored)?;
+        if let Some(old) = put(connection, spec, record, stored)? {
+            moved.push((spec, record, old));
+        }
+    }
+    // Last of the records, so that a unique value may pass from one to another.
+    for (spec, record, old) in &moved {
+        index::add(connection, spec, tenant, record.at, cluster(record)?, old, &record.keys)?;
     }
     commit.tasks_done.iter().try_for_each(|it| remove_task(connection, schema, tenant, it))?;
     commit.done.iter().try_for_each(|it| finish_work(connection, tenant, it))?;
@@ -210,12 +217,13 @@ fn cluster(record: &Record) -> Result<Uuid, StorageError> {
     }
 }
 
+/// Writes a record and takes the keys it has no longer out of the index; gives those it had if they are others now.
 fn put(
     connection: &Connection,
     spec: &'static KindSpec,
     record: &Record,
     stored: Option<Stored>,
-) -> Result<(), StorageError> {
+) -> Result<Option<Keys>, StorageError> {
     let Record { tenant, at, revision, keys, body } = record;
     let is_object = at.kind().is_object();
     let cluster = cluster(record)?;
@@ -229,8 +237,8 @@ fn put(
         Some((_, old)) => Some(rows::keys_from_bytes(old).map_err(damaged)?),
         None => Some(Default::default()),
     };
-    if let Some(old) = old {
-        index::replace(connection, spec, *tenant, *at, cluster, &old, keys)?;
+    if let Some(old) = &old {
+        index::remove(connection, spec, *tenant, *at, old, keys)?;
     }
     let revision = number(revision.number());
     let (tenant, kind, id, home) = (tenant.number(), at.kind().code(), at.id(), at.home().uuid());
@@ -248,7 +256,7 @@ fn put(
             .prepare_cached("update run set revision = ?5, keys = ?6, body = ?7 where tenant = ?1 and instance = ?2 and kind = ?3 and id = ?4")
             .and_then(|mut it| it.execute(params![tenant, cluster, kind, id, revision, bytes, body])),
     };
-    written.map(drop).map_err(failed)
+    written.map(|_| old).map_err(failed)
 }
 
 fn remove_task(
@@ -271,7 +279,7 @@ fn remove_task(
     let keys = rows::keys_from_bytes(&keys).map_err(damaged)?;
     let spec = schema.kind(TASK_KIND).ok_or_else(|| read::unknown(TASK_KIND))?;
     let at = ObjectRef::new(task.home(), TASK_KIND, task.id());
-    index::replace(connection, spec, tenant, at, instance, &keys, &Default::default())
+    index::remove(connection, spec, tenant, at, &keys, &Default::default())
 }
 
 /// Adds new work; says whether it lost its lease, because it is not the first of its target.

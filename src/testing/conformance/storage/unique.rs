@@ -64,6 +64,18 @@ pub(super) async fn a_value_changed_to_one_that_is_taken_is_refused(it: Trial) {
     assert_eq!(it.object(2).await, coded(2, "two"));
 }
 
+pub(super) async fn a_value_may_pass_to_another_record_in_one_commit(it: Trial) {
+    it.put([coded(1, "one"), coded(2, "two")]).await;
+    it.put([coded(1, "three"), coded(2, "one")]).await;
+    it.put([coded(1, "one"), coded(2, "four")]).await;
+    // Back and forth at once.
+    it.put([coded(1, "four"), coded(2, "one")]).await;
+    for (code, n) in [("one", vec![2]), ("two", vec![]), ("three", vec![]), ("four", vec![1])] {
+        assert_eq!(with_code(&it, code).await, n, "{code}");
+    }
+    it.put([coded(3, "two"), coded(4, "three")]).await;
+}
+
 pub(super) async fn several_values_of_a_record_are_each_unique(it: Trial) {
     it.put([coded(1, "one").with(&CODE, text("eins"))]).await;
     it.is_taken(puts([(2, 0)], [coded(2, "two").with(&CODE, text("eins"))])).await;
