@@ -4,7 +4,7 @@ use super::super::Clause;
 use super::checked;
 use super::sample::*;
 use super::trial::{Trial, winners};
-use crate::ports::Commit;
+use crate::ports::{Commit, TaskDone};
 
 pub(super) const CLAUSE: Clause = checked::CLAUSE;
 
@@ -53,7 +53,8 @@ pub(super) async fn a_task_is_done_with_once(it: Trial) {
 
 pub(super) async fn a_task_of_another_instance_is_a_conflict(it: Trial) {
     it.stored(puts([], [instance(1), task(1, 1), instance(2)])).await;
-    it.conflicts(Commit { tasks_done: vec![task_done(1, 2, 1)], ..nothing() }).await;
+    let others = TaskDone { instance: run(2), ..task_done(1, 1, 1) };
+    it.conflicts(Commit { tasks_done: vec![others], ..nothing() }).await;
     assert_eq!(it.instance(1).await.unwrap().tasks, [task(1, 1)]);
 }
 

@@ -13,11 +13,14 @@ pub(super) const CLAUSE: Clause = Clause {
 
 const ROUNDS: u64 = 25;
 
-/// Writes, and meanwhile looks again and again.
-async fn beside(it: &Trial, writer: impl Future<Output = ()>, mut look: impl AsyncFnMut(&Trial)) {
+/// Writes round by round, and meanwhile looks again and again.
+async fn beside(it: &Trial, mut write: impl AsyncFnMut(u64), mut look: impl AsyncFnMut(&Trial)) {
     let over = std::cell::Cell::new(false);
     let write = async {
-        writer.await;
+        for round in 1..=ROUNDS {
+            write(round).await;
+            let_others_go_on().await;
+        }
         over.set(true);
     };
     let read = async {
@@ -31,13 +34,11 @@ async fn beside(it: &Trial, writer: impl Future<Output = ()>, mut look: impl Asy
 }
 
 pub(super) async fn a_reader_sees_all_of_a_commit_in_a_home_or_nothing(it: Trial) {
-    let writer = async {
-        for round in 1..=ROUNDS {
-            let both = [item_in(1, 1).at_revision(round), item_in(1, 2).at_revision(round)];
-            it.stored(Commit { history: vec![draft(1, "round")], ..puts([(1, round - 1)], both) }).await;
-        }
+    let write = async |round| {
+        let both = [item_in(1, 1).at_revision(round), item_in(1, 2).at_revision(round)];
+        it.stored(Commit { history: vec![draft(1, "round")], ..puts([(1, round - 1)], both) }).await;
     };
-    beside(&it, writer, async |it| {
+    beside(&it, write, async |it| {
         let home = it.home(1).await;
         let revisions: Vec<u64> = home.records.iter().map(|it| it.revision.number()).collect();
         let round = home.revision.number();
@@ -49,13 +50,11 @@ pub(super) async fn a_reader_sees_all_of_a_commit_in_a_home_or_nothing(it: Trial
 }
 
 pub(super) async fn homes_are_read_at_one_moment(it: Trial) {
-    let writer = async {
-        for round in 1..=ROUNDS {
-            let all = (1..=4).map(|n| item(n).at_revision(round));
-            it.stored(puts((1..=4).map(|n| (n, round - 1)), all)).await;
-        }
+    let write = async |round| {
+        let all = (1..=4).map(|n| item(n).at_revision(round));
+        it.stored(puts((1..=4).map(|n| (n, round - 1)), all)).await;
     };
-    beside(&it, writer, async |it| {
+    beside(&it, write, async |it| {
         let homes = it.storage.homes(TENANT, &[home(1), home(2), home(3), home(4)]).await.unwrap();
         let mut revisions: Vec<_> = homes.iter().map(|it| it.revision).collect();
         revisions.dedup();
@@ -66,21 +65,19 @@ pub(super) async fn homes_are_read_at_one_moment(it: Trial) {
 
 pub(super) async fn an_instance_is_read_at_one_moment(it: Trial) {
     it.stored(puts([], [instance(1)])).await;
-    let writer = async {
-        for round in 1..=ROUNDS {
-            let (n, revision) = (u128::from(round), round + 1);
-            let before = n - 1;
-            let commit = Commit {
-                puts: vec![instance(1).at_revision(revision), task(n, 1)],
-                work: vec![work(n)],
-                tasks_done: (before > 0).then(|| task_done(before, 1, 1)).into_iter().collect(),
-                done: (before > 0).then(|| done(before, None)).into_iter().collect(),
-                ..nothing()
-            };
-            it.stored(commit).await;
-        }
+    let write = async |round: u64| {
+        let n = u128::from(round);
+        let before = n - 1;
+        let commit = Commit {
+            puts: vec![instance(1).at_revision(round + 1), task(n, 1)],
+            work: vec![work(n)],
+            tasks_done: (before > 0).then(|| task_done(before, 1, 1)).into_iter().collect(),
+            done: (before > 0).then(|| done(before, None)).into_iter().collect(),
+            ..nothing()
+        };
+        it.stored(commit).await;
     };
-    beside(&it, writer, async |it| {
+    beside(&it, write, async |it| {
         let found = it.instance(1).await.unwrap();
         let n = u128::from(found.instance.revision.number() - 1);
         let expected = ids_up_to_one(n);
@@ -96,12 +93,8 @@ fn ids_up_to_one(n: u128) -> Vec<uuid::Uuid> {
 
 pub(super) async fn a_search_finds_all_of_a_commit_or_nothing(it: Trial) {
     it.put([labelled(1, "0"), labelled(2, "0")]).await;
-    let writer = async {
-        for round in 1..=ROUNDS {
-            it.put([labelled(1, &round.to_string()), labelled(2, &round.to_string())]).await;
-        }
-    };
-    beside(&it, writer, async |it| {
+    let write = async |round: u64| it.put([labelled(1, &round.to_string()), labelled(2, &round.to_string())]).await;
+    beside(&it, write, async |it| {
         let page = it.page(Search::of(ITEM).counted()).await;
         let labels: Vec<_> = page.records.iter().flat_map(|it| it.keys.of(LABEL.code)).collect();
         assert_eq!(labels.len(), 2, "{labels:?}");

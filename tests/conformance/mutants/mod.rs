@@ -1,0 +1,64 @@
+mod storage;
+
+use std::collections::BTreeSet;
+use std::future::poll_fn;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Once;
+use std::task::Poll;
+
+use cardflow::testing::conformance::{Check, storage as storage_suite};
+
+use self::storage::{Fault, Wrong};
+
+/// Lets the other futures of the same task go on.
+async fn let_others_go_on() {
+    let mut waited = false;
+    poll_fn(|context| {
+        if std::mem::replace(&mut waited, true) {
+            return Poll::Ready(());
+        }
+        context.waker().wake_by_ref();
+        Poll::Pending
+    })
+    .await;
+}
+
+/// Whether something panics; what it prints is not shown.
+fn fails(check: impl FnOnce()) -> bool {
+    static SILENCE: Once = Once::new();
+    SILENCE.call_once(|| {
+        let loud = std::panic::take_hook();
+        // Only checks are silenced, not the tests themselves.
+        std::panic::set_hook(Box::new(move |info| {
+            let of_a_check = info.location().is_some_and(|it| it.file().contains("src/testing/"));
+            if !of_a_check {
+                loud(info);
+            }
+        }));
+    });
+    catch_unwind(AssertUnwindSafe(check)).is_err()
+}
+
+/// Tries every check on adapters that are wrong in one way each, and prints which checks caught which. What is caught by
+/// none fails, and so does a check that catches nothing: it could not fail. The first is not wrong, and nobody's.
+fn every_one_is_caught<T, F: Copy>(checks: &[Check<T>], faults: &[(F, &str)], try_one: impl Fn(&'static str, F)) {
+    let mut idle: BTreeSet<_> = checks.iter().map(|it| it.name).collect();
+    let mut alive = Vec::new();
+    for (place, (fault, what)) in faults.iter().enumerate() {
+        let caught = checks.iter().filter(|it| fails(|| try_one(it.name, *fault)));
+        let by: Vec<_> = caught.map(|it| it.name).collect();
+        idle.retain(|it| !by.contains(it));
+        let more = if by.len() > 3 { format!(", and {} more", by.len() - 3) } else { String::new() };
+        println!("{what}\n    {}{more}", by.iter().take(3).copied().collect::<Vec<_>>().join(", "));
+        if by.is_empty() != (place == 0) {
+            alive.push(what);
+        }
+    }
+    assert!(alive.is_empty(), "not caught, or caught though nothing is wrong: {alive:#?}");
+    assert!(idle.is_empty(), "they catch nothing: {idle:#?}");
+}
+
+#[test]
+fn every_wrong_storage_is_caught() {
+    every_one_is_caught(storage_suite::CHECKS, Fault::ALL, |name, fault| storage_suite::check(name, Wrong(fault)));
+}
