@@ -3,5 +3,7 @@
 
 #[path = "conformance/clauses.rs"]
 mod clauses;
+#[path = "conformance/ledger.rs"]
+mod ledger;
 #[path = "conformance/storage.rs"]
 mod storage;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use cardflow::testing::conformance::{Check, Clause, storage};
+use cardflow::testing::conformance::{Check, Clause, ledger, storage};
 
 /// The names in bold at the beginning of the items of a contract.
 fn promised(source: &str) -> BTreeSet<&str> {
@@ -24,6 +24,11 @@ fn hold(contract: &str, clauses: &[Clause]) {
 fn every_clause_of_storage_is_held() {
     let contract = concat!(include_str!("../../src/ports/storage.rs"), include_str!("../../src/ports/search.rs"));
     hold(contract, &held(storage::CHECKS));
+}
+
+#[test]
+fn every_clause_of_the_other_ports_is_held() {
+    hold(include_str!("../../src/ports/ledger.rs"), &held(ledger::CHECKS));
 }
 
 #[test]

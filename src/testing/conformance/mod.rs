@@ -79,6 +79,7 @@
 #![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::unwrap_used, clippy::string_slice)]
 
 mod check;
+pub mod ledger;
 pub mod storage;
 
 pub use self::check::{Check, Clause};

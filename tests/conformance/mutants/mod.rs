@@ -1,3 +1,16 @@
+/// An enum of faults, each with what is wrong, in words.
+macro_rules! faults {
+    ($($(#[doc = $what:literal])+ $name:ident,)+) => {
+        #[derive(Clone, Copy, Debug, Eq, PartialEq)]
+        pub(crate) enum Fault { $($(#[doc = $what])+ $name,)+ }
+
+        impl Fault {
+            pub(crate) const ALL: &'static [(Fault, &'static str)] = &[$((Fault::$name, concat!($($what),+)),)+];
+        }
+    };
+}
+
+mod ledger;
 mod storage;
 
 use std::collections::BTreeSet;
@@ -6,9 +19,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Once;
 use std::task::Poll;
 
-use cardflow::testing::conformance::{Check, storage as storage_suite};
-
-use self::storage::{Fault, Wrong};
+use cardflow::testing::conformance::{self as suites, Check};
 
 /// Lets the other futures of the same task go on.
 async fn let_others_go_on() {
@@ -60,5 +71,12 @@ fn every_one_is_caught<T, F: Copy>(checks: &[Check<T>], faults: &[(F, &str)], tr
 
 #[test]
 fn every_wrong_storage_is_caught() {
-    every_one_is_caught(storage_suite::CHECKS, Fault::ALL, |name, fault| storage_suite::check(name, Wrong(fault)));
+    use self::storage::{Fault, Wrong};
+    every_one_is_caught(suites::storage::CHECKS, Fault::ALL, |name, fault| suites::storage::check(name, Wrong(fault)));
+}
+
+#[test]
+fn every_wrong_ledger_is_caught() {
+    use self::ledger::{Fault, Wrong};
+    every_one_is_caught(suites::ledger::CHECKS, Fault::ALL, |name, fault| suites::ledger::check(name, Wrong(fault)));
 }

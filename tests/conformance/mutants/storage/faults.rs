@@ -1,17 +1,5 @@
 //! What is wrong with each wrong store.
 
-/// An enum of faults, each with what is wrong, in words.
-macro_rules! faults {
-    ($($(#[doc = $what:literal])+ $name:ident,)+) => {
-        #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-        pub(crate) enum Fault { $($(#[doc = $what])+ $name,)+ }
-
-        impl Fault {
-            pub(crate) const ALL: &'static [(Fault, &'static str)] = &[$((Fault::$name, concat!($($what),+)),)+];
-        }
-    };
-}
-
 faults! {
     /// nothing is wrong
     None,
