@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use cardflow::testing::conformance::{Check, Clause, ledger, storage};
+use cardflow::testing::conformance::{Check, Clause, authority, ledger, storage};
 
 /// The names in bold at the beginning of the items of a contract.
 fn promised(source: &str) -> BTreeSet<&str> {
@@ -28,7 +28,19 @@ fn every_clause_of_storage_is_held() {
 
 #[test]
 fn every_clause_of_the_other_ports_is_held() {
+    hold(include_str!("../../src/ports/authority.rs"), &held(authority::CHECKS));
     hold(include_str!("../../src/ports/ledger.rs"), &held(ledger::CHECKS));
+}
+
+#[test]
+fn every_row_of_the_well_known_authority_is_a_check() {
+    let table = include_str!("../data/ejbca_revocation.tsv");
+    let rows: Vec<_> = table.lines().filter_map(|it| it.split_once('\t')).map(|(id, _)| id.to_lowercase()).collect();
+    let rows: Vec<_> = rows.iter().filter(|it| ("e01".."e09").contains(&it.as_str())).collect();
+    assert_eq!(rows.len(), 8);
+    for row in rows {
+        assert!(authority::CHECKS.iter().any(|it| it.name.starts_with(&format!("{row}_"))), "{row}");
+    }
 }
 
 #[test]

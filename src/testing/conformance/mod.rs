@@ -78,6 +78,7 @@
 // A check fails by panicking, as a test does, whose body it is.
 #![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::unwrap_used, clippy::string_slice)]
 
+pub mod authority;
 mod check;
 pub mod ledger;
 pub mod storage;

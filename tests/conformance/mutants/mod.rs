@@ -10,9 +10,11 @@ macro_rules! faults {
     };
 }
 
+mod authority;
 mod ledger;
 mod storage;
 
+use std::cell::Cell;
 use std::collections::BTreeSet;
 use std::future::poll_fn;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -36,18 +38,20 @@ async fn let_others_go_on() {
 
 /// Whether something panics; what it prints is not shown.
 fn fails(check: impl FnOnce()) -> bool {
+    thread_local!(static TRYING: Cell<bool> = const { Cell::new(false) });
     static SILENCE: Once = Once::new();
     SILENCE.call_once(|| {
         let loud = std::panic::take_hook();
-        // Only checks are silenced, not the tests themselves.
         std::panic::set_hook(Box::new(move |info| {
-            let of_a_check = info.location().is_some_and(|it| it.file().contains("src/testing/"));
-            if !of_a_check {
+            if !TRYING.get() {
                 loud(info);
             }
         }));
     });
-    catch_unwind(AssertUnwindSafe(check)).is_err()
+    TRYING.set(true);
+    let failed = catch_unwind(AssertUnwindSafe(check)).is_err();
+    TRYING.set(false);
+    failed
 }
 
 /// Tries every check on adapters that are wrong in one way each, and prints which checks caught which. What is caught by
@@ -60,7 +64,7 @@ fn every_one_is_caught<T, F: Copy>(checks: &[Check<T>], faults: &[(F, &str)], tr
         let by: Vec<_> = caught.map(|it| it.name).collect();
         idle.retain(|it| !by.contains(it));
         let more = if by.len() > 3 { format!(", and {} more", by.len() - 3) } else { String::new() };
-        println!("{what}\n    {}{more}", by.iter().take(3).copied().collect::<Vec<_>>().join(", "));
+        println!("{}\n    {}{more}", what.trim_start(), by.iter().take(3).copied().collect::<Vec<_>>().join(", "));
         if by.is_empty() != (place == 0) {
             alive.push(what);
         }
@@ -79,4 +83,11 @@ fn every_wrong_storage_is_caught() {
 fn every_wrong_ledger_is_caught() {
     use self::ledger::{Fault, Wrong};
     every_one_is_caught(suites::ledger::CHECKS, Fault::ALL, |name, fault| suites::ledger::check(name, Wrong(fault)));
+}
+
+#[test]
+fn every_wrong_authority_is_caught() {
+    use self::authority::{Fault, Wrong};
+    let try_one = |name: &str, fault| suites::authority::check(name, Wrong(fault));
+    every_one_is_caught(suites::authority::CHECKS, Fault::ALL, try_one);
 }
