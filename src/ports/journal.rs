@@ -31,7 +31,10 @@ pub struct Refused {
 /// # Contract
 ///
 /// - `note` never fails a command and never waits for a disk flush: a refusal must cost the card nothing.
-/// - The journal keeps at least the last 10 000 entries of a tenant and may drop older ones.
+/// - **Coalesced.** The same refusal (actor, attempt, subject, code) within an hour of the first is one entry with a count.
+/// - **Bounded.** The journal keeps at least the last 10 000 entries of a tenant and may drop older ones.
+/// - **Shown.** What was noted is shown from then on, as it was noted, the newest first.
+/// - **Apart.** Nothing of one tenant is shown or counted for another.
 #[cfg_attr(feature = "testing", mockall::automock)]
 #[async_trait]
 pub trait AccessJournal: Debug + Send + Sync + 'static {

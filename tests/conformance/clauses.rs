@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use cardflow::testing::conformance::{Check, Clause, authority, ledger, storage};
+use cardflow::testing::conformance::{Check, Clause, authority, history_log, journal, ledger, storage};
 
 /// The names in bold at the beginning of the items of a contract.
 fn promised(source: &str) -> BTreeSet<&str> {
@@ -29,6 +29,8 @@ fn every_clause_of_storage_is_held() {
 #[test]
 fn every_clause_of_the_other_ports_is_held() {
     hold(include_str!("../../src/ports/authority.rs"), &held(authority::CHECKS));
+    hold(include_str!("../../src/ports/history.rs"), &held(history_log::CHECKS));
+    hold(include_str!("../../src/ports/journal.rs"), &held(journal::CHECKS));
     hold(include_str!("../../src/ports/ledger.rs"), &held(ledger::CHECKS));
 }
 

@@ -80,6 +80,8 @@
 
 pub mod authority;
 mod check;
+pub mod history_log;
+pub mod journal;
 pub mod ledger;
 pub mod storage;
 

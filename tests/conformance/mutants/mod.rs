@@ -11,6 +11,8 @@ macro_rules! faults {
 }
 
 mod authority;
+mod history_log;
+mod journal;
 mod ledger;
 mod storage;
 
@@ -90,4 +92,17 @@ fn every_wrong_authority_is_caught() {
     use self::authority::{Fault, Wrong};
     let try_one = |name: &str, fault| suites::authority::check(name, Wrong(fault));
     every_one_is_caught(suites::authority::CHECKS, Fault::ALL, try_one);
+}
+
+#[test]
+fn every_wrong_log_is_caught() {
+    use self::history_log::{Fault, Wrong};
+    let try_one = |name: &str, fault| suites::history_log::check(name, Wrong(fault));
+    every_one_is_caught(suites::history_log::CHECKS, Fault::ALL, try_one);
+}
+
+#[test]
+fn every_wrong_journal_is_caught() {
+    use self::journal::{Fault, Wrong};
+    every_one_is_caught(suites::journal::CHECKS, Fault::ALL, |name, fault| suites::journal::check(name, Wrong(fault)));
 }

@@ -19,7 +19,7 @@ mod lost_answers;
 mod ordered;
 mod paged;
 mod remembered;
-mod sample;
+pub(super) mod sample;
 mod scoped;
 mod timers;
 mod trial;

@@ -6,8 +6,8 @@ use crate::ports::{Filter, Place, Search};
 
 pub(super) const CLAUSE: Clause = Clause {
     name: "Paged",
-    says: "A page begins after its place, whatever has come, gone or moved meanwhile, and says where the next begins; the \
-           last says that it is the last. A total is of all pages",
+    says: "A page begins after its place, whatever has come, gone or moved meanwhile, is full unless it is the last, and \
+           says where the next begins. A total is of all pages",
 };
 
 fn items() -> Search {

@@ -14,28 +14,28 @@ use crate::values::{
 };
 
 /// Items: what most checks are about.
-pub(super) const ITEM: Kind = Kind::new(16);
+pub(crate) const ITEM: Kind = Kind::new(16);
 /// Another kind with the same keys.
-pub(super) const OTHER: Kind = Kind::new(17);
+pub(crate) const OTHER: Kind = Kind::new(17);
 /// A kind that cannot be listed, since it has no index.
-pub(super) const BARE: Kind = Kind::new(18);
+pub(crate) const BARE: Kind = Kind::new(18);
 /// A kind that is not in the schema.
-pub(super) const UNHEARD: Kind = Kind::new(99);
+pub(crate) const UNHEARD: Kind = Kind::new(99);
 
 const fn key(code: u8, name: &'static str, holds: KeyType, index: Index) -> KeySpec {
     KeySpec { code, name, holds, index }
 }
 
 /// Gives the order of a search without filters.
-pub(super) const LABEL: KeySpec = key(3, "label", KeyType::Text, Index::All);
-pub(super) const WORD: KeySpec = key(4, "word", KeyType::Word, Index::All);
-pub(super) const CODE: KeySpec = key(5, "code", KeyType::Text, Index::Unique);
-pub(super) const STATE: KeySpec = key(6, "state", KeyType::Text, Index::Except("usual"));
-pub(super) const TIME: KeySpec = key(7, "time", KeyType::Time, Index::All);
-pub(super) const BYTES: KeySpec = key(8, "bytes", KeyType::Bytes, Index::All);
-pub(super) const ID: KeySpec = key(9, "id", KeyType::Id, Index::All);
+pub(crate) const LABEL: KeySpec = key(3, "label", KeyType::Text, Index::All);
+pub(crate) const WORD: KeySpec = key(4, "word", KeyType::Word, Index::All);
+pub(crate) const CODE: KeySpec = key(5, "code", KeyType::Text, Index::Unique);
+pub(crate) const STATE: KeySpec = key(6, "state", KeyType::Text, Index::Except("usual"));
+pub(crate) const TIME: KeySpec = key(7, "time", KeyType::Time, Index::All);
+pub(crate) const BYTES: KeySpec = key(8, "bytes", KeyType::Bytes, Index::All);
+pub(crate) const ID: KeySpec = key(9, "id", KeyType::Id, Index::All);
 /// Filtered by, and not indexed.
-pub(super) const NOTE: KeySpec = key(10, "note", KeyType::Text, Index::None);
+pub(crate) const NOTE: KeySpec = key(10, "note", KeyType::Text, Index::None);
 
 const KEYS: &[KeySpec] = &[UNIT_KEY, OWNER_KEY, LABEL, WORD, CODE, STATE, TIME, BYTES, ID, NOTE];
 
@@ -50,47 +50,47 @@ pub static SCHEMA: Schema = Schema {
     ],
 };
 
-pub(super) const TENANT: TenantId = TenantId::new(7);
-pub(super) const STRANGER: TenantId = TenantId::new(8);
+pub(crate) const TENANT: TenantId = TenantId::new(7);
+pub(crate) const STRANGER: TenantId = TenantId::new(8);
 
 /// The time of the checks, so many seconds on. In 2001, so that a store with a clock of its own is found out.
-pub(super) fn at(seconds: i64) -> Timestamp {
+pub(crate) fn at(seconds: i64) -> Timestamp {
     Timestamp::from_millis(1_000_000_000_000).plus(Millis::seconds(seconds))
 }
 
-pub(super) fn id(n: u128) -> Uuid {
+pub(crate) fn id(n: u128) -> Uuid {
     Uuid::from_u128(n)
 }
 
-pub(super) fn home(n: u128) -> HomeId {
+pub(crate) fn home(n: u128) -> HomeId {
     HomeId::from_uuid(id(n))
 }
 
-pub(super) fn host(n: u128) -> HostId {
+pub(crate) fn host(n: u128) -> HostId {
     HostId::from_uuid(id(n))
 }
 
-pub(super) fn person(n: u128) -> PersonId {
+pub(crate) fn person(n: u128) -> PersonId {
     PersonId::from_uuid(id(n))
 }
 
-pub(super) fn command(n: u128) -> CommandId {
+pub(crate) fn command(n: u128) -> CommandId {
     CommandId::from_uuid(id(n))
 }
 
-pub(super) fn effect(n: u128) -> EffectId {
+pub(crate) fn effect(n: u128) -> EffectId {
     EffectId::from_uuid(id(n))
 }
 
-pub(super) fn run(n: u128) -> InstanceId {
+pub(crate) fn run(n: u128) -> InstanceId {
     InstanceId::from_uuid(id(n))
 }
 
-pub(super) fn text(value: impl Into<String>) -> KeyValue {
+pub(crate) fn text(value: impl Into<String>) -> KeyValue {
     KeyValue::Text(value.into())
 }
 
-pub(super) fn nothing() -> Commit {
+pub(crate) fn nothing() -> Commit {
     Commit::of(TENANT)
 }
 
@@ -100,37 +100,37 @@ fn record(at: ObjectRef) -> Record {
 }
 
 /// A new item in a home of the same number, without keys.
-pub(super) fn item(n: u128) -> Record {
+pub(crate) fn item(n: u128) -> Record {
     item_in(n, n)
 }
 
 /// A new item in a home.
-pub(super) fn item_in(of: u128, n: u128) -> Record {
+pub(crate) fn item_in(of: u128, n: u128) -> Record {
     record(ObjectRef::new(home(of), ITEM, id(n)))
 }
 
 /// A new item with a label.
-pub(super) fn labelled(n: u128, label: &str) -> Record {
+pub(crate) fn labelled(n: u128, label: &str) -> Record {
     item(n).with(&LABEL, text(label))
 }
 
 /// A new instance on the home of the same number.
-pub(super) fn instance(n: u128) -> Record {
+pub(crate) fn instance(n: u128) -> Record {
     record(ObjectRef::new(home(n), INSTANCE_KIND, id(n))).with(&OPEN_KEY, text("process@1"))
 }
 
 /// A new task of an instance.
-pub(super) fn task(n: u128, of: u128) -> Record {
+pub(crate) fn task(n: u128, of: u128) -> Record {
     let at = ObjectRef::new(home(of), TASK_KIND, id(n));
     record(at).with(&TASK_INSTANCE_KEY, KeyValue::Id(run(of).uuid()))
 }
 
-pub(super) fn task_done(n: u128, of: u128, revision: u64) -> TaskDone {
+pub(crate) fn task_done(n: u128, of: u128, revision: u64) -> TaskDone {
     TaskDone { task: task(n, of).at, instance: run(of), revision: Revision::new(revision) }
 }
 
 /// Ways to make another record of one.
-pub(super) trait Altered {
+pub(crate) trait Altered {
     fn with(self, key: &KeySpec, value: KeyValue) -> Self;
     fn at_revision(self, revision: u64) -> Self;
     fn of(self, tenant: TenantId) -> Self;
@@ -161,13 +161,13 @@ impl Altered for Record {
 }
 
 /// A commit that writes records, each the next revision of what is at a revision in a home that is at a revision.
-pub(super) fn puts(expects: impl IntoIterator<Item = (u128, u64)>, puts: impl IntoIterator<Item = Record>) -> Commit {
+pub(crate) fn puts(expects: impl IntoIterator<Item = (u128, u64)>, puts: impl IntoIterator<Item = Record>) -> Commit {
     let expects = expects.into_iter().map(|(n, revision)| (home(n), Revision::new(revision))).collect();
     Commit { expects, puts: puts.into_iter().collect(), ..nothing() }
 }
 
 /// A request that is due, of the instance of a number.
-pub(super) fn work_of(of: u128, n: u128) -> Work {
+pub(crate) fn work_of(of: u128, n: u128) -> Work {
     Work {
         tenant: TENANT,
         id: effect(n),
@@ -184,48 +184,48 @@ pub(super) fn work_of(of: u128, n: u128) -> Work {
 }
 
 /// A request that is due, of instance 1.
-pub(super) fn work(n: u128) -> Work {
+pub(crate) fn work(n: u128) -> Work {
     work_of(1, n)
 }
 
 /// A request about a target.
-pub(super) fn about(target: &str, n: u128) -> Work {
+pub(crate) fn about(target: &str, n: u128) -> Work {
     Work { target: target.to_owned(), ..work(n) }
 }
 
 /// A request that a host has taken up until a time.
-pub(super) fn held(by: u128, until: i64, it: Work) -> Work {
+pub(crate) fn held(by: u128, until: i64, it: Work) -> Work {
     Work { lease: Some(Lease { host: host(by), until: at(until) }), attempts: 1, ..it }
 }
 
-pub(super) fn adds(work: impl IntoIterator<Item = Work>) -> Commit {
+pub(crate) fn adds(work: impl IntoIterator<Item = Work>) -> Commit {
     Commit { work: work.into_iter().collect(), ..nothing() }
 }
 
 /// Work of instance 1 that is done with, held by a host or by whomever.
-pub(super) fn done(n: u128, by: Option<u128>) -> WorkDone {
+pub(crate) fn done(n: u128, by: Option<u128>) -> WorkDone {
     WorkDone { id: effect(n), instance: run(1), holder: by.map(host), again: None }
 }
 
-pub(super) fn finishes(done: impl IntoIterator<Item = WorkDone>) -> Commit {
+pub(crate) fn finishes(done: impl IntoIterator<Item = WorkDone>) -> Commit {
     Commit { done: done.into_iter().collect(), ..nothing() }
 }
 
 /// What is put at the end of the chain of a home.
-pub(super) fn draft(chain: u128, says: &str) -> Draft {
+pub(crate) fn draft(chain: u128, says: &str) -> Draft {
     Draft { chain: home(chain), at: at(0), open: says.as_bytes().to_vec(), personal: None }
 }
 
-pub(super) fn personal(says: &str) -> Option<Personal> {
+pub(crate) fn personal(says: &str) -> Option<Personal> {
     Some(Personal { salt: [9; 16], bytes: says.as_bytes().to_vec() })
 }
 
-pub(super) fn writes(history: impl IntoIterator<Item = Draft>) -> Commit {
+pub(crate) fn writes(history: impl IntoIterator<Item = Draft>) -> Commit {
     Commit { history: history.into_iter().collect(), ..nothing() }
 }
 
 /// The answer to a command of person 1.
-pub(super) fn remembered(n: u128) -> Remembered {
+pub(crate) fn remembered(n: u128) -> Remembered {
     Remembered {
         actor: Some(person(1)),
         command: command(n),
@@ -236,12 +236,12 @@ pub(super) fn remembered(n: u128) -> Remembered {
 }
 
 /// A command of person 1, with a record in the history.
-pub(super) fn commands(n: u128) -> Commit {
+pub(crate) fn commands(n: u128) -> Commit {
     Commit { remember: Some(remembered(n)), ..writes([draft(n, "commanded")]) }
 }
 
 /// A commit with one part of every sort, all of this number.
-pub(super) fn everything(n: u128) -> Commit {
+pub(crate) fn everything(n: u128) -> Commit {
     Commit {
         expects: vec![(home(n), Revision::NONE)],
         puts: vec![item(n).with(&CODE, text(format!("code {n}"))), instance(n), task(n, n)],
