@@ -6,7 +6,13 @@
 mod authority;
 #[path = "conformance/clauses.rs"]
 mod clauses;
+#[path = "conformance/directory.rs"]
+mod directory;
+#[path = "conformance/handler.rs"]
+mod handler;
 #[path = "conformance/ledger.rs"]
 mod ledger;
+#[path = "conformance/parts.rs"]
+mod parts;
 #[path = "conformance/storage.rs"]
 mod storage;

@@ -2,7 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use cardflow::testing::conformance::{Check, Clause, authority, history_log, journal, ledger, storage};
+use cardflow::testing::conformance::{
+    Check, Clause, authority, authorizer, directory, handler, history_log, journal, ledger, machine, options, storage,
+};
 
 /// The names in bold at the beginning of the items of a contract.
 fn promised(source: &str) -> BTreeSet<&str> {
@@ -32,6 +34,10 @@ fn every_clause_of_the_other_ports_is_held() {
     hold(include_str!("../../src/ports/history.rs"), &held(history_log::CHECKS));
     hold(include_str!("../../src/ports/journal.rs"), &held(journal::CHECKS));
     hold(include_str!("../../src/ports/ledger.rs"), &held(ledger::CHECKS));
+    hold(include_str!("../../src/ports/options.rs"), &held(options::CHECKS));
+    let outside = [held(handler::CHECKS), held(machine::CLOCK_CHECKS), held(machine::IDS_CHECKS)];
+    hold(include_str!("../../src/ports/outside.rs"), &outside.concat());
+    hold(include_str!("../../src/ports/rights.rs"), &[held(directory::CHECKS), held(authorizer::CHECKS)].concat());
 }
 
 #[test]

@@ -70,11 +70,11 @@ pub(super) use table;
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __each_check_a_test {
-    ([$suite:ident $factory:expr] $($module:ident: $($name:ident)+;)+) => {
+    ([$suite:ident $check:ident $factory:expr] $($module:ident: $($name:ident)+;)+) => {
         $($(
             #[test]
             fn $name() {
-                $crate::testing::conformance::$suite::check(stringify!($name), $factory);
+                $crate::testing::conformance::$suite::$check(stringify!($name), $factory);
             }
         )+)+
     };

@@ -79,10 +79,15 @@
 #![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::unwrap_used, clippy::string_slice)]
 
 pub mod authority;
+pub mod authorizer;
 mod check;
+pub mod directory;
+pub mod handler;
 pub mod history_log;
 pub mod journal;
 pub mod ledger;
+pub mod machine;
+pub mod options;
 pub mod storage;
 
 pub use self::check::{Check, Clause};

@@ -11,9 +11,14 @@ macro_rules! faults {
 }
 
 mod authority;
+mod authorizer;
+mod directory;
+mod handler;
 mod history_log;
 mod journal;
 mod ledger;
+mod machine;
+mod options;
 mod storage;
 
 use std::cell::Cell;
@@ -105,4 +110,45 @@ fn every_wrong_log_is_caught() {
 fn every_wrong_journal_is_caught() {
     use self::journal::{Fault, Wrong};
     every_one_is_caught(suites::journal::CHECKS, Fault::ALL, |name, fault| suites::journal::check(name, Wrong(fault)));
+}
+
+#[test]
+fn every_wrong_authorizer_is_caught() {
+    use self::authorizer::{Fault, Wrong};
+    let try_one = |name: &str, fault| suites::authorizer::check(name, Wrong(fault));
+    every_one_is_caught(suites::authorizer::CHECKS, Fault::ALL, try_one);
+}
+
+#[test]
+fn every_wrong_directory_is_caught() {
+    use self::directory::{Fault, Wrong};
+    let try_one = |name: &str, fault| suites::directory::check(name, Wrong(fault));
+    every_one_is_caught(suites::directory::CHECKS, Fault::ALL, try_one);
+}
+
+#[test]
+fn every_wrong_handler_is_caught() {
+    use self::handler::{Fault, Wrong};
+    let try_one = |name: &str, fault| suites::handler::check(name, Wrong(fault));
+    every_one_is_caught(suites::handler::CHECKS, Fault::ALL, try_one);
+}
+
+#[test]
+fn every_wrong_source_of_options_is_caught() {
+    use self::options::{Fault, Wrong};
+    let try_one = |name: &str, fault| suites::options::check(name, Wrong(fault));
+    every_one_is_caught(suites::options::CHECKS, Fault::ALL, try_one);
+}
+
+#[test]
+fn every_wrong_machine_is_caught() {
+    use self::machine::{Fault, Wrong};
+    let of = |faults: &[Fault]| Fault::ALL.iter().filter(|(it, _)| faults.contains(it)).copied().collect::<Vec<_>>();
+    let clocks = of(&[Fault::None, Fault::TellsSeconds, Fault::TellsLocalTime, Fault::RunsBack]);
+    let try_one = |name: &str, fault| suites::machine::check_clock(name, Wrong(fault));
+    every_one_is_caught(suites::machine::CLOCK_CHECKS, &clocks, try_one);
+    let ids =
+        of(&[Fault::None, Fault::RepeatsSeeds, Fault::CountsByThread, Fault::CountsFromStart, Fault::CountsInSeeds]);
+    let try_one = |name: &str, fault| suites::machine::check_ids(name, Wrong(fault));
+    every_one_is_caught(suites::machine::IDS_CHECKS, &ids, try_one);
 }

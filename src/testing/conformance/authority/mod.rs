@@ -143,6 +143,6 @@ pub fn check(name: &str, factory: impl AuthorityFactory) {
 #[macro_export]
 macro_rules! authority_conformance {
     ($factory:expr) => {
-        $crate::__authority_checks!([$crate::__each_check_a_test] authority $factory);
+        $crate::__authority_checks!([$crate::__each_check_a_test] authority check $factory);
     };
 }

@@ -174,6 +174,6 @@ pub fn check(name: &str, factory: impl HistoryLogFactory) {
 #[macro_export]
 macro_rules! history_log_conformance {
     ($factory:expr) => {
-        $crate::__history_log_checks!([$crate::__each_check_a_test] history_log $factory);
+        $crate::__history_log_checks!([$crate::__each_check_a_test] history_log check $factory);
     };
 }

@@ -127,6 +127,6 @@ pub fn check(name: &str, factory: impl JournalFactory) {
 #[macro_export]
 macro_rules! journal_conformance {
     ($factory:expr) => {
-        $crate::__journal_checks!([$crate::__each_check_a_test] journal $factory);
+        $crate::__journal_checks!([$crate::__each_check_a_test] journal check $factory);
     };
 }

@@ -118,6 +118,6 @@ pub fn check(name: &str, factory: impl LedgerFactory) {
 #[macro_export]
 macro_rules! ledger_conformance {
     ($factory:expr) => {
-        $crate::__ledger_checks!([$crate::__each_check_a_test] ledger $factory);
+        $crate::__ledger_checks!([$crate::__each_check_a_test] ledger check $factory);
     };
 }

@@ -98,6 +98,6 @@ pub fn check(name: &str, factory: impl StorageFactory) {
 #[macro_export]
 macro_rules! storage_conformance {
     ($factory:expr) => {
-        $crate::__storage_checks!([$crate::__each_check_a_test] storage $factory);
+        $crate::__storage_checks!([$crate::__each_check_a_test] storage check $factory);
     };
 }
