@@ -80,7 +80,7 @@
 //! | `sqlite` | `adapters::sqlite`: a durable store in one file |
 //! | `x509` | `adapters::x509`: a certificate authority of one's own |
 //! | `import` | `adapters::import`: holders and cards from CSV, certificates from PEM |
-//! | `testing` | mocks of every port |
+//! | `testing` | `testing`: suites that prove an adapter; and mocks of every port |
 
 pub mod adapters;
 mod cardflow;
@@ -90,6 +90,8 @@ pub mod engine;
 pub mod manual;
 pub mod ports;
 pub mod runtime;
+#[cfg(feature = "testing")]
+pub mod testing;
 pub mod values;
 
 pub use self::cardflow::{Cardflow, CardflowBuilder};

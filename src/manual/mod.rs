@@ -11,6 +11,7 @@
 //! | [`evidence`] | auditors, and hosts that keep checkpoints, erase and trim |
 //! | [`design`] | who asks why it is as it is |
 //! | [`writing_a_process`] | teams that add processes |
+//! | [`writing_an_adapter`] | teams that plug in a database, an authority, a directory of their own |
 
 pub mod architecture {
     #![doc = include_str!("architecture.md")]
@@ -38,4 +39,7 @@ pub mod states {
 }
 pub mod writing_a_process {
     #![doc = include_str!("writing_a_process.md")]
+}
+pub mod writing_an_adapter {
+    #![doc = include_str!("writing_an_adapter.md")]
 }

@@ -103,13 +103,18 @@ impl AuthorityError {
 ///
 /// # Contract
 ///
-/// - `change` is idempotent: an order whose state already holds answers with that state and changes nothing, in
-///   particular no date. An implementer that cannot promise this reads the status first; else a repeated delivery would
-///   move a revocation date.
-/// - `change` answers only what is durable at the authority. If it answers earlier, a card is reported done that relying
-///   parties still accept.
-/// - The rules of RFC 5280 hold: hold → release, hold → permanent, permanent → nothing; a hold that becomes a revocation
-///   keeps the start of the hold as its date.
+/// - **Idempotent.** An order whose state already holds answers with that state and changes nothing, in particular no date.
+///   An implementer that cannot promise this reads the status first; else a repeated delivery would move a revocation date.
+/// - **Durable.** `change` answers only what is durable at the authority. If it answers earlier, a card is reported done
+///   that relying parties still accept.
+/// - **Lawful.** The rules of RFC 5280 hold: hold → release, hold → permanent, permanent → nothing. To revoke for
+///   `certificateHold` is to hold, to revoke for `removeFromCRL` is to release.
+/// - **Dated.** A hold that becomes a revocation keeps the start of the hold as its date.
+/// - **Told.** `status` is what holds there, as the last `change` answered unless the authority changed it by itself. A
+///   refusal changes nothing.
+/// - **Own.** `verify` accepts what the authority has signed and nothing else. Its numbers are given once; its name and
+///   what it can do stay as they are.
+/// - **Able.** What `capabilities` deny is [`AuthorityError::Unsupported`], and nothing is done: plans rely on it.
 /// - [`AuthorityError::Unavailable`] promises that nothing was done; whoever cannot promise answers
 ///   [`AuthorityError::OutcomeUnknown`].
 #[cfg_attr(feature = "testing", mockall::automock)]

@@ -69,11 +69,18 @@ pub enum LedgerError {
 ///
 /// # Contract
 ///
-/// - What a method has answered is durable. A revocation that is lost after its answer is a card that works again.
-/// - CRL numbers of an issuer rise by one for each call of `next_crl`, for ever, across restarts. A number given twice
-///   makes relying parties ignore the newer list.
-/// - `listed` gives every entry that is on hold or revoked and has not been retired, by the size of its number, so that
-///   `0100` stands behind `02`. Writing an entry anew puts it back.
+/// - **Durable.** What a method has answered is durable. A revocation that is lost after its answer is a card that works
+///   again.
+/// - **Numbered.** CRL numbers of an issuer rise by one for each call of `next_crl`, for ever, across restarts. A number
+///   given twice makes relying parties ignore the newer list.
+/// - **Listed.** `listed` gives every entry that is on hold or revoked and has not been retired, by the size of its number,
+///   so that `0100` stands behind `02`.
+/// - **Retired.** `published` retires what had ended before the list, and nothing else: what is not listed is good to
+///   relying parties. It stays known, and writing an entry anew puts it back.
+/// - **Single.** A number is issued once for each issuer: [`LedgerError::AlreadyExists`]. Two certificates of one number
+///   cannot be revoked one by one.
+/// - **Faithful.** An entry is given back as it was written last, to the millisecond.
+/// - **Apart.** Each issuer has entries, lists and numbers of its own.
 #[cfg_attr(feature = "testing", mockall::automock)]
 #[async_trait]
 pub trait AuthorityLedger: Debug + Send + Sync + 'static {

@@ -6,6 +6,7 @@
 mod audit;
 mod authority;
 mod history;
+mod journal;
 mod ledger;
 mod options;
 mod outside;
@@ -14,12 +15,14 @@ mod rights;
 mod search;
 mod signer;
 mod storage;
+mod well_formed;
 
 pub use self::audit::{Applied, AuditBatch, AuditFound, AuditLog, AuditPlace, AuditQuery};
 pub use self::authority::{
     AuthorityError, AuthorityOrder, AuthorityStatus, CertificateAuthority, IssueRequest, IssuedCertificate,
 };
 pub use self::history::{HistoryLog, Logged};
+pub use self::journal::{AccessJournal, Refused};
 pub use self::ledger::{AuthorityLedger, LedgerEntry, LedgerError, LedgerStatus};
 pub use self::options::{OptionSource, OptionsError};
 pub use self::outside::{
@@ -31,18 +34,19 @@ pub use self::rights::{Action, Authorizer, Directory, DirectoryError, Identity, 
 pub use self::search::{Filter, Found, Lead, Place, Query, Search};
 pub use self::signer::{SignatureVerifier, Signer, SignerError};
 pub use self::storage::{
-    AccessJournal, Claim, Commit, Committed, Home, InstanceRecords, Lease, Refused, Remembered, Storage, StorageError,
-    TaskDone, TrimTo, Work, WorkDone, WorkSort,
+    Claim, Commit, Committed, Home, InstanceRecords, Lease, Remembered, Storage, StorageError, TaskDone, TrimTo, Work,
+    WorkDone, WorkSort,
 };
 #[cfg(feature = "testing")]
 pub use self::{
     audit::MockAuditLog,
     authority::MockCertificateAuthority,
     history::MockHistoryLog,
+    journal::MockAccessJournal,
     ledger::MockAuthorityLedger,
     outside::{MockAlerts, MockApprovalGateway, MockClock, MockEffectHandler, MockIdSource, MockNotifier, MockWake},
     rights::{MockAuthorizer, MockDirectory},
     signer::{MockSignatureVerifier, MockSigner},
-    storage::{MockAccessJournal, MockStorage},
+    storage::MockStorage,
 };
 pub use crate::values::SignatureAlgorithm;

@@ -18,8 +18,8 @@ pub struct OptionsError {
 ///
 /// # Contract
 ///
-/// - Versions rise with every change of a value, and the same version always has the same values: the history names
-///   the version only.
+/// - **Versioned.** Versions rise with every change of a value, and the same version always has the same values: the history
+///   names the version only.
 #[async_trait]
 pub trait OptionSource<D: Domain>: Debug + Send + Sync + 'static {
     /// The options in force.

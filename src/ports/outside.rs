@@ -50,10 +50,11 @@ pub struct EffectError {
 ///
 /// # Contract
 ///
-/// - `perform` may be called again with the same id after a crash or a lost answer. Where the outside knows an
+/// - **Repeatable.** `perform` may be called again with the same id after a crash or a lost answer. Where the outside knows an
 ///   idempotency key, the id is it; else the handler reads the outside's state first and asks only for the difference.
-/// - `perform` answers only what the outside has confirmed. An answer too early is a report of something not done.
-/// - No error and no answer holds a secret.
+/// - **Confirmed.** `perform` answers only what the outside has confirmed. An answer too early is a report of something not
+///   done. `status` tells what is done, and does nothing.
+/// - **Discreet.** No error and no answer holds a secret.
 #[cfg_attr(feature = "testing", mockall::automock)]
 #[async_trait]
 pub trait EffectHandler: Debug + Send + Sync + 'static {
@@ -148,6 +149,10 @@ pub trait ApprovalGateway: Debug + Send + Sync + 'static {
 }
 
 /// Tells the time. The only place the library gets it from.
+///
+/// # Contract
+///
+/// - **In milliseconds.** It tells the time of the machine, in milliseconds since 1970, UTC. One for tests tells another.
 #[cfg_attr(feature = "testing", mockall::automock)]
 pub trait Clock: Debug + Send + Sync + 'static {
     /// Now.
@@ -158,7 +163,7 @@ pub trait Clock: Debug + Send + Sync + 'static {
 ///
 /// # Contract
 ///
-/// - No seed comes twice, and none can be guessed: salts protect erased personal data.
+/// - **Fresh.** No seed comes twice, and none can be guessed: salts protect erased personal data.
 #[cfg_attr(feature = "testing", mockall::automock)]
 pub trait IdSource: Debug + Send + Sync + 'static {
     /// Fresh random bytes.

@@ -51,9 +51,13 @@ impl DirectoryError {
 ///
 /// # Contract
 ///
-/// - `resolve` answers from current data: a role withdrawn a second ago is gone. A stale answer lets a dismissed
+/// - **Resolved.** An account is resolved to its person, whether that person may act, and the roles as they were granted.
+/// - **Current.** `resolve` answers from current data: a role withdrawn a second ago is gone. A stale answer lets a dismissed
 ///   operator act.
-/// - Two accounts of one person resolve to the same person; separation of duties compares persons (law 11).
+/// - **One person.** Two accounts of one person resolve to the same person; separation of duties compares persons (law 11).
+/// - **Members.** `members` gives everybody who has the role, wherever it is limited to, each once.
+/// - **Reached.** `contact` gives the address of the person, or none if there is none.
+/// - **Apart.** Nobody of one tenant is known to another.
 #[cfg_attr(feature = "testing", mockall::automock)]
 #[async_trait]
 pub trait Directory: Debug + Send + Sync + 'static {
@@ -131,8 +135,10 @@ pub struct Permit {
 ///
 /// # Contract
 ///
-/// - The answer depends on nothing but its arguments and the current table of rights.
-/// - It answers with the widest scope that any of the roles gives. Storage applies it inside searches and counts.
+/// - **Pure.** The answer depends on nothing but its arguments and the current table of rights.
+/// - **Given.** An identity may do what its roles give and nothing else; the permit names a role that gives it.
+/// - **Widest.** It answers with the widest scope that any of the roles gives. Storage applies it inside searches and counts.
+/// - **Bounded.** A role that is limited to units reaches no further than these, and one's own.
 #[cfg_attr(feature = "testing", mockall::automock)]
 #[async_trait]
 pub trait Authorizer: Debug + Send + Sync + 'static {

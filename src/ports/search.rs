@@ -102,6 +102,14 @@ impl Search {
 }
 
 /// What is searched for, with the tenant and the reach of the actor's right.
+///
+/// # Contract
+///
+/// - **Ordered.** It finds every record of its kind that meets all conditions, once, in the order of the key that
+///   [leads](Query::lead) it, then of the ids. A kind without an index to lead is [unsupported](super::StorageError).
+/// - **Paged.** A page begins after its place, whatever has come, gone or moved meanwhile, is full unless it is the last, and
+///   says where the next begins. Else a host that goes through all cards misses some. A total is of all pages.
+/// - **Scoped.** The scope is applied before pages are cut and totals counted: neither shows what lies beyond it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Query {
     /// Whose data.

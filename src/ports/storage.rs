@@ -281,7 +281,18 @@ impl StorageError {
 ///   conflict. The last record of a chain never goes: [`StorageError::Unsupported`]. Both are done before the history of
 ///   the same commit is linked, and what is left keeps its places, in the chain and in the [log](super::HistoryLog).
 /// - **Unique.** No two records of a tenant share a value of a unique key: [`StorageError::AlreadyExists`].
+///   What a commit leaves behind counts: a value may pass from one of its records to another, in whatever order they stand.
 /// - **Independent.** A conflict in one commit never harms another that is stored at the same time.
+/// - **Well formed.** A commit that is not [well formed](Commit::well_formed) is [`StorageError::Unsupported`].
+/// - **Forgetful.** `forget` forgets commands that were carried out before a time and nothing else. One may stay longer, if
+///   clocks of hosts differed; none goes earlier, else a repetition is carried out.
+/// - **Timed.** Timers and requests are claimed apart, from the time they are due, until they are done with.
+/// - **Clockless.** Every time comes in with a call. Storage reads no clock: nothing is due, ends or is forgotten by itself.
+/// - **Apart.** Nothing of one tenant is seen, compared, counted or finished for another.
+/// - **Faithful.** What is stored is given back as it was, byte for byte, whatever stands in it. Texts are compared and
+///   sorted as their bytes; a store that folds case or cuts at a NUL finds another card.
+///
+/// What `find` owes is written at [`Query`].
 #[cfg_attr(feature = "testing", mockall::automock)]
 #[async_trait]
 pub trait Storage: Debug + Send + Sync + 'static {
@@ -351,45 +362,4 @@ pub trait Storage: Debug + Send + Sync + 'static {
     ///
     /// [`StorageError`].
     async fn forget(&self, before: Timestamp) -> Result<u64, StorageError>;
-}
-
-/// One refused command, for the access journal: outside every chain and revision (law 12).
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub struct Refused {
-    /// Whose data.
-    pub tenant: TenantId,
-    /// Who; none if the account is not known.
-    pub actor: Option<PersonId>,
-    /// What was tried: `start CardsProcDeactivate`, say.
-    pub attempt: String,
-    /// On what.
-    pub subject: Option<ObjectRef>,
-    /// The kind of rejection.
-    pub code: String,
-    /// When it happened first.
-    pub first: Timestamp,
-    /// When it happened last.
-    pub last: Timestamp,
-    /// How often.
-    pub times: u64,
-}
-
-/// Remembers refusals: bounded, and the same refusal within an hour is one entry with a count.
-///
-/// # Contract
-///
-/// - `note` never fails a command and never waits for a disk flush: a refusal must cost the card nothing.
-/// - The journal keeps at least the last 10 000 entries of a tenant and may drop older ones.
-#[cfg_attr(feature = "testing", mockall::automock)]
-#[async_trait]
-pub trait AccessJournal: Debug + Send + Sync + 'static {
-    /// Notes a refusal.
-    async fn note(&self, refused: Refused);
-
-    /// The newest entries of a tenant.
-    ///
-    /// # Errors
-    ///
-    /// [`StorageError`].
-    async fn refusals(&self, tenant: TenantId, limit: usize) -> Result<Vec<Refused>, StorageError>;
 }

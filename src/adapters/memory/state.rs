@@ -103,6 +103,7 @@ impl State {
 
     /// Everything that can refuse a commit; nothing is changed.
     fn check(&self, schema: &Schema, commit: &Commit) -> Result<(), StorageError> {
+        commit.well_formed(schema)?;
         let tenant = commit.tenant;
         for (home, revision) in &commit.expects {
             let stored = self.homes.get(&(tenant, *home)).map_or(Revision::NONE, |it| it.revision);
@@ -113,19 +114,16 @@ impl State {
         let mut taken: Vec<(KeyEntry, ObjectRef)> = Vec::new();
         for record in &commit.puts {
             let spec = spec_of(schema, record.at.kind())?;
-            if record.tenant != tenant
-                || record.at.kind().is_object() && !commit.expects.iter().any(|(it, _)| *it == record.home())
-            {
-                return Err(StorageError::Unsupported { what: "write into a home it did not read".to_owned() });
-            }
             let stored = self.stored(tenant, record.at).map_or(Revision::NONE, |it| it.revision);
             if record.revision != stored.next() {
                 return Err(conflict(format!("{} {}", spec.name, record.at)));
             }
             for (key, value) in record.keys.indexed(spec).filter(|(key, _)| key.index == Index::Unique) {
                 let entry = (tenant, record.at.kind(), key.code, value.sort_bytes(), Uuid::nil());
+                // What the commit writes anew counts as it will be, not as it is.
                 let elsewhere = self.keys.range(entry.clone()..).next().is_some_and(|((t, k, c, v, id), _)| {
-                    (t, k, c, v) == (&entry.0, &entry.1, &entry.2, &entry.3) && *id != record.at.id()
+                    (t, k, c, v) == (&entry.0, &entry.1, &entry.2, &entry.3)
+                        && !commit.puts.iter().any(|it| (it.at.kind(), it.at.id()) == (*k, *id))
                 });
                 if elsewhere || taken.iter().any(|(it, at)| *it == entry && *at != record.at) {
                     return Err(StorageError::AlreadyExists {
@@ -148,6 +146,9 @@ impl State {
             if done.holder.is_some_and(|host| work.lease.is_none_or(|lease| lease.host != host)) {
                 return Err(conflict(format!("the lease of {}", done.id)));
             }
+        }
+        if let Some(known) = commit.work.iter().find(|it| self.work.contains_key(&(tenant, it.instance, it.id))) {
+            return Err(StorageError::Unsupported { what: format!("add work {} twice", known.id) });
         }
         self.chains.check(commit)
     }

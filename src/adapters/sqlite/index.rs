@@ -9,8 +9,27 @@ use crate::engine::{Index, KeyRef, KeySpec, Keys, KindSpec, Schema};
 use crate::ports::StorageError;
 use crate::values::{Digest, ObjectRef, TenantId};
 
-/// Replaces the index entries of a record: those that stay are not touched.
-pub(super) fn replace(
+/// Removes the index entries that a record has no longer.
+pub(super) fn remove(
+    connection: &Connection,
+    spec: &'static KindSpec,
+    tenant: TenantId,
+    at: ObjectRef,
+    old: &Keys,
+    new: &Keys,
+) -> Result<(), StorageError> {
+    let (tenant, kind, id) = (tenant.number(), at.kind().code(), at.id());
+    for (key, value, _) in only_in_first(spec, old, new) {
+        connection
+            .prepare_cached("delete from key where tenant = ?1 and kind = ?2 and code = ?3 and value = ?4 and id = ?5")
+            .and_then(|mut it| it.execute(params![tenant, kind, key.code, value, id]))
+            .map_err(failed)?;
+    }
+    Ok(())
+}
+
+/// Adds the index entries that a record has now and had not before.
+pub(super) fn add(
     connection: &Connection,
     spec: &'static KindSpec,
     tenant: TenantId,
@@ -19,21 +38,9 @@ pub(super) fn replace(
     old: &Keys,
     new: &Keys,
 ) -> Result<(), StorageError> {
-    let entries = |keys| Keys::indexed(keys, spec).map(|(key, value)| (key, value.sort_bytes(), value)).collect();
-    let (old, new): (Vec<Entry<'_>>, Vec<Entry<'_>>) = (entries(old), entries(new));
-    let in_ = |list: &[Entry<'_>], (key, bytes, _): &Entry<'_>| {
-        list.iter().any(|(it, value, _)| it.code == key.code && value == bytes)
-    };
     let (tenant, kind, id) = (tenant.number(), at.kind().code(), at.id());
-    for (key, value, _) in old.iter().filter(|it| !in_(&new, it)) {
-        connection
-            .prepare_cached("delete from key where tenant = ?1 and kind = ?2 and code = ?3 and value = ?4 and id = ?5")
-            .and_then(|mut it| it.execute(params![tenant, kind, key.code, value, id]))
-            .map_err(failed)?;
-    }
-    for entry in new.iter().filter(|it| !in_(&old, it)) {
-        let (key, value, shown) = entry;
-        if key.index == Index::Unique && is_taken(connection, tenant, kind, key, value)? {
+    for (key, value, shown) in only_in_first(spec, new, old) {
+        if key.index == Index::Unique && is_taken(connection, tenant, kind, key, &value)? {
             return Err(StorageError::AlreadyExists { kind: spec.name, key: key.name, value: shown.in_words() });
         }
         connection
@@ -46,6 +53,12 @@ pub(super) fn replace(
 
 /// A key, its value as bytes that sort, and its value.
 type Entry<'a> = (&'static KeySpec, Vec<u8>, KeyRef<'a>);
+
+fn only_in_first<'a>(spec: &'static KindSpec, first: &'a Keys, second: &Keys) -> Vec<Entry<'a>> {
+    let others: Vec<(u8, Vec<u8>)> = second.indexed(spec).map(|(key, value)| (key.code, value.sort_bytes())).collect();
+    let entries = first.indexed(spec).map(|(key, value)| (key, value.sort_bytes(), value));
+    entries.filter(|(key, bytes, _)| !others.iter().any(|(code, it)| *code == key.code && it == bytes)).collect()
+}
 
 fn is_taken(connection: &Connection, tenant: u32, kind: u8, key: &KeySpec, value: &[u8]) -> Result<bool, StorageError> {
     let taken = connection
@@ -79,7 +92,7 @@ pub(super) fn refresh(connection: &mut Connection, schema: &'static Schema) -> R
             let (tenant, at, cluster, keys) = read().map_err(failed)?;
             let keys = Keys::from_bytes(&keys).map_err(damaged)?;
             let spec = schema.kind(at.kind()).ok_or_else(|| conflict(at))?;
-            replace(&transaction, spec, tenant, at, cluster, &Keys::default(), &keys)?;
+            add(&transaction, spec, tenant, at, cluster, &Keys::default(), &keys)?;
         }
     }
     transaction.execute("insert into indexed (mark) values (?1)", [mark.as_bytes()]).map_err(failed)?;

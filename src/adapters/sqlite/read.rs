@@ -224,9 +224,10 @@ pub(super) fn find(connection: &Connection, schema: &Schema, query: &Query) -> R
         .lead(spec)
         .ok_or_else(|| StorageError::Unsupported { what: format!("list {}: the kind has no index", spec.name) })?;
     let mut select = connection.prepare_cached(&statement(query, &lead)).map_err(failed)?;
+    let first = (lead.low.clone(), Vec::new());
     let (value, id) = match query.after.as_ref().filter(|_| !query.count) {
-        Some(after) => (after.value.clone(), after.id.as_bytes().to_vec()),
-        None => (lead.low.clone(), Vec::new()),
+        Some(after) => first.max((after.value.clone(), after.id.as_bytes().to_vec())),
+        None => first,
     };
     let tenant = query.tenant;
     let key = params![tenant.number(), query.kind.code(), lead.code, value, id, lead.high];

@@ -1,6 +1,6 @@
 //! One commit, inside a transaction and a savepoint that the caller holds.
 
-use rusqlite::{Connection, OptionalExtension, params};
+use rusqlite::{Connection, ErrorCode, OptionalExtension, params};
 use uuid::Uuid;
 
 use super::rows::{self, Tail, damaged, failed, number};
@@ -25,23 +25,27 @@ fn store(connection: &Connection, schema: &Schema, commit: &Commit) -> Result<Co
     {
         return Ok(Committed::Repeated(known));
     }
+    commit.well_formed(schema)?;
     let mut homes = Homes { connection, tenant, rows: Vec::with_capacity(commit.expects.len()) };
     for (home, expected) in &commit.expects {
         if homes.row(*home)?.revision != *expected {
             return Err(conflict(format!("home {home}")));
         }
     }
+    let mut moved = Vec::new();
     for record in &commit.puts {
         let spec = schema.kind(record.at.kind()).ok_or_else(|| read::unknown(record.at.kind()))?;
-        let is_read = commit.expects.iter().any(|(it, _)| *it == record.home());
-        if record.tenant != tenant || record.at.kind().is_object() && !is_read {
-            return Err(StorageError::Unsupported { what: "write into a home it did not read".to_owned() });
-        }
         let stored = match record.at.kind().is_object() {
             true => homes.take_object(record.at)?,
             false => stored_run(connection, record)?,
         };
-        put(connection, spec, record, stored)?;
+        if let Some(old) = put(connection, spec, record, stored)? {
+            moved.push((spec, record, old));
+        }
+    }
+    // Last of the records, so that a unique value may pass from one to another.
+    for (spec, record, old) in &moved {
+        index::add(connection, spec, tenant, record.at, cluster(record)?, old, &record.keys)?;
     }
     commit.tasks_done.iter().try_for_each(|it| remove_task(connection, schema, tenant, it))?;
     commit.done.iter().try_for_each(|it| finish_work(connection, tenant, it))?;
@@ -230,12 +234,13 @@ fn cluster(record: &Record) -> Result<Uuid, StorageError> {
     }
 }
 
+/// Writes a record and takes the keys it has no longer out of the index; gives those it had if they are others now.
 fn put(
     connection: &Connection,
     spec: &'static KindSpec,
     record: &Record,
     stored: Option<Stored>,
-) -> Result<(), StorageError> {
+) -> Result<Option<Keys>, StorageError> {
     let Record { tenant, at, revision, keys, body } = record;
     let is_object = at.kind().is_object();
     let cluster = cluster(record)?;
@@ -249,8 +254,8 @@ fn put(
         Some((_, old)) => Some(Keys::from_bytes(old).map_err(damaged)?),
         None => Some(Default::default()),
     };
-    if let Some(old) = old {
-        index::replace(connection, spec, *tenant, *at, cluster, &old, keys)?;
+    if let Some(old) = &old {
+        index::remove(connection, spec, *tenant, *at, old, keys)?;
     }
     let revision = number(revision.number());
     let (tenant, kind, id, home) = (tenant.number(), at.kind().code(), at.id(), at.home().uuid());
@@ -268,7 +273,7 @@ fn put(
             .prepare_cached("update run set revision = ?5, keys = ?6, body = ?7 where tenant = ?1 and instance = ?2 and kind = ?3 and id = ?4")
             .and_then(|mut it| it.execute(params![tenant, cluster, kind, id, revision, bytes, body])),
     };
-    written.map(drop).map_err(failed)
+    written.map(|_| old).map_err(failed)
 }
 
 fn remove_task(
@@ -291,7 +296,7 @@ fn remove_task(
     let keys = Keys::from_bytes(&keys).map_err(damaged)?;
     let spec = schema.kind(TASK_KIND).ok_or_else(|| read::unknown(TASK_KIND))?;
     let at = ObjectRef::new(task.home(), TASK_KIND, task.id());
-    index::replace(connection, spec, tenant, at, instance, &keys, &Default::default())
+    index::remove(connection, spec, tenant, at, &keys, &Default::default())
 }
 
 /// Adds new work; says whether it lost its lease, because it is not the first of its target.
@@ -331,7 +336,12 @@ fn add_work(connection: &Connection, work: &Work) -> Result<bool, StorageError> 
             work.body,
         ])
         .map(|_| behind)
-        .map_err(failed)
+        .map_err(|error| match error.sqlite_error_code() {
+            Some(ErrorCode::ConstraintViolation) => {
+                StorageError::Unsupported { what: format!("add work {} twice", work.id) }
+            }
+            _ => failed(error),
+        })
 }
 
 /// Removes work that is done with, or puts it off; it must still be held by whom the commit says.

@@ -1,0 +1,148 @@
+//! Proves a [`CertificateAuthority`].
+
+mod checks;
+mod trial;
+
+use std::future::Future;
+use std::rc::Rc;
+use std::sync::Arc;
+
+use self::checks::{able, dated, durable, idempotent, lawful, own, told};
+pub use self::trial::Trial;
+use super::check::{named, table};
+use super::{Check, block_on};
+use crate::domain::Serial;
+use crate::ports::CertificateAuthority;
+use crate::values::Timestamp;
+
+/// Makes the authorities that are tried.
+#[expect(async_fn_in_trait, reason = "a check runs on one thread, so its futures need not be sent")]
+pub trait AuthorityFactory: 'static {
+    /// What must live as long as an authority: a container, a temporary folder.
+    type Guard: 'static;
+
+    /// An authority that can be spoilt: a new one, or one of a test installation.
+    async fn authority(&self) -> (Self::Guard, Arc<dyn CertificateAuthority>);
+
+    /// A certificate of this authority that is good, was never on hold, and ends a day or more after [`now`](Self::now).
+    async fn certificate(&self, guard: &Self::Guard, authority: &dyn CertificateAuthority) -> Certified;
+
+    /// When the first order is given; all others come within a day of it.
+    fn now(&self) -> Timestamp;
+
+    /// Opens an authority again whose every handle is gone, as after a restart. Asked of a
+    /// [durable](AuthorityCapabilities::durable) one only.
+    async fn reopen(&self, _: &Self::Guard) -> Arc<dyn CertificateAuthority> {
+        panic!("give the factory a `reopen`, or say that the authority is not `durable`")
+    }
+
+    /// What the authority can do, where the contract leaves it open. What it can do to certificates it says itself.
+    fn capabilities(&self) -> AuthorityCapabilities {
+        AuthorityCapabilities::ALL
+    }
+
+    /// Drives a check. An adapter that needs a runtime enters it here.
+    fn run(&self, check: impl Future<Output = ()>) {
+        block_on(check);
+    }
+}
+
+/// A certificate to try orders on.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Certified {
+    /// Its number.
+    pub serial: Serial,
+    /// Its end.
+    pub not_after: Timestamp,
+    /// Its DER bytes.
+    pub der: Vec<u8>,
+}
+
+/// What an authority can do, where the contract leaves it open.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct AuthorityCapabilities {
+    /// It can be opened again by the factory.
+    pub durable: bool,
+    /// It takes the time of an order as the date of the hold or the revocation. Others take the time at which it arrives.
+    pub dates: bool,
+}
+
+impl AuthorityCapabilities {
+    /// Everything that the checks try.
+    pub const ALL: AuthorityCapabilities = AuthorityCapabilities { durable: true, dates: true };
+}
+
+/// The names of the checks, clause by clause. Rows E01 to E08 are those of a well-known authority.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __authority_checks {
+    ([$($call:tt)+] $($with:tt)*) => {
+        $($call)+! { [$($with)*]
+            lawful:
+                e01_a_good_certificate_is_put_on_hold
+                e02_a_hold_is_released
+                e03_a_hold_is_taken_off_the_list
+                e04_a_released_certificate_is_put_on_hold_again
+                e05_a_released_certificate_is_revoked_for_good
+                e06_a_revocation_is_not_taken_back
+                e07_a_good_certificate_is_not_released
+                e08_a_hold_becomes_a_revocation_for_any_reason
+                a_good_certificate_is_revoked_for_any_reason
+                a_revocation_keeps_its_reason
+                a_revoked_certificate_is_not_put_on_hold;
+            idempotent:
+                a_hold_asked_for_again_is_answered_alike
+                a_release_asked_for_again_is_answered_alike
+                a_revocation_asked_for_again_is_answered_alike
+                a_late_repetition_undoes_nothing
+                orders_that_race_leave_one_answer;
+            dated:
+                a_hold_has_the_date_of_its_order
+                a_hold_that_becomes_a_revocation_keeps_its_start
+                a_revocation_after_a_release_has_its_own_date
+                what_is_good_has_no_date_and_no_reason;
+            told:
+                a_new_certificate_is_good
+                the_status_is_what_was_answered_last
+                a_refusal_changes_nothing
+                a_number_that_was_never_issued_is_not_found
+                certificates_are_changed_one_by_one;
+            own:
+                its_certificates_are_its_own
+                numbers_are_given_once
+                an_altered_certificate_is_not_its_own
+                what_does_not_read_is_refused
+                its_name_and_abilities_stay;
+            able:
+                what_it_cannot_do_it_says;
+            durable:
+                what_was_answered_is_so_after_reopening;
+        }
+    };
+}
+
+/// Every check.
+pub static CHECKS: &[Check<Trial>] = crate::__authority_checks!([table] Trial);
+
+/// Tries one check on an authority.
+///
+/// # Panics
+///
+/// If it does not hold, or there is none of that name.
+pub fn check(name: &str, factory: impl AuthorityFactory) {
+    let check = named(CHECKS, name);
+    let factory = Rc::new(factory);
+    factory.run(async {
+        let trial = Trial::open(Rc::clone(&factory)).await;
+        check.of(trial).await;
+    });
+}
+
+/// Makes a `#[test]` of every check on the authorities of an
+/// [`AuthorityFactory`](crate::testing::conformance::authority::AuthorityFactory).
+#[macro_export]
+macro_rules! authority_conformance {
+    ($factory:expr) => {
+        $crate::__authority_checks!([$crate::__each_check_a_test] authority check $factory);
+    };
+}

@@ -1,0 +1,320 @@
+//! The checks, clause by clause.
+
+use futures_util::future::join_all;
+
+use super::super::Clause;
+use super::trial::{Trial, day, entry, held, issuer, ours, revoked, serial};
+use crate::domain::RevocationReason;
+use crate::ports::{LedgerEntry, LedgerError, LedgerStatus};
+use crate::values::{Millis, Timestamp};
+
+pub(crate) mod faithful {
+    use super::*;
+
+    pub(crate) const CLAUSE: Clause =
+        Clause { name: "Faithful", says: "An entry is given back as it was written last, to the millisecond" };
+
+    pub(crate) async fn every_status_is_given_back_as_it_was_written(it: Trial) {
+        let mut statuses =
+            vec![LedgerStatus::Good, LedgerStatus::Released { since: day(1) }, LedgerStatus::OnHold { since: day(2) }];
+        statuses.extend(RevocationReason::ALL.iter().map(|it| LedgerStatus::Revoked { reason: *it, since: day(3) }));
+        for (n, status) in (1..).zip(statuses) {
+            let number = format!("{n:02X}");
+            it.record(&entry(&number, status)).await;
+            assert_eq!(it.entry(&number).await, Some(entry(&number, status)));
+        }
+    }
+
+    pub(crate) async fn numbers_of_every_length_are_kept(it: Trial) {
+        for number in ["01", "7F", "80", "FF", "0100", &"7F".repeat(20), &"11".repeat(19)] {
+            it.record(&held(number)).await;
+            assert_eq!(it.entry(number).await, Some(held(number)));
+        }
+    }
+
+    pub(crate) async fn times_are_kept_to_the_millisecond(it: Trial) {
+        let times = [0, 1, 999, 1_795_521_600_123, -1];
+        for (n, time) in (1..).zip(times.map(Timestamp::from_millis)) {
+            let status = LedgerStatus::OnHold { since: time };
+            let entry = LedgerEntry { not_after: time.plus(Millis::new(7)), ..entry(&format!("{n:02X}"), status) };
+            it.record(&entry).await;
+            assert_eq!(it.ledger.entry(&ours(), &entry.serial).await.unwrap(), Some(entry));
+        }
+    }
+
+    pub(crate) async fn a_number_that_was_never_written_is_not_there(it: Trial) {
+        it.record(&held("0102")).await;
+        for number in ["01", "02", "0201", "010203", "0101"] {
+            assert_eq!(it.entry(number).await, None, "{number}");
+        }
+    }
+
+    pub(crate) async fn an_entry_written_anew_replaces_the_old_one(it: Trial) {
+        it.ledger.issued(&ours(), &entry("05", LedgerStatus::Good)).await.unwrap();
+        let other = LedgerEntry { not_after: day(99), ..revoked("05", RevocationReason::KeyCompromise) };
+        for written in [held("05"), other, entry("05", LedgerStatus::Good)] {
+            it.record(&written).await;
+            assert_eq!(it.entry("05").await, Some(written));
+        }
+    }
+}
+
+pub(crate) mod apart {
+    use super::*;
+
+    pub(crate) const CLAUSE: Clause =
+        Clause { name: "Apart", says: "Each issuer has entries, lists and numbers of its own" };
+
+    pub(crate) async fn issuers_have_entries_of_their_own(it: Trial) {
+        let (ours, other) = (ours(), issuer("CN=Other"));
+        it.ledger.issued(&ours, &held("07")).await.unwrap();
+        assert_eq!(it.ledger.entry(&other, &serial("07")).await.unwrap(), None);
+        it.ledger.issued(&other, &entry("07", LedgerStatus::Good)).await.unwrap();
+        it.ledger.record(&other, &revoked("07", RevocationReason::Superseded)).await.unwrap();
+        assert_eq!(it.entry("07").await, Some(held("07")));
+    }
+
+    pub(crate) async fn issuers_have_lists_of_their_own(it: Trial) {
+        let other = issuer("CN=Other");
+        it.record(&held("07")).await;
+        it.ledger.record(&other, &held("08")).await.unwrap();
+        assert_eq!(it.listed().await, ["07"]);
+        assert_eq!(it.ledger.listed(&other).await.unwrap(), [held("08")]);
+        assert_eq!(it.ledger.listed(&issuer("CN=Nobody")).await.unwrap(), []);
+    }
+
+    pub(crate) async fn names_of_issuers_are_compared_as_they_are(it: Trial) {
+        let names = ["CN=A", "CN=a", "CN=A,O=B", "CN=A'; drop table entry; --", "CN=%", "CN=_", "CN=Ä", "CN=A\u{308}"];
+        for (n, name) in (1..).zip(names) {
+            it.ledger.record(&issuer(name), &held(&format!("{n:02X}"))).await.unwrap();
+        }
+        for (n, name) in (1..).zip(names) {
+            assert_eq!(it.ledger.listed(&issuer(name)).await.unwrap(), [held(&format!("{n:02X}"))], "{name}");
+        }
+    }
+}
+
+pub(crate) mod single {
+    use super::*;
+
+    pub(crate) const CLAUSE: Clause = Clause {
+        name: "Single",
+        says: "A number is issued once for each issuer: `AlreadyExists`, and what is there stays as it is",
+    };
+
+    pub(crate) async fn a_number_is_issued_once(it: Trial) {
+        let first = entry("07", LedgerStatus::Good);
+        it.ledger.issued(&ours(), &first).await.unwrap();
+        for second in [first.clone(), held("07")] {
+            let answer = it.ledger.issued(&ours(), &second).await;
+            assert!(matches!(&answer, Err(LedgerError::AlreadyExists(it)) if *it == serial("07")), "{answer:?}");
+        }
+        assert_eq!(it.entry("07").await, Some(first));
+        it.ledger.issued(&ours(), &entry("0700", LedgerStatus::Good)).await.unwrap();
+    }
+
+    pub(crate) async fn a_number_that_was_recorded_is_issued_no_more(it: Trial) {
+        it.record(&held("07")).await;
+        let answer = it.ledger.issued(&ours(), &entry("07", LedgerStatus::Good)).await;
+        assert!(matches!(answer, Err(LedgerError::AlreadyExists(_))), "{answer:?}");
+        assert_eq!(it.entry("07").await, Some(held("07")));
+    }
+
+    pub(crate) async fn a_number_may_be_recorded_that_was_not_issued(it: Trial) {
+        it.record(&held("07")).await;
+        assert_eq!(it.listed().await, ["07"]);
+    }
+
+    pub(crate) async fn of_issues_that_race_for_a_number_one_wins(it: Trial) {
+        let entries: Vec<LedgerEntry> =
+            (0..8).map(|n| LedgerEntry { not_after: day(n), ..entry("07", LedgerStatus::Good) }).collect();
+        let ours = ours();
+        let answers = join_all(entries.iter().map(|entry| it.ledger.issued(&ours, entry))).await;
+        let winners: Vec<_> = entries.iter().zip(&answers).filter(|(_, it)| it.is_ok()).map(|(it, _)| it).collect();
+        assert_eq!(winners.len(), 1, "{answers:?}");
+        assert_eq!(it.entry("07").await.as_ref(), Some(winners[0]));
+    }
+}
+
+pub(crate) mod listed {
+    use super::*;
+
+    pub(crate) const CLAUSE: Clause = Clause {
+        name: "Listed",
+        says: "`listed` gives every entry that is on hold or revoked and has not been retired, by the size of its number, \
+               so that `0100` stands behind `02`",
+    };
+
+    pub(crate) async fn an_empty_ledger_lists_nothing(it: Trial) {
+        assert_eq!(it.ledger.listed(&ours()).await.unwrap(), []);
+    }
+
+    pub(crate) async fn what_is_on_hold_or_revoked_is_listed_whole(it: Trial) {
+        let entries =
+            [held("01"), revoked("02", RevocationReason::Unspecified), revoked("03", RevocationReason::AaCompromise)];
+        for entry in &entries {
+            it.record(entry).await;
+        }
+        it.ledger.issued(&ours(), &entry("04", LedgerStatus::Good)).await.unwrap();
+        it.record(&entry("05", LedgerStatus::Released { since: day(1) })).await;
+        assert_eq!(it.ledger.listed(&ours()).await.unwrap(), entries);
+    }
+
+    pub(crate) async fn the_list_is_in_the_order_of_numbers(it: Trial) {
+        let longest = "7F".repeat(20);
+        for number in ["0100", "FF", "02", longest.as_str(), "80", "01", "FFFF", "010000", "10"] {
+            it.record(&held(number)).await;
+        }
+        assert_eq!(it.listed().await, ["01", "02", "10", "80", "FF", "0100", "FFFF", "010000", longest.as_str()]);
+    }
+
+    pub(crate) async fn what_is_released_leaves_the_list(it: Trial) {
+        for number in ["01", "02", "03"] {
+            it.record(&held(number)).await;
+        }
+        it.record(&entry("02", LedgerStatus::Released { since: day(1) })).await;
+        it.record(&entry("03", LedgerStatus::Good)).await;
+        assert_eq!(it.listed().await, ["01"]);
+        it.record(&held("02")).await;
+        assert_eq!(it.listed().await, ["01", "02"]);
+    }
+
+    pub(crate) async fn an_entry_is_listed_once_however_often_it_was_written(it: Trial) {
+        for _ in 0..3 {
+            it.record(&held("01")).await;
+        }
+        it.record(&revoked("01", RevocationReason::Superseded)).await;
+        assert_eq!(it.ledger.listed(&ours()).await.unwrap(), [revoked("01", RevocationReason::Superseded)]);
+    }
+}
+
+pub(crate) mod retired {
+    use super::*;
+
+    pub(crate) const CLAUSE: Clause = Clause {
+        name: "Retired",
+        says: "`published` retires what had ended before the list, and nothing else. It stays known; writing an entry anew \
+               puts it back",
+    };
+
+    async fn publish(it: &Trial, at: Timestamp) {
+        it.ledger.published(&ours(), at).await.unwrap();
+    }
+
+    pub(crate) async fn an_entry_is_retired_by_the_first_list_after_its_end(it: Trial) {
+        it.record(&held("05")).await;
+        let moment = Millis::new(1);
+        for (this_update, left) in
+            [(day(9), 1), (day(10).minus(moment), 1), (day(10), 1), (day(10).plus(moment), 0), (day(11), 0)]
+        {
+            publish(&it, this_update).await;
+            assert_eq!(it.listed().await.len(), left, "{this_update}");
+        }
+    }
+
+    pub(crate) async fn what_has_not_ended_is_not_retired(it: Trial) {
+        it.record(&held("05")).await;
+        it.record(&LedgerEntry { not_after: day(20), ..held("06") }).await;
+        publish(&it, day(15)).await;
+        assert_eq!(it.listed().await, ["06"]);
+    }
+
+    pub(crate) async fn what_is_retired_is_still_known(it: Trial) {
+        it.record(&held("05")).await;
+        publish(&it, day(11)).await;
+        assert_eq!(it.entry("05").await, Some(held("05")));
+        let again = it.ledger.issued(&ours(), &entry("05", LedgerStatus::Good)).await;
+        assert!(matches!(again, Err(LedgerError::AlreadyExists(_))), "{again:?}");
+    }
+
+    pub(crate) async fn what_is_written_anew_is_listed_again(it: Trial) {
+        it.record(&held("05")).await;
+        publish(&it, day(11)).await;
+        it.record(&held("05")).await;
+        assert_eq!(it.listed().await, ["05"]);
+        publish(&it, day(12)).await;
+        assert_eq!(it.listed().await, [""; 0]);
+    }
+
+    pub(crate) async fn a_list_of_one_issuer_retires_nothing_of_another(it: Trial) {
+        it.record(&held("05")).await;
+        it.ledger.published(&issuer("CN=Other"), day(99)).await.unwrap();
+        assert_eq!(it.listed().await, ["05"]);
+    }
+}
+
+pub(crate) mod numbered {
+    use super::*;
+
+    pub(crate) const CLAUSE: Clause = Clause {
+        name: "Numbered",
+        says: "CRL numbers of an issuer rise by one for each call of `next_crl`, for ever, across restarts; the first is 1",
+    };
+
+    pub(crate) async fn numbers_of_lists_rise_by_one_from_one(it: Trial) {
+        for number in 1..=20 {
+            assert_eq!(it.next(&ours()).await, number);
+        }
+    }
+
+    pub(crate) async fn each_issuer_counts_its_own_lists(it: Trial) {
+        let (ours, other) = (ours(), issuer("CN=Other"));
+        for (issuer, number) in [(&ours, 1), (&ours, 2), (&other, 1), (&ours, 3), (&other, 2)] {
+            assert_eq!(it.next(issuer).await, number, "{issuer}");
+        }
+    }
+
+    pub(crate) async fn nothing_else_uses_up_a_number(it: Trial) {
+        assert_eq!(it.next(&ours()).await, 1);
+        it.record(&held("05")).await;
+        it.listed().await;
+        it.ledger.published(&ours(), day(1)).await.unwrap();
+        assert_eq!(it.next(&ours()).await, 2);
+    }
+
+    pub(crate) async fn calls_that_race_get_a_number_each(it: Trial) {
+        let ours = ours();
+        let mut numbers = join_all((0..20).map(|_| it.next(&ours))).await;
+        numbers.sort_unstable();
+        assert_eq!(numbers, (1..=20).collect::<Vec<_>>());
+    }
+}
+
+pub(crate) mod durable {
+    use super::*;
+
+    pub(crate) const CLAUSE: Clause =
+        Clause { name: "Durable", says: "What a method has answered survives a restart and a power cut" };
+
+    pub(crate) async fn entries_and_lists_are_there_after_reopening(it: Trial) {
+        it.ledger.issued(&ours(), &entry("01", LedgerStatus::Good)).await.unwrap();
+        it.record(&held("02")).await;
+        it.record(&revoked("03", RevocationReason::KeyCompromise)).await;
+        let Some(it) = it.reopened().await else { return };
+        assert_eq!(it.entry("01").await, Some(entry("01", LedgerStatus::Good)));
+        assert_eq!(it.listed().await, ["02", "03"]);
+        it.record(&entry("02", LedgerStatus::Released { since: day(1) })).await;
+        let Some(it) = it.reopened().await else { return };
+        assert_eq!(it.ledger.listed(&ours()).await.unwrap(), [revoked("03", RevocationReason::KeyCompromise)]);
+        let again = it.ledger.issued(&ours(), &held("01")).await;
+        assert!(matches!(again, Err(LedgerError::AlreadyExists(_))), "{again:?}");
+    }
+
+    pub(crate) async fn numbers_go_on_after_reopening(mut it: Trial) {
+        for number in 1..=3 {
+            assert_eq!(it.next(&ours()).await, number);
+            let Some(again) = it.reopened().await else { return };
+            it = again;
+        }
+        assert_eq!((it.next(&ours()).await, it.next(&issuer("CN=Other")).await), (4, 1));
+    }
+
+    pub(crate) async fn what_was_retired_stays_so_after_reopening(it: Trial) {
+        it.record(&held("05")).await;
+        it.record(&LedgerEntry { not_after: day(20), ..held("06") }).await;
+        it.ledger.published(&ours(), day(11)).await.unwrap();
+        let Some(it) = it.reopened().await else { return };
+        assert_eq!(it.listed().await, ["06"]);
+        assert_eq!(it.entry("05").await, Some(held("05")));
+    }
+}

@@ -1,0 +1,115 @@
+//! Proves an [`OptionSource`].
+
+mod checks;
+
+use std::fmt;
+use std::future::Future;
+use std::rc::Rc;
+use std::sync::Arc;
+
+use futures_util::future::LocalBoxFuture;
+
+use self::checks::versioned;
+use super::check::{named, table};
+use super::{Check, block_on};
+use crate::engine::{Bound, Domain};
+use crate::ports::OptionSource;
+use crate::values::TenantId;
+
+/// Makes the sources of options that are tried.
+#[expect(async_fn_in_trait, reason = "a check runs on one thread, so its futures need not be sent")]
+pub trait OptionsFactory: 'static {
+    /// What must live as long as a source, and what it reads from: a file, a store.
+    type Guard: 'static;
+    /// Whose options.
+    type Domain: Domain;
+
+    /// A source with some options in force.
+    async fn options(&self) -> (Self::Guard, Arc<dyn OptionSource<Self::Domain>>);
+
+    /// Changes a value, as the administrator does: another one than any before. Says whether there is a way to.
+    async fn change(&self, guard: &Self::Guard) -> bool;
+
+    /// Drives a check. An adapter that needs a runtime enters it here.
+    fn run(&self, check: impl Future<Output = ()>) {
+        block_on(check);
+    }
+}
+
+/// A source of options under test, whatever its domain, and what the checks ask of it.
+pub struct Trial(Box<dyn Place>);
+
+/// Options in force: their version, and a text that tells their values from others.
+type InForce = (u64, String);
+
+trait Place {
+    fn in_force(&self) -> LocalBoxFuture<'_, InForce>;
+    fn change(&self) -> LocalBoxFuture<'_, bool>;
+}
+
+struct Opened<F: OptionsFactory> {
+    factory: Rc<F>,
+    guard: F::Guard,
+    options: Arc<dyn OptionSource<F::Domain>>,
+}
+
+impl<F: OptionsFactory> Place for Opened<F> {
+    fn in_force(&self) -> LocalBoxFuture<'_, InForce> {
+        Box::pin(async {
+            let Bound { version, options } = self.options.in_force(TenantId::new(7)).await.unwrap();
+            (version, format!("{options:?}"))
+        })
+    }
+
+    fn change(&self) -> LocalBoxFuture<'_, bool> {
+        Box::pin(self.factory.change(&self.guard))
+    }
+}
+
+impl fmt::Debug for Trial {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Trial")
+    }
+}
+
+/// The names of the checks, clause by clause.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __options_checks {
+    ([$($call:tt)+] $($with:tt)*) => {
+        $($call)+! { [$($with)*]
+            versioned:
+                the_same_version_has_the_same_values
+                a_version_rises_with_every_change
+                a_change_is_in_force_at_once
+                no_version_comes_back;
+        }
+    };
+}
+
+/// Every check.
+pub static CHECKS: &[Check<Trial>] = crate::__options_checks!([table] Trial);
+
+/// Tries one check on a new source of options.
+///
+/// # Panics
+///
+/// If it does not hold, or there is none of that name.
+pub fn check(name: &str, factory: impl OptionsFactory) {
+    let check = named(CHECKS, name);
+    let factory = Rc::new(factory);
+    factory.run(async {
+        let (guard, options) = factory.options().await;
+        let place = Opened { factory: Rc::clone(&factory), guard, options };
+        check.of(Trial(Box::new(place))).await;
+    });
+}
+
+/// Makes a `#[test]` of every check on the sources of an
+/// [`OptionsFactory`](crate::testing::conformance::options::OptionsFactory).
+#[macro_export]
+macro_rules! options_conformance {
+    ($factory:expr) => {
+        $crate::__options_checks!([$crate::__each_check_a_test] options check $factory);
+    };
+}

@@ -1,0 +1,18 @@
+//! Every adapter of the crate keeps the contract of its port.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, missing_docs)]
+
+#[cfg(all(feature = "x509", feature = "sqlite"))]
+#[path = "conformance/authority.rs"]
+mod authority;
+#[path = "conformance/clauses.rs"]
+mod clauses;
+#[path = "conformance/directory.rs"]
+mod directory;
+#[path = "conformance/handler.rs"]
+mod handler;
+#[path = "conformance/ledger.rs"]
+mod ledger;
+#[path = "conformance/parts.rs"]
+mod parts;
+#[path = "conformance/storage.rs"]
+mod storage;

@@ -1,0 +1,59 @@
+//! The contracts and the suites say the same.
+
+use std::collections::BTreeSet;
+
+use cardflow::testing::conformance::{
+    Check, Clause, authority, authorizer, directory, handler, history_log, journal, ledger, machine, options, storage,
+};
+
+/// The names in bold at the beginning of the items of a contract.
+fn promised(source: &str) -> BTreeSet<&str> {
+    let items = source.lines().filter_map(|line| line.trim().strip_prefix("/// - **"));
+    items.filter_map(|it| it.split_once(".**")).map(|(name, _)| name).collect()
+}
+
+fn held<T>(checks: &[Check<T>]) -> Vec<Clause> {
+    checks.iter().map(|it| it.clause).collect()
+}
+
+fn hold(contract: &str, clauses: &[Clause]) {
+    let names: BTreeSet<_> = clauses.iter().map(|it| it.name).collect();
+    assert_eq!(promised(contract), names, "every clause has a check, and every check a clause");
+    assert!(clauses.iter().all(|it| it.says.len() > 20 && !it.says.ends_with('.')), "{clauses:?}");
+}
+
+#[test]
+fn every_clause_of_storage_is_held() {
+    let contract = concat!(include_str!("../../src/ports/storage.rs"), include_str!("../../src/ports/search.rs"));
+    hold(contract, &held(storage::CHECKS));
+}
+
+#[test]
+fn every_clause_of_the_other_ports_is_held() {
+    hold(include_str!("../../src/ports/authority.rs"), &held(authority::CHECKS));
+    hold(include_str!("../../src/ports/history.rs"), &held(history_log::CHECKS));
+    hold(include_str!("../../src/ports/journal.rs"), &held(journal::CHECKS));
+    hold(include_str!("../../src/ports/ledger.rs"), &held(ledger::CHECKS));
+    hold(include_str!("../../src/ports/options.rs"), &held(options::CHECKS));
+    let outside = [held(handler::CHECKS), held(machine::CLOCK_CHECKS), held(machine::IDS_CHECKS)];
+    hold(include_str!("../../src/ports/outside.rs"), &outside.concat());
+    hold(include_str!("../../src/ports/rights.rs"), &[held(directory::CHECKS), held(authorizer::CHECKS)].concat());
+}
+
+#[test]
+fn every_row_of_the_well_known_authority_is_a_check() {
+    let table = include_str!("../data/ejbca_revocation.tsv");
+    let rows: Vec<_> = table.lines().filter_map(|it| it.split_once('\t')).map(|(id, _)| id.to_lowercase()).collect();
+    let rows: Vec<_> = rows.iter().filter(|it| ("e01".."e09").contains(&it.as_str())).collect();
+    assert_eq!(rows.len(), 8);
+    for row in rows {
+        assert!(authority::CHECKS.iter().any(|it| it.name.starts_with(&format!("{row}_"))), "{row}");
+    }
+}
+
+#[test]
+fn there_are_many_checks_and_no_two_of_one_name() {
+    let names: BTreeSet<_> = storage::CHECKS.iter().map(|it| it.name).collect();
+    assert_eq!(names.len(), storage::CHECKS.len());
+    assert!(names.len() >= 200, "{}", names.len());
+}

@@ -1,0 +1,93 @@
+//! The directory that reads persons from the store, over both stores.
+
+use std::sync::Arc;
+
+use cardflow::adapters::memory::MemoryStorage;
+use cardflow::cards::{SCHEMA, StoreDirectory, record_of};
+use cardflow::domain::{Dossier, Object, Person, PersonState, RoleGrant};
+use cardflow::engine::Record;
+use cardflow::ports::{Commit, Directory, Storage};
+use cardflow::testing::conformance::directory::{DirectoryFactory, Resident};
+use cardflow::values::{Revision, Timestamp};
+
+fn person(resident: &Resident) -> Person {
+    let state = if resident.active { PersonState::Active } else { PersonState::Inactive };
+    let mut person = Person::new(resident.tenant, resident.person, "Ada Example").unwrap().in_state(state);
+    for account in &resident.accounts {
+        person = person.with_account(account).unwrap();
+    }
+    for (role, units) in &resident.roles {
+        let grant = RoleGrant::new(role, None, Timestamp::from_millis(0)).unwrap();
+        person = person.with_role(units.iter().fold(grant, |grant, unit| grant.in_unit(unit).unwrap()));
+    }
+    match &resident.mail {
+        Some(mail) => person.with_mail(mail).unwrap(),
+        None => person,
+    }
+}
+
+/// Writes a person as the next revision of what is there.
+async fn write(storage: &dyn Storage, resident: &Resident) {
+    let object = Object::Person(person(resident));
+    let record = record_of(&object, &Dossier::new(object.at(), [object.clone()])).unwrap();
+    let there = storage.homes(resident.tenant, &[object.home()]).await.unwrap().remove(0);
+    let revision = there.records.first().map_or(Revision::NONE, |it| it.revision).next();
+    let expects = vec![(there.id, there.revision)];
+    let puts = vec![Record { revision, ..record }];
+    storage.commit(Commit { expects, puts, ..Commit::of(resident.tenant) }).await.unwrap();
+}
+
+async fn directory(storage: &Arc<dyn Storage>, people: &[Resident]) -> Arc<dyn Directory> {
+    for resident in people {
+        write(storage.as_ref(), resident).await;
+    }
+    Arc::new(StoreDirectory::new(Arc::clone(storage)))
+}
+
+struct OverMemory;
+
+impl DirectoryFactory for OverMemory {
+    type Guard = Arc<dyn Storage>;
+
+    async fn directory(&self, people: &[Resident]) -> (Arc<dyn Storage>, Arc<dyn Directory>) {
+        let storage: Arc<dyn Storage> = Arc::new(MemoryStorage::new(&SCHEMA));
+        let directory = directory(&storage, people).await;
+        (storage, directory)
+    }
+
+    async fn change(&self, storage: &Arc<dyn Storage>, to: &Resident) {
+        write(storage.as_ref(), to).await;
+    }
+}
+
+mod over_memory {
+    cardflow::directory_conformance!(super::OverMemory);
+}
+
+#[cfg(feature = "sqlite")]
+mod over_sqlite {
+    use cardflow::adapters::sqlite::SqliteStorage;
+    use tempfile::TempDir;
+
+    use super::*;
+
+    struct OverSqlite;
+
+    impl DirectoryFactory for OverSqlite {
+        type Guard = (Arc<dyn Storage>, TempDir);
+
+        async fn directory(&self, people: &[Resident]) -> ((Arc<dyn Storage>, TempDir), Arc<dyn Directory>) {
+            let folder = tempfile::tempdir().unwrap();
+            let storage: Arc<dyn Storage> =
+                Arc::new(SqliteStorage::open(folder.path().join("store.db"), &SCHEMA).unwrap());
+            let directory = directory(&storage, people).await;
+            ((storage, folder), directory)
+        }
+
+        async fn change(&self, (storage, _): &(Arc<dyn Storage>, TempDir), to: &Resident) {
+            write(storage.as_ref(), to).await;
+        }
+    }
+
+    cardflow::directory_conformance!(OverSqlite);
+}

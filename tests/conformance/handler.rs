@@ -1,0 +1,116 @@
+//! The handlers that come with the cards: of authorities, and of mail.
+
+use std::sync::{Arc, Mutex};
+
+use async_trait::async_trait;
+use cardflow::cards::{AuthorityEffects, MAIL_EFFECT, MailEffects, MailRequest, Request};
+use cardflow::ports::{EffectCall, EffectError, EffectHandler, Message, MockDirectory, Notifier};
+use cardflow::testing::conformance::handler::{HandlerCapabilities, HandlerFactory};
+use cardflow::values::{EffectId, PersonId, TenantId, Timestamp};
+use uuid::Uuid;
+
+fn call(number: u128, kind: &str, request: &Request) -> EffectCall {
+    EffectCall {
+        tenant: TenantId::new(7),
+        id: EffectId::from_uuid(Uuid::from_u128(number)),
+        kind: kind.to_owned(),
+        at: "2026-11-24T12:00:00Z".parse::<Timestamp>().unwrap(),
+        attempts: 0,
+        body: request.to_bytes().unwrap(),
+    }
+}
+
+/// A mail box.
+#[derive(Debug, Default)]
+struct MailBox(Mutex<Vec<Message>>);
+
+#[async_trait]
+impl Notifier for MailBox {
+    async fn notify(&self, message: &Message) -> Result<(), EffectError> {
+        self.0.lock().unwrap().push(message.clone());
+        Ok(())
+    }
+}
+
+struct Mail;
+
+impl HandlerFactory for Mail {
+    type Guard = Arc<MailBox>;
+
+    async fn handler(&self) -> (Arc<MailBox>, Arc<dyn EffectHandler>) {
+        let mailbox = Arc::new(MailBox::default());
+        let mut directory = MockDirectory::new();
+        directory.expect_contact().returning(|_, _| Ok(Some("ada@example.org".to_owned())));
+        (mailbox.clone(), Arc::new(MailEffects::new(mailbox, Arc::new(directory))))
+    }
+
+    async fn call(&self, _: &Arc<MailBox>, number: u128) -> EffectCall {
+        let to = PersonId::from_uuid(Uuid::from_u128(1));
+        let request = MailRequest { to, subject: "Your card".to_owned(), text: format!("Letter {number}") };
+        call(number, MAIL_EFFECT, &Request::Mail(request))
+    }
+
+    async fn done(&self, mailbox: &Arc<MailBox>, call: &EffectCall) -> usize {
+        mailbox.0.lock().unwrap().iter().filter(|it| it.effect == call.id).count()
+    }
+
+    fn capabilities(&self) -> HandlerCapabilities {
+        HandlerCapabilities { once: false, tells: false }
+    }
+}
+
+mod mail {
+    cardflow::handler_conformance!(super::Mail);
+}
+
+#[cfg(feature = "x509")]
+mod authorities {
+    use cardflow::adapters::memory::MemoryLedger;
+    use cardflow::adapters::x509::{KeyAlgorithm, NewAuthority, SoftwareSigner, X509Authority};
+    use cardflow::cards::AUTHORITY_EFFECT;
+    use cardflow::domain::{AuthorityAction, AuthorityRequest, CERTIFICATE_KIND, CertificateState, Validity};
+    use cardflow::ports::CertificateAuthority;
+    use cardflow::values::{HomeId, ObjectRef};
+
+    use super::*;
+
+    struct Authorities;
+
+    impl HandlerFactory for Authorities {
+        type Guard = Arc<X509Authority>;
+
+        async fn handler(&self) -> (Arc<X509Authority>, Arc<dyn EffectHandler>) {
+            let validity = Validity::new("2026-01-01".parse().unwrap(), "2030-01-01".parse().unwrap()).unwrap();
+            let (common_name, organisation) = ("Test Card CA".to_owned(), "Example".to_owned());
+            let new = NewAuthority { common_name, organisation, validity };
+            let signer = Arc::new(SoftwareSigner::generate(KeyAlgorithm::EcP256).unwrap());
+            let authority = Arc::new(X509Authority::create(&new, signer, Arc::new(MemoryLedger::new())).unwrap());
+            let mut effects = AuthorityEffects::default();
+            effects.add(authority.clone());
+            (authority, Arc::new(effects))
+        }
+
+        async fn call(&self, authority: &Arc<X509Authority>, number: u128) -> EffectCall {
+            let request = AuthorityRequest {
+                certificate: ObjectRef::new(
+                    HomeId::from_uuid(Uuid::from_u128(1)),
+                    CERTIFICATE_KIND,
+                    Uuid::from_u128(number),
+                ),
+                issuer: authority.issuer(),
+                serial: format!("{number:02X}").parse().unwrap(),
+                not_after: "2027-01-01".parse().unwrap(),
+                action: AuthorityAction::Hold,
+            };
+            call(number, AUTHORITY_EFFECT, &Request::Authority(request))
+        }
+
+        async fn done(&self, authority: &Arc<X509Authority>, call: &EffectCall) -> usize {
+            let serial = format!("{:02X}", call.id.uuid().as_u128()).parse().unwrap();
+            let held = authority.status(&serial).await.is_ok_and(|it| it.state == CertificateState::OnHold);
+            usize::from(held)
+        }
+    }
+
+    cardflow::handler_conformance!(Authorities);
+}

@@ -1,0 +1,169 @@
+//! A directory that does one thing wrong.
+
+use std::sync::{Arc, Mutex};
+
+use async_trait::async_trait;
+use cardflow::ports::{Directory, DirectoryError, Identity, Principal};
+use cardflow::testing::conformance::directory::{DirectoryFactory, Resident};
+use cardflow::values::{PersonId, TenantId};
+
+faults! {
+    /// nothing is wrong
+    None,
+    /// an account is that of the first person
+    TakesFirst,
+    /// units are dropped
+    DropsUnits,
+    /// whoever has no roles is unknown
+    HidesRoleless,
+    /// everybody may act
+    LetsAllAct,
+    /// whoever may not act is unknown
+    HidesInactive,
+    /// the state has no words
+    HidesState,
+    /// an unknown account is a guest
+    TakesUnknownForGuest,
+    /// an account is found by its beginning
+    FindsByBeginning,
+    /// each account is a person
+    SplitsPersons,
+    /// only the first account is known
+    KnowsFirstAccount,
+    /// roles are kept from the beginning
+    KeepsRoles,
+    /// members are kept from the beginning
+    KeepsMembers,
+    /// states are kept from the beginning
+    KeepsStates,
+    /// accounts are kept from the beginning
+    KeepsAccounts,
+    /// addresses are kept from the beginning
+    KeepsAddresses,
+    /// only those everywhere are members
+    HidesMembersOfUnits,
+    /// a member is given once for each account
+    RepeatsMembers,
+    /// everybody is a member
+    TakesAllForMembers,
+    /// a role is found by its beginning
+    FindsRolesByBeginning,
+    /// whoever has no address is unknown
+    HidesAddressless,
+    /// an unknown person has no address
+    TakesUnknownForAddressless,
+    /// the address is the account
+    WritesToAccounts,
+    /// tenants share accounts
+    SharesAccounts,
+    /// tenants share members
+    SharesMembers,
+    /// tenants share addresses
+    SharesAddresses,
+}
+
+#[derive(Debug)]
+pub(crate) struct WrongDirectory {
+    fault: Fault,
+    people: Mutex<Vec<Resident>>,
+    first: Vec<Resident>,
+}
+
+impl WrongDirectory {
+    fn is(&self, fault: Fault) -> bool {
+        self.fault == fault
+    }
+
+    fn people(&self, kept: Fault) -> Vec<Resident> {
+        if self.is(kept) { self.first.clone() } else { self.people.lock().unwrap().clone() }
+    }
+
+    fn find(&self, tenant: TenantId, account: &str) -> Option<Resident> {
+        let has = |it: &Resident| {
+            let known = if self.is(Fault::KnowsFirstAccount) { 1 } else { usize::MAX };
+            let found = |it: &String| match self.fault {
+                Fault::FindsByBeginning => it.starts_with(account.trim_end_matches(['%', '*'])),
+                _ => it == account,
+            };
+            it.accounts.iter().take(known).any(found) || self.is(Fault::TakesFirst)
+        };
+        let mine = |it: &Resident| it.tenant == tenant || self.is(Fault::SharesAccounts);
+        let people = self.people(Fault::KeepsAccounts);
+        let mut found = people.into_iter().find(|it| mine(it) && has(it))?;
+        let now = |kept| self.people(kept).into_iter().find(|it| it.person == found.person);
+        (found.roles, found.active) = (now(Fault::KeepsRoles)?.roles, now(Fault::KeepsStates)?.active);
+        if self.is(Fault::SplitsPersons) {
+            let n = found.accounts.iter().position(|it| it == account).unwrap_or_default() as u128;
+            found.person = PersonId::from_uuid(uuid::Uuid::from_u128(found.person.uuid().as_u128() + 100 * n));
+        }
+        Some(found)
+    }
+}
+
+#[async_trait]
+impl Directory for WrongDirectory {
+    async fn resolve(&self, principal: &Principal) -> Result<Identity, DirectoryError> {
+        let found = match self.find(principal.tenant(), principal.account()) {
+            None if self.is(Fault::TakesUnknownForGuest) => self.find(principal.tenant(), "guest"),
+            found => found,
+        };
+        let found = found.filter(|it| !it.roles.is_empty() || !self.is(Fault::HidesRoleless));
+        let mut found =
+            found.filter(|it| it.active || !self.is(Fault::HidesInactive)).ok_or(DirectoryError::NotFound)?;
+        if self.is(Fault::DropsUnits) {
+            found.roles.iter_mut().for_each(|(_, units)| units.clear());
+        }
+        let state = if self.is(Fault::HidesState) { "" } else { "somehow" };
+        let active = found.active || self.is(Fault::LetsAllAct);
+        Ok(Identity { person: found.person, state: state.to_owned(), active, roles: found.roles })
+    }
+
+    async fn members(&self, tenant: TenantId, role: &str) -> Result<Vec<PersonId>, DirectoryError> {
+        let has = |(name, units): &(String, std::collections::BTreeSet<String>)| {
+            let same = match self.fault {
+                Fault::FindsRolesByBeginning => name.starts_with(role),
+                _ => name == role,
+            };
+            same && (units.is_empty() || !self.is(Fault::HidesMembersOfUnits))
+        };
+        let mut members = Vec::new();
+        for it in self.people(Fault::KeepsMembers) {
+            let mine = it.tenant == tenant || self.is(Fault::SharesMembers);
+            if mine && (it.roles.iter().any(has) || self.is(Fault::TakesAllForMembers)) {
+                let times = if self.is(Fault::RepeatsMembers) { it.accounts.len() } else { 1 };
+                members.extend(vec![it.person; times]);
+            }
+        }
+        Ok(members)
+    }
+
+    async fn contact(&self, tenant: TenantId, person: PersonId) -> Result<Option<String>, DirectoryError> {
+        let people = self.people(Fault::KeepsAddresses);
+        let mine = |it: &&Resident| it.tenant == tenant || self.is(Fault::SharesAddresses);
+        match people.iter().filter(mine).find(|it| it.person == person) {
+            None if self.is(Fault::TakesUnknownForAddressless) => Ok(None),
+            None => Err(DirectoryError::NotFound),
+            Some(it) if it.mail.is_none() && self.is(Fault::HidesAddressless) => Err(DirectoryError::NotFound),
+            Some(it) if self.is(Fault::WritesToAccounts) => Ok(it.accounts.first().cloned()),
+            Some(it) => Ok(it.mail.clone()),
+        }
+    }
+}
+
+/// Makes directories with one fault each.
+pub(crate) struct Wrong(pub(crate) Fault);
+
+impl DirectoryFactory for Wrong {
+    type Guard = Arc<WrongDirectory>;
+
+    async fn directory(&self, people: &[Resident]) -> (Arc<WrongDirectory>, Arc<dyn Directory>) {
+        let (first, people) = (people.to_vec(), Mutex::new(people.to_vec()));
+        let directory = Arc::new(WrongDirectory { fault: self.0, people, first });
+        (Arc::clone(&directory), directory)
+    }
+
+    async fn change(&self, directory: &Arc<WrongDirectory>, to: &Resident) {
+        let mut people = directory.people.lock().unwrap();
+        people.iter_mut().filter(|it| it.person == to.person).for_each(|it| *it = to.clone());
+    }
+}
