@@ -18,6 +18,8 @@ mod closing;
 mod commands;
 #[path = "runtime/doors.rs"]
 mod doors;
+#[path = "runtime/histories.rs"]
+mod histories;
 #[path = "runtime/history.rs"]
 mod history;
 #[path = "runtime/journal.rs"]

@@ -1,16 +1,14 @@
 //! What of a limit holds across hosts, restarts, lost answers, commands at once and moved clocks.
 
-use std::pin::Pin;
 use std::sync::{Arc, Mutex};
 
-use async_trait::async_trait;
 use cardflow::Cardflow;
 use cardflow::domain::CardState;
-use cardflow::ports::{HistoryLog, Logged, StorageError};
-use cardflow::values::{Answers, HomeId, InstanceId, Millis, TenantId};
+use cardflow::values::{Answers, Millis};
 
 use crate::common::store::every_store;
 use crate::common::{Fate, Office, Rejection, Spy, Store, TENANT, now, rejection};
+use crate::histories::{Happening, with_history};
 use crate::limits::{limited, minutes, office, reached};
 
 const DEACTIVATE: &str = "CardsProcDeactivate";
@@ -184,55 +182,16 @@ async fn what_nobody_waits_for_any_more_may_still_be_stored(store: Store) {
     host.run(&office.operator, DEACTIVATE, cards[1], Answers::none()).await.unwrap();
 }
 
-/// A history that lets somebody act between its being read and the reader hearing of it, once.
-struct Meanwhile(Arc<dyn HistoryLog>, Mutex<Option<Happening>>);
-
-type Happening = Pin<Box<dyn Future<Output = ()> + Send>>;
-
-impl std::fmt::Debug for Meanwhile {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Meanwhile")
-    }
-}
-
-#[async_trait]
-impl HistoryLog for Meanwhile {
-    async fn records_after(&self, tenant: TenantId, position: u64, limit: usize) -> Result<Vec<Logged>, StorageError> {
-        let read = self.0.records_after(tenant, position, limit).await;
-        let happening = self.1.lock().unwrap().take();
-        if let Some(happening) = happening {
-            happening.await;
-        }
-        read
-    }
-
-    async fn homes_after(
-        &self,
-        tenant: TenantId,
-        home: Option<HomeId>,
-        limit: usize,
-    ) -> Result<Vec<HomeId>, StorageError> {
-        self.0.homes_after(tenant, home, limit).await
-    }
-
-    async fn instances_after(
-        &self,
-        tenant: TenantId,
-        instance: Option<InstanceId>,
-        limit: usize,
-    ) -> Result<Vec<InstanceId>, StorageError> {
-        self.0.instances_after(tenant, instance, limit).await
-    }
-}
-
 async fn a_record_that_two_read_at_once_counts_once(store: Store) {
     let (office, cards) = office(&store, 4).await;
-    let log = Arc::new(Meanwhile(store.log.clone(), Mutex::default()));
-    let host = Arc::new(office.limited_host(&Store { log: log.clone(), ..store.clone() }, 4));
+    let once: Arc<Mutex<Option<Happening>>> = Arc::default();
+    let next = once.clone();
+    let watched = with_history(&store, move |_| next.lock().unwrap().take().unwrap_or_else(|| Box::pin(async {})));
+    let host = Arc::new(office.limited_host(&watched, 4));
     host.run(&office.operator, DEACTIVATE, cards[0], Answers::none()).await.unwrap();
     // The first is read for the second and for the third, which is quicker.
     let (other, operator, card) = (host.clone(), office.operator.clone(), cards[2]);
-    *log.1.lock().unwrap() = Some(Box::pin(async move {
+    *once.lock().unwrap() = Some(Box::pin(async move {
         other.run(&operator, DEACTIVATE, card, Answers::none()).await.unwrap();
     }));
     host.run(&office.operator, DEACTIVATE, cards[1], Answers::none()).await.unwrap();

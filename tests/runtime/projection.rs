@@ -9,13 +9,14 @@ use cardflow::Cardflow;
 use cardflow::adapters::memory::MemoryAudit;
 use cardflow::cards::CardsOptions;
 use cardflow::engine::{AuditOutcome, AuditRow, Scope};
-use cardflow::ports::{Applied, AuditBatch, AuditFound, AuditLog, AuditQuery, HistoryLog, Logged, StorageError};
+use cardflow::ports::{Applied, AuditBatch, AuditFound, AuditLog, AuditQuery, StorageError};
 use cardflow::runtime::{Error, Projected};
-use cardflow::values::{Answers, HomeId, InstanceId, Millis, ObjectRef, TenantId};
+use cardflow::values::{Answers, InstanceId, Millis, ObjectRef, TenantId};
 use proptest::prelude::*;
 
 use crate::common::store::every_store;
 use crate::common::{Mood, Office, Store, TENANT, person_at};
+use crate::histories::with_history;
 
 const DEACTIVATE: &str = "CardsProcDeactivate";
 
@@ -126,49 +127,12 @@ async fn a_crash_at_any_point_doubles_nothing_and_leaves_nothing_out(store: Stor
     assert!(points > 20, "{points} points");
 }
 
-/// A history that lets others act just after it was read.
-struct Meanwhile<F>(Arc<dyn HistoryLog>, F);
-
-impl<F> std::fmt::Debug for Meanwhile<F> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Meanwhile")
-    }
-}
-
-#[async_trait]
-impl<F: Fn() -> G + Send + Sync + 'static, G: Future<Output = ()> + Send> HistoryLog for Meanwhile<F> {
-    async fn records_after(&self, tenant: TenantId, position: u64, limit: usize) -> Result<Vec<Logged>, StorageError> {
-        let read = self.0.records_after(tenant, position, limit).await;
-        (self.1)().await;
-        read
-    }
-
-    async fn homes_after(
-        &self,
-        tenant: TenantId,
-        home: Option<HomeId>,
-        limit: usize,
-    ) -> Result<Vec<HomeId>, StorageError> {
-        self.0.homes_after(tenant, home, limit).await
-    }
-
-    async fn instances_after(
-        &self,
-        tenant: TenantId,
-        instance: Option<InstanceId>,
-        limit: usize,
-    ) -> Result<Vec<InstanceId>, StorageError> {
-        self.0.instances_after(tenant, instance, limit).await
-    }
-}
-
 /// A host before whose batches something else happens, each time.
 fn interrupted<G>(office: &Office, store: &Store, happening: impl Fn() -> G + Send + Sync + 'static) -> Cardflow
 where
     G: Future<Output = ()> + Send + 'static,
 {
-    let log = Arc::new(Meanwhile(store.log.clone(), happening));
-    let watched = Store { log, ..store.clone() };
+    let watched = with_history(store, move |_| Box::pin(happening()));
     office.equip(watched.builder()).build().unwrap()
 }
 
@@ -238,36 +202,11 @@ async fn pages_stay_as_they_are_while_rows_come_in(store: Store) {
 async fn a_record_that_does_not_read_is_a_row_and_one_of_a_later_release_waits(store: Store) {
     let office = Office::on(&store).await;
     busy(&office).await;
-    #[derive(Debug)]
-    struct Altered(Arc<dyn HistoryLog>, u8);
-    #[async_trait]
-    impl HistoryLog for Altered {
-        async fn records_after(&self, tenant: TenantId, after: u64, limit: usize) -> Result<Vec<Logged>, StorageError> {
-            let mut records = self.0.records_after(tenant, after, limit).await?;
-            records.iter_mut().filter(|it| it.position == 3).for_each(|it| it.record.open[0] = self.1);
-            Ok(records)
-        }
-
-        async fn homes_after(
-            &self,
-            tenant: TenantId,
-            home: Option<HomeId>,
-            limit: usize,
-        ) -> Result<Vec<HomeId>, StorageError> {
-            self.0.homes_after(tenant, home, limit).await
-        }
-
-        async fn instances_after(
-            &self,
-            tenant: TenantId,
-            instance: Option<InstanceId>,
-            limit: usize,
-        ) -> Result<Vec<InstanceId>, StorageError> {
-            self.0.instances_after(tenant, instance, limit).await
-        }
-    }
     let host = |version| {
-        let altered = Store { log: Arc::new(Altered(store.log.clone(), version)), ..store.clone() };
+        let altered = with_history(&store, move |records| {
+            records.iter_mut().filter(|it| it.position == 3).for_each(|it| it.record.open[0] = version);
+            Box::pin(async {})
+        });
         office.equip(altered.builder()).build().unwrap()
     };
     let newer = host(2);
