@@ -1,5 +1,3 @@
-use std::collections::BTreeSet;
-
 use super::schema::{
     ACCOUNT_KEY, CARD_KIND_KEY, CARD_STATE_KEY, CERTIFICATE_STATE_KEY, HOLDER_KEY, IDENTITY_KEY, NAME_KEY, NUMBER_KEY,
     PERSON_STATE_KEY, SERIAL_KEY, UNCONFIRMED_KEY, UNTIL_KEY, WORD_KEY,
@@ -51,7 +49,9 @@ fn text(value: &str) -> KeyValue {
 
 /// Every word of the texts, once.
 fn with_words(keys: &mut Keys, texts: &[&str]) {
-    let all: BTreeSet<String> = texts.iter().flat_map(|it| words(it)).collect();
+    let mut all: Vec<String> = texts.iter().flat_map(|it| words(it)).collect();
+    all.sort_unstable();
+    all.dedup();
     all.into_iter().for_each(|it| keys.push(&WORD_KEY, KeyValue::Text(it)));
 }
 

@@ -34,6 +34,9 @@ pub enum KeyRef<'a> {
     Bytes(&'a [u8]),
 }
 
+/// A key, and a value of it.
+type Entry<'a> = (&'static KeySpec, KeyRef<'a>);
+
 impl KeyValue {
     /// The same value, borrowed.
     #[must_use]
@@ -98,13 +101,14 @@ impl Keys {
 
     /// Adds one that is not there yet.
     pub fn push(&mut self, key: &KeySpec, value: KeyValue) {
-        // A value of these types always has a stored form.
-        if let Ok(bytes) = postcard::to_allocvec(&(key.code, value.borrowed())) {
-            if self.0.is_empty() {
-                self.0.push(FORMAT);
-            }
-            self.0.extend(bytes);
+        let mut bytes = std::mem::take(&mut self.0);
+        if bytes.is_empty() {
+            // A card has some 150 bytes of keys.
+            bytes.reserve(192);
+            bytes.push(FORMAT);
         }
+        // INVARIANT: a value of these types always has a stored form, and memory takes it.
+        self.0 = postcard::to_extend(&(key.code, value.borrowed()), bytes).unwrap_or_default();
     }
 
     /// The stored form; empty if there are none.
@@ -150,8 +154,23 @@ impl Keys {
         self.iter().filter(move |(it, _)| *it == code).map(|(_, value)| value)
     }
 
+    /// The entries that adapters take out of an index when these keys are followed by others, and those they put in.
+    #[must_use]
+    pub fn reindexed<'a, 'b>(&'a self, new: &'b Keys, spec: &'static KindSpec) -> (Vec<Entry<'a>>, Vec<Entry<'b>>) {
+        if self == new {
+            return (Vec::new(), Vec::new());
+        }
+        let (old, new): (Vec<Entry<'a>>, Vec<Entry<'b>>) = (self.indexed(spec).collect(), new.indexed(spec).collect());
+        let stays = |all: &[Entry<'_>], (key, value): &Entry<'_>| {
+            all.iter().any(|(other, it)| other.code == key.code && it == value)
+        };
+        let gone = old.iter().filter(|it| !stays(&new, it)).copied().collect();
+        let come = new.iter().filter(|it| !stays(&old, it)).copied().collect();
+        (gone, come)
+    }
+
     /// The entries that adapters put into an index.
-    pub fn indexed(&self, spec: &'static KindSpec) -> impl Iterator<Item = (&'static KeySpec, KeyRef<'_>)> {
+    pub fn indexed(&self, spec: &'static KindSpec) -> impl Iterator<Item = Entry<'_>> {
         self.iter().filter_map(|(code, value)| {
             let key = spec.key_of(code)?;
             let wanted = match key.index {

@@ -8,6 +8,7 @@ use thiserror::Error;
 use super::Runtime;
 use super::limit::Tallies;
 use super::reading::Readings;
+use super::warm::Warm;
 use crate::engine::{AlreadyRegistered, Bound, Domain, Process, Registry};
 use crate::ports::{
     AccessJournal, Alerts, AuditLog, Authorizer, Clock, Directory, EffectHandler, HistoryLog, IdSource, NoRandomness,
@@ -212,6 +213,7 @@ impl<D: Domain> Builder<D> {
             queue: Mutex::new(VecDeque::new()),
             tallies: Tallies::default(),
             readings: Readings::default(),
+            warm: Warm::default(),
             closed: AtomicBool::new(false),
         })
     }

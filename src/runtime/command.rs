@@ -4,7 +4,7 @@ use crate::engine::{
     Actor, Assembly, Bound, Command, Domain, Instance, Preview, Process, Record, Rejection, Scope, Situation, Status,
     Undecided, decide, preview,
 };
-use crate::ports::{Action, Call, Committed, Home, InstanceRecords, Principal, StorageError, Work, WorkSort};
+use crate::ports::{Action, Call, Commit, Committed, Home, InstanceRecords, Principal, StorageError, Work, WorkSort};
 use crate::values::{Answers, EffectId, InstanceId, ObjectRef, TenantId, shown};
 
 use super::access::Admitted;
@@ -22,8 +22,20 @@ pub(super) struct Loaded<D: Domain> {
     pub(super) dossier: D::Dossier,
 }
 
+impl<D: Domain> Loaded<D> {
+    fn is_reached(&self, subject: ObjectRef, scope: &Scope) -> bool {
+        is_reached(&self.homes, subject, scope)
+    }
+}
+
+/// Whether the subject is there and in scope.
+fn is_reached(homes: &[Home], subject: ObjectRef, scope: &Scope) -> bool {
+    let record = homes.iter().flat_map(|it| &it.records).find(|it| it.at == subject);
+    record.is_some_and(|it| scope.reaches(&it.keys))
+}
+
 /// An instance as it was found.
-type Found<D> = (InstanceRecords, Instance<D>);
+pub(super) type Found<D> = (InstanceRecords, Instance<D>);
 
 impl<D: Domain> Runtime<D> {
     /// Starts a process on a subject; it waits at its first form.
@@ -227,12 +239,18 @@ impl<D: Domain> Runtime<D> {
         let tenant = principal.tenant();
         let options = self.options_for(tenant, found.as_ref().map(|(_, it)| it), command).await?;
         let mut slot = None;
+        let mut warm = found.as_ref().and_then(|(_, it)| self.warm.take(tenant, it.id()));
+        warm = warm.filter(|it| it.is_reached(subject, &admitted.scope));
         for attempt in 0..ATTEMPTS {
             if let (Some((_, instance)), 1..) = (&found, attempt) {
                 found = Some(self.instance(tenant, instance.id()).await?);
             }
             let (records, instance) = found.as_ref().map(|(records, instance)| (records, instance)).unzip();
-            let loaded = self.load(tenant, subject, &admitted.scope).await?;
+            let is_warm = warm.is_some();
+            let loaded = match warm.take() {
+                Some(loaded) => loaded,
+                None => self.load(tenant, subject, &admitted.scope).await?,
+            };
             let now = self.clock.now();
             let situation = Situation {
                 process: process.as_ref(),
@@ -246,8 +264,14 @@ impl<D: Domain> Runtime<D> {
                 seed: self.ids.seed()?,
                 limit: None,
             };
-            let decision = decide(&situation, command)?;
-            let decision = self.within_limit(&situation, command, quoted.id, decision, &mut slot).await?;
+            let decision = match decide(&situation, command) {
+                Err(_) if is_warm => continue,
+                decided => decided?,
+            };
+            let decision = match self.within_limit(&situation, command, quoted.id, decision, &mut slot).await {
+                Err(_) if is_warm => continue,
+                decided => decided?,
+            };
             let Some(decision) = decision else { continue };
             let grounds = Grounds {
                 tenant,
@@ -265,10 +289,13 @@ impl<D: Domain> Runtime<D> {
                 commit.expects.clear();
             }
             commit.remember = Some(quoted.remembered(admitted.actor.person, now, &decision)?);
-            let work = commit.work.clone();
+            let asked = effects_of(&commit);
             match self.commit_in(&mut slot, commit).await {
                 Ok(Committed::Stored { behind, .. }) => {
-                    self.take_up(work, &behind);
+                    self.take_up(asked, &behind);
+                    if decision.changed.is_empty() && decision.instance.waits().is_some() {
+                        self.warm.put(tenant, decision.instance.id(), loaded);
+                    }
                     return Ok(Standing::after(decision));
                 }
                 Ok(Committed::Repeated(known)) => return self.answer_again(tenant, admitted, quoted, &known).await,
@@ -318,8 +345,7 @@ impl<D: Domain> Runtime<D> {
         scope: &Scope,
     ) -> Result<Loaded<D>, Error<D>> {
         let mut homes = self.storage.homes(tenant, &[subject.home()]).await?;
-        let record = homes.iter().flat_map(|it| &it.records).find(|it| it.at == subject);
-        if !record.is_some_and(|it| scope.reaches(&it.keys)) {
+        if !is_reached(&homes, subject, scope) {
             return Err(Rejection::NotFound { what: "object" }.into());
         }
         loop {
@@ -343,7 +369,10 @@ impl<D: Domain> Runtime<D> {
 
     pub(super) async fn instance(&self, tenant: TenantId, id: InstanceId) -> Result<Found<D>, Error<D>> {
         let records = self.storage.instance(tenant, id).await?;
-        let records = records.ok_or(Rejection::NotFound { what: "instance" })?;
+        self.as_found(id, records.ok_or(Rejection::NotFound { what: "instance" })?)
+    }
+
+    pub(super) fn as_found(&self, id: InstanceId, records: InstanceRecords) -> Result<Found<D>, Error<D>> {
         let instance = Instance::from_bytes(id, records.instance.revision, &records.instance.body)?;
         Ok((records, instance))
     }
@@ -354,16 +383,20 @@ impl<D: Domain> Runtime<D> {
     }
 
     /// Puts fresh requests into this host's own queue, but for those behind others, and tells the host.
-    pub(super) fn take_up(&self, work: Vec<Work>, behind: &[EffectId]) {
-        let asks = |it: &Work| it.sort == WorkSort::Effect;
-        if !work.iter().any(asks) {
+    pub(super) fn take_up(&self, asked: Vec<Work>, behind: &[EffectId]) {
+        if asked.is_empty() {
             return;
         }
-        self.queue().extend(work.into_iter().filter(|it| asks(it) && !behind.contains(&it.id)));
+        self.queue().extend(asked.into_iter().filter(|it| !behind.contains(&it.id)));
         if let Some(wake) = &self.wake {
             wake.wake();
         }
     }
+}
+
+/// The requests to the outside that a commit records.
+pub(super) fn effects_of(commit: &Commit) -> Vec<Work> {
+    commit.work.iter().filter(|it| it.sort == WorkSort::Effect).cloned().collect()
 }
 
 /// An instance out of the actor's reach answers exactly as one that does not exist (law 10).

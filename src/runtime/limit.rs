@@ -172,6 +172,10 @@ impl<D: Domain> Runtime<D> {
         };
         let options = &situation.options.options;
         let most = (limit.most)(options);
+        if !acts(&decision.events) {
+            // Decided anew, it may come to nothing: then it needs no place any more.
+            *slot = None;
+        }
         if most == 0 || slot.is_some() || !acts(&decision.events) {
             return Ok(Some(decision));
         }

@@ -18,6 +18,7 @@ mod register;
 mod standing;
 mod trim;
 mod verify;
+mod warm;
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::atomic::AtomicBool;
@@ -36,6 +37,7 @@ pub use self::trim::{Sealing, Trimmed};
 
 use self::limit::Tallies;
 use self::reading::Readings;
+use self::warm::Warm;
 use crate::engine::{Domain, Registry};
 use crate::ports::{
     AccessJournal, Alerts, AuditLog, Authorizer, Clock, Directory, EffectHandler, HistoryLog, IdSource, OptionSource,
@@ -72,6 +74,7 @@ pub struct Runtime<D: Domain> {
     queue: Mutex<VecDeque<Work>>,
     tallies: Tallies,
     readings: Readings,
+    warm: Warm<D>,
     closed: AtomicBool,
 }
 

@@ -5,11 +5,12 @@ use std::sync::{MutexGuard, PoisonError};
 use crate::engine::Scope;
 use crate::engine::{Actor, Command, Domain, REQUEST_FORMAT, Rejection, Report, Situation, decide};
 use crate::ports::{
-    Claim, Commit, Committed, EffectCall, EffectError, EffectState, StorageError, Work, WorkDone, WorkSort,
+    Claim, Commit, Committed, EffectCall, EffectError, EffectState, InstanceRecords, StorageError, Work, WorkDone,
+    WorkSort,
 };
 use crate::values::{CommandId, InstanceId, Millis, TenantId, Timestamp, decode};
 
-use super::command::ATTEMPTS;
+use super::command::{ATTEMPTS, effects_of};
 use super::persist::Grounds;
 use super::{Error, LEASE, Runtime};
 
@@ -43,6 +44,9 @@ pub struct Left {
     pub undelivered: usize,
 }
 
+/// Instances as they were found with their work, for whoever decides about them next.
+type Seen = BTreeMap<(TenantId, InstanceId), InstanceRecords>;
+
 /// What came of performing one request.
 enum Came<D: Domain> {
     Answered(Report<D>),
@@ -66,17 +70,17 @@ impl<D: Domain> Runtime<D> {
     /// [`Error::Storage`]; what was performed and not recorded is asked about again later.
     pub async fn deliver(&self, limit: usize) -> Result<Delivered, Error<D>> {
         self.not_closed()?;
-        let mut work = self.take_own(limit).await?;
+        let (mut work, seen) = self.take_own(limit).await?;
         if work.len() < limit {
             let now = self.clock.now();
             let (host, until, limit) = (self.host, now.plus(LEASE), limit - work.len());
             let claimed = self.storage.claim(&Claim { sort: WorkSort::Effect, host, now, until, limit }).await?;
             work.extend(claimed);
         }
-        self.perform_all(work).await
+        self.perform_all(work, seen).await
     }
 
-    async fn perform_all(&self, work: Vec<Work>) -> Result<Delivered, Error<D>> {
+    async fn perform_all(&self, work: Vec<Work>, mut seen: Seen) -> Result<Delivered, Error<D>> {
         let mut instances: BTreeMap<_, Vec<_>> = BTreeMap::new();
         for work in work {
             // INVARIANT: nothing is done whose lease has run out meanwhile: another host may have it by now.
@@ -88,7 +92,8 @@ impl<D: Domain> Runtime<D> {
         }
         let mut delivered = Delivered::default();
         for ((tenant, instance), came) in instances {
-            let Delivered { confirmed, failed } = self.record(tenant, instance, came).await?;
+            let seen = seen.remove(&(tenant, instance));
+            let Delivered { confirmed, failed } = self.record(tenant, instance, came, seen).await?;
             delivered.confirmed += confirmed;
             delivered.failed += failed;
         }
@@ -99,18 +104,22 @@ impl<D: Domain> Runtime<D> {
     ///
     /// INVARIANT: the store alone knows who holds a lease. One that a clock has seen the end of may run again when the clock
     /// is put back, and another host may have done the work in between.
-    async fn take_own(&self, limit: usize) -> Result<Vec<Work>, Error<D>> {
+    async fn take_own(&self, limit: usize) -> Result<(Vec<Work>, Seen), Error<D>> {
         let mut taken = self.take_queued(limit);
+        let mut seen = Seen::new();
         for same in taken.chunk_by_mut(|a, b| a.instance == b.instance) {
             let Some(Work { tenant, instance, .. }) = same.first() else { continue };
-            let stored = self.storage.instance(*tenant, *instance).await?.map(|it| it.work).unwrap_or_default();
+            let key = (*tenant, *instance);
+            let found = self.storage.instance(key.0, key.1).await?;
+            let stored = found.as_ref().map(|it| it.work.as_slice()).unwrap_or_default();
             for work in same {
                 let held = |it: &Work| (it.id, it.lease, it.attempts) == (work.id, work.lease, work.attempts);
                 work.lease = work.lease.filter(|_| stored.iter().any(held));
             }
+            seen.extend(found.map(|it| (key, it)));
         }
         taken.retain(|it| it.lease.is_some());
-        Ok(taken)
+        Ok((taken, seen))
     }
 
     fn take_queued(&self, limit: usize) -> Vec<Work> {
@@ -158,6 +167,7 @@ impl<D: Domain> Runtime<D> {
         tenant: TenantId,
         id: InstanceId,
         came: Vec<(Work, Came<D>)>,
+        seen: Option<InstanceRecords>,
     ) -> Result<Delivered, Error<D>> {
         let now = self.clock.now();
         let mut done = Vec::new();
@@ -178,7 +188,7 @@ impl<D: Domain> Runtime<D> {
             self.store_done(tenant, done).await?;
             return Ok(delivered);
         }
-        match self.by_worker(tenant, id, &Command::Report(reports), &done).await {
+        match self.by_worker(tenant, id, &Command::Report(reports), &done, seen).await {
             Ok(true) => Ok(delivered),
             Ok(false) => Ok(Delivered::default()),
             Err(error) if !error.is_retryable() => {
@@ -212,7 +222,7 @@ impl<D: Domain> Runtime<D> {
         let claim = Claim { sort: WorkSort::Timer, host: self.host, now, until: now.plus(LEASE), limit: 1000 };
         let mut ticked = Ticked::default();
         for Work { tenant, instance, id, .. } in self.storage.claim(&claim).await? {
-            match self.by_worker(tenant, instance, &Command::Expire, &[]).await {
+            match self.by_worker(tenant, instance, &Command::Expire, &[], None).await {
                 Ok(expired) => ticked.expired += usize::from(expired),
                 Err(error) if error.is_retryable() => return Err(error),
                 Err(error) => {
@@ -227,15 +237,23 @@ impl<D: Domain> Runtime<D> {
     }
 
     /// Carries out a command of no person; says whether it was, since another may have been quicker.
+    ///
+    /// It is decided from the instance as it was seen, if it was: the commit says whether it still is so, and a rejection
+    /// counts only if the instance was read for it.
     async fn by_worker(
         &self,
         tenant: TenantId,
         id: InstanceId,
         command: &Command<D>,
         done: &[WorkDone],
+        mut seen: Option<InstanceRecords>,
     ) -> Result<bool, Error<D>> {
         for _ in 0..ATTEMPTS {
-            let (records, instance) = self.instance(tenant, id).await?;
+            let was_seen = seen.is_some();
+            let (records, instance) = match seen.take() {
+                Some(records) => self.as_found(id, records)?,
+                None => self.instance(tenant, id).await?,
+            };
             let process = self.definition_of(&instance)?.clone();
             let loaded = self.load(tenant, instance.subject(), &Scope::All).await?;
             let options = self.options_for(tenant, Some(&instance), command).await?;
@@ -256,6 +274,7 @@ impl<D: Domain> Runtime<D> {
             };
             let decision = match decide(&situation, command) {
                 Ok(decision) => decision,
+                Err(_) if was_seen => continue,
                 Err(undecided) => match Error::from(undecided) {
                     Error::Rejected(
                         Rejection::NotAsked { .. } | Rejection::NotWaiting { .. } | Rejection::NotDue { .. },
@@ -278,10 +297,10 @@ impl<D: Domain> Runtime<D> {
             };
             let mut commit = self.commit_of(&grounds, &decision)?;
             commit.done.extend(done.iter().cloned());
-            let work = commit.work.clone();
+            let asked = effects_of(&commit);
             match self.storage.commit(commit).await {
                 Ok(Committed::Stored { behind, .. }) => {
-                    self.take_up(work, &behind);
+                    self.take_up(asked, &behind);
                     return Ok(true);
                 }
                 Ok(Committed::Repeated(_)) => return Ok(true),
@@ -301,12 +320,12 @@ impl<D: Domain> Runtime<D> {
         self.closed.store(true, Ordering::SeqCst);
         let mut left = Left::default();
         loop {
-            let work = self.take_own(usize::MAX).await?;
+            let (work, seen) = self.take_own(usize::MAX).await?;
             if work.is_empty() {
                 return Ok(left);
             }
             let taken = work.len();
-            left.undelivered += taken - self.perform_all(work).await?.confirmed;
+            left.undelivered += taken - self.perform_all(work, seen).await?.confirmed;
         }
     }
 }

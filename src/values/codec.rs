@@ -28,13 +28,18 @@ pub enum CodecError {
     },
 }
 
+/// Most stored forms are about as long, in bytes.
+const USUAL: usize = 256;
+
 /// The stored form of `value`: one version byte, then [postcard's wire format](https://postcard.jamesmunns.com).
 ///
 /// # Errors
 ///
 /// [`CodecError::Damaged`] if the value has no stored form (an unsized sequence, say).
 pub fn encode<T: Serialize>(what: &'static str, version: u8, value: &T) -> Result<Vec<u8>, CodecError> {
-    postcard::to_extend(value, vec![version]).map_err(|source| CodecError::Damaged { what, source: Some(source) })
+    let mut bytes = Vec::with_capacity(USUAL);
+    bytes.push(version);
+    postcard::to_extend(value, bytes).map_err(|source| CodecError::Damaged { what, source: Some(source) })
 }
 
 /// The value behind bytes written by [`encode`] at `version`; every byte must be used.

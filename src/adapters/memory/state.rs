@@ -3,7 +3,7 @@ use std::collections::{BTreeMap, BTreeSet, btree_map::Entry};
 use uuid::Uuid;
 
 use super::chains::Chains;
-use crate::engine::{Index, KeyRef, Keys, KindSpec, Record, Schema, TASK_INSTANCE_KEY, TASK_KIND};
+use crate::engine::{Index, KeyRef, KeySpec, Keys, KindSpec, Record, Schema, TASK_INSTANCE_KEY, TASK_KIND};
 use crate::ports::{
     Claim, Commit, Committed, Found, Home, InstanceRecords, Lease, Place, Query, Remembered, StorageError, TaskDone,
     Work, WorkSort,
@@ -111,28 +111,22 @@ impl State {
                 return Err(conflict(format!("home {home}")));
             }
         }
-        let mut taken: Vec<(KeyEntry, ObjectRef)> = Vec::new();
+        let none = Keys::default();
         for record in &commit.puts {
             let spec = spec_of(schema, record.at.kind())?;
-            let stored = self.stored(tenant, record.at).map_or(Revision::NONE, |it| it.revision);
-            if record.revision != stored.next() {
+            let stored = self.stored(tenant, record.at);
+            if record.revision != stored.map_or(Revision::NONE, |it| it.revision).next() {
                 return Err(conflict(format!("{} {}", spec.name, record.at)));
             }
-            for (key, value) in record.keys.indexed(spec).filter(|(key, _)| key.index == Index::Unique) {
-                let entry = (tenant, record.at.kind(), key.code, value.sort_bytes(), Uuid::nil());
-                // What the commit writes anew counts as it will be, not as it is.
-                let elsewhere = self.keys.range(entry.clone()..).next().is_some_and(|((t, k, c, v, id), _)| {
-                    (t, k, c, v) == (&entry.0, &entry.1, &entry.2, &entry.3)
-                        && !commit.puts.iter().any(|it| (it.at.kind(), it.at.id()) == (*k, *id))
-                });
-                if elsewhere || taken.iter().any(|(it, at)| *it == entry && *at != record.at) {
+            let (_, come) = stored.map_or(&none, |it| &it.keys).reindexed(&record.keys, spec);
+            for (key, value) in come.into_iter().filter(|(key, _)| key.index == Index::Unique) {
+                if self.is_taken(commit, record, spec, (key, value)) {
                     return Err(StorageError::AlreadyExists {
                         kind: spec.name,
                         key: key.name,
                         value: value.in_words(),
                     });
                 }
-                taken.push((entry, record.at));
             }
         }
         for TaskDone { task, instance, revision } in &commit.tasks_done {
@@ -169,20 +163,39 @@ impl State {
         self.runs.insert((tenant, at.kind(), at.id()), record);
     }
 
+    /// Whether another record has this value, or is to have it: what the commit writes counts as it will be, not as it is.
+    fn is_taken(
+        &self,
+        commit: &Commit,
+        record: &Record,
+        spec: &'static KindSpec,
+        (key, value): (&KeySpec, KeyRef<'_>),
+    ) -> bool {
+        let kind = record.at.kind();
+        let first: KeyEntry = (commit.tenant, kind, key.code, value.sort_bytes(), Uuid::nil());
+        let there = self.keys.range(&first..).next();
+        let elsewhere = there.is_some_and(|((t, k, c, v, id), _)| {
+            (t, k, c, v) == (&first.0, &first.1, &first.2, &first.3)
+                && !commit.puts.iter().any(|it| it.at.kind() == kind && it.at.id() == *id)
+        });
+        let has = |it: &Record| it.keys.indexed(spec).any(|(other, it)| other.code == key.code && it == value);
+        elsewhere || commit.puts.iter().any(|it| it.at.kind() == kind && it.at != record.at && has(it))
+    }
+
     /// Replaces the index entries of a record; those that stay are not touched.
     fn reindex(&mut self, schema: &Schema, tenant: TenantId, at: ObjectRef, new: &Keys) {
-        let old = self.stored(tenant, at).map(|it| it.keys.clone()).unwrap_or_default();
         let Ok(spec) = spec_of(schema, at.kind()) else { return };
-        if old == *new {
-            return;
+        let none = Keys::default();
+        let old = self.stored(tenant, at).map_or(&none, |it| &it.keys);
+        let entry = |(key, value): &(&KeySpec, KeyRef<'_>)| (tenant, at.kind(), key.code, value.sort_bytes(), at.id());
+        let (gone, come) = old.reindexed(new, spec);
+        let (gone, come): (Vec<KeyEntry>, Vec<KeyEntry>) =
+            (gone.iter().map(entry).collect(), come.iter().map(entry).collect());
+        for entry in gone {
+            self.keys.remove(&entry);
         }
-        let entry = |code, value: KeyRef<'_>| (tenant, at.kind(), code, value.sort_bytes(), at.id());
-        let stays = |keys: &Keys, code, value| keys.iter().any(|it| it == (code, value));
-        for (key, value) in old.indexed(spec).filter(|(key, value)| !stays(new, key.code, *value)) {
-            self.keys.remove(&entry(key.code, value));
-        }
-        for (key, value) in new.indexed(spec).filter(|(key, value)| !stays(&old, key.code, *value)) {
-            self.keys.insert(entry(key.code, value), at.home());
+        for entry in come {
+            self.keys.insert(entry, at.home());
         }
     }
 

@@ -70,7 +70,7 @@ impl FileKind {
             }
         }
         let mut file = OpenFile { path: path.to_path_buf(), there: Vec::new(), lock };
-        let mut connection = file.connect(OpenFlags::SQLITE_OPEN_READ_WRITE).map_err(|it| self.failed(path, it))?;
+        let mut connection = file.writer().map_err(|it| self.failed(path, it))?;
         connection.pragma_update(None, "journal_mode", "wal").map_err(|it| self.failed(path, it))?;
         connection.pragma_update(None, "synchronous", "full").map_err(|it| self.failed(path, it))?;
         // From here on there is a log: the first statement that reads makes it.
@@ -208,6 +208,11 @@ impl OpenFile {
         self.there.iter().find(gone).map_or(Ok(()), |(path, _)| Err(Gone(path.clone())))
     }
 
+    /// One more connection that may write.
+    pub(super) fn writer(&self) -> rusqlite::Result<Connection> {
+        self.connect(OpenFlags::SQLITE_OPEN_READ_WRITE)
+    }
+
     /// One more connection for reading.
     pub(super) fn reader(&self) -> rusqlite::Result<Connection> {
         self.connect(OpenFlags::SQLITE_OPEN_READ_ONLY)
@@ -229,7 +234,16 @@ fn beside(path: &Path, ending: &str) -> PathBuf {
     PathBuf::from(name)
 }
 
-#[cfg(unix)]
+/// Asks for nothing else: whoever asks for the time of a file's last change makes the kernel write the next one with the next
+/// flush (<https://docs.kernel.org/filesystems/multigrain-ts.html>), and this is asked for each commit.
+#[cfg(target_os = "linux")]
+fn identity(path: &Path) -> io::Result<Identity> {
+    use rustix::fs::{AtFlags, CWD, StatxFlags, statx};
+    let found = statx(CWD, path, AtFlags::empty(), StatxFlags::INO)?;
+    Ok((u64::from(found.stx_dev_major) << 32 | u64::from(found.stx_dev_minor), found.stx_ino))
+}
+
+#[cfg(all(unix, not(target_os = "linux")))]
 fn identity(path: &Path) -> io::Result<Identity> {
     use std::os::unix::fs::MetadataExt;
     fs::metadata(path).map(|it| (it.dev(), it.ino()))

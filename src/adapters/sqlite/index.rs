@@ -9,55 +9,46 @@ use crate::engine::{Index, KeyRef, KeySpec, Keys, KindSpec, Schema};
 use crate::ports::StorageError;
 use crate::values::{Digest, ObjectRef, TenantId};
 
-/// Removes the index entries that a record has no longer.
+/// A key, and a value of it.
+pub(super) type Entry<'a> = (&'static KeySpec, KeyRef<'a>);
+
+/// Removes index entries of a record.
 pub(super) fn remove(
     connection: &Connection,
-    spec: &'static KindSpec,
     tenant: TenantId,
     at: ObjectRef,
-    old: &Keys,
-    new: &Keys,
+    entries: &[Entry<'_>],
 ) -> Result<(), StorageError> {
-    let (tenant, kind, id) = (tenant.number(), at.kind().code(), at.id());
-    for (key, value, _) in only_in_first(spec, old, new) {
+    for (key, value) in entries {
+        let entry = params![tenant.number(), at.kind().code(), key.code, value.sort_bytes(), at.id()];
         connection
             .prepare_cached("delete from key where tenant = ?1 and kind = ?2 and code = ?3 and value = ?4 and id = ?5")
-            .and_then(|mut it| it.execute(params![tenant, kind, key.code, value, id]))
+            .and_then(|mut it| it.execute(entry))
             .map_err(failed)?;
     }
     Ok(())
 }
 
-/// Adds the index entries that a record has now and had not before.
+/// Adds index entries of a record.
 pub(super) fn add(
     connection: &Connection,
     spec: &'static KindSpec,
     tenant: TenantId,
-    at: ObjectRef,
-    cluster: Uuid,
-    old: &Keys,
-    new: &Keys,
+    (at, cluster): (ObjectRef, Uuid),
+    entries: &[Entry<'_>],
 ) -> Result<(), StorageError> {
     let (tenant, kind, id) = (tenant.number(), at.kind().code(), at.id());
-    for (key, value, shown) in only_in_first(spec, new, old) {
-        if key.index == Index::Unique && is_taken(connection, tenant, kind, key, &value)? {
-            return Err(StorageError::AlreadyExists { kind: spec.name, key: key.name, value: shown.in_words() });
+    for (key, value) in entries {
+        let bytes = value.sort_bytes();
+        if key.index == Index::Unique && is_taken(connection, tenant, kind, key, &bytes)? {
+            return Err(StorageError::AlreadyExists { kind: spec.name, key: key.name, value: value.in_words() });
         }
         connection
             .prepare_cached("insert into key (tenant, kind, code, value, id, cluster) values (?1, ?2, ?3, ?4, ?5, ?6)")
-            .and_then(|mut it| it.execute(params![tenant, kind, key.code, value, id, cluster]))
+            .and_then(|mut it| it.execute(params![tenant, kind, key.code, bytes, id, cluster]))
             .map_err(failed)?;
     }
     Ok(())
-}
-
-/// A key, its value as bytes that sort, and its value.
-type Entry<'a> = (&'static KeySpec, Vec<u8>, KeyRef<'a>);
-
-fn only_in_first<'a>(spec: &'static KindSpec, first: &'a Keys, second: &Keys) -> Vec<Entry<'a>> {
-    let others: Vec<(u8, Vec<u8>)> = second.indexed(spec).map(|(key, value)| (key.code, value.sort_bytes())).collect();
-    let entries = first.indexed(spec).map(|(key, value)| (key, value.sort_bytes(), value));
-    entries.filter(|(key, bytes, _)| !others.iter().any(|(code, it)| *code == key.code && it == bytes)).collect()
 }
 
 fn is_taken(connection: &Connection, tenant: u32, kind: u8, key: &KeySpec, value: &[u8]) -> Result<bool, StorageError> {
@@ -92,7 +83,8 @@ pub(super) fn refresh(connection: &mut Connection, schema: &'static Schema) -> R
             let (tenant, at, cluster, keys) = read().map_err(failed)?;
             let keys = Keys::from_bytes(&keys).map_err(damaged)?;
             let spec = schema.kind(at.kind()).ok_or_else(|| conflict(at))?;
-            add(&transaction, spec, tenant, at, cluster, &Keys::default(), &keys)?;
+            let entries: Vec<Entry<'_>> = keys.indexed(spec).collect();
+            add(&transaction, spec, tenant, (at, cluster), &entries)?;
         }
     }
     transaction.execute("insert into indexed (mark) values (?1)", [mark.as_bytes()]).map_err(failed)?;

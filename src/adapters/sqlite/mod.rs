@@ -3,6 +3,7 @@
 mod audit;
 #[cfg(test)]
 mod audit_tests;
+mod checkpoint;
 mod core;
 mod error;
 mod file;
@@ -19,6 +20,7 @@ mod storage;
 mod tests;
 mod work;
 mod write;
+mod writer;
 
 pub use self::audit::SqliteAudit;
 pub use self::error::SqliteError;

@@ -1,16 +1,17 @@
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError, mpsc};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::task::Poll;
 use std::thread::JoinHandle;
-use std::{fmt, thread};
+use std::{fmt, future, thread};
 
 use async_trait::async_trait;
-use futures_channel::oneshot;
 use rusqlite::Connection;
 
 use super::core::{Answer, Core, Job};
 use super::file::OpenFile;
 use super::rows::failed;
 use super::schema::STORE;
+use super::writer::Writer;
 use super::{SqliteError, index, journal, read};
 use crate::engine::Schema;
 use crate::engine::chain::Linked;
@@ -20,19 +21,17 @@ use crate::ports::{
 };
 use crate::values::{CommandId, HomeId, InstanceId, PersonId, TenantId, Timestamp};
 
-/// At most so many jobs share one flush.
-const BATCH: usize = 256;
 /// Connections for reading that are kept; more are opened while more are needed.
 const READERS: usize = 16;
-/// Pages in the log before they are brought into the file: rarer costs disk, not safety.
-const CHECKPOINT_PAGES: i32 = 20_000;
 /// What the writer keeps in memory, in KiB.
-const WRITER_CACHE: i32 = 64 * 1024;
+const WRITER_CACHE: i32 = 8 * 1024;
 
 /// Keeps everything in one SQLite file, durably: the store of a service on one machine.
 ///
-/// One thread writes. It puts all commits that wait at a moment into one transaction, each in its own savepoint, and
-/// answers after the flush (`synchronous = full`). Readers have connections of their own and never wait for it (WAL).
+/// All commits that wait at a moment are one transaction, answered after one flush (`synchronous = full`); one that fails
+/// harms no other. A thread of its own writes them. Only a commit that is alone is written on the thread that asks, as soon as
+/// all that is ready to run there had its turn: that spares it the way to another thread and back. While something is written
+/// readers have connections of their own and never wait (WAL).
 ///
 /// A read runs on the thread that asks: a few pages for a home, an instance or a page of a search. A search that is
 /// *counted* reads all there is; ask for it where a thread may be busy for a while.
@@ -56,8 +55,8 @@ const WRITER_CACHE: i32 = 64 * 1024;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub struct SqliteStorage {
-    jobs: Option<mpsc::Sender<Job>>,
-    writer: Option<JoinHandle<()>>,
+    writer: Arc<Writer>,
+    threads: Vec<JoinHandle<()>>,
     readers: Mutex<Vec<Connection>>,
     schema: &'static Schema,
     file: Arc<OpenFile>,
@@ -82,7 +81,8 @@ impl SqliteStorage {
     ) -> Result<Self, SqliteError> {
         let path = file.path().to_path_buf();
         let settings = || {
-            connection.pragma_update(None, "wal_autocheckpoint", CHECKPOINT_PAGES)?;
+            // That is for a thread of its own, and not for whoever happens to commit.
+            connection.pragma_update(None, "wal_autocheckpoint", 0)?;
             connection.pragma_update(None, "cache_size", -WRITER_CACHE)?;
             // Nothing stays in a page that has been taken out of it, where that costs nothing.
             connection.pragma_update(None, "secure_delete", "fast")?;
@@ -96,12 +96,24 @@ impl SqliteStorage {
             source: source.into(),
         })?;
         let file = Arc::new(file);
-        let (jobs, waiting) = mpsc::channel();
-        let core = Core::new(Arc::clone(&file), connection, schema);
-        let writer = thread::Builder::new().name("cardflow-sqlite".to_owned()).spawn(move || write(core, &waiting));
-        let writer =
-            writer.map_err(|source| SqliteError::Unavailable { what: STORE.what, path, source: source.into() })?;
-        Ok(SqliteStorage { jobs: Some(jobs), writer: Some(writer), readers: Mutex::default(), schema, file })
+        let checkpoints = file.writer().map_err(|it| STORE.failed(&path, it))?;
+        let writer = Arc::new(Writer::over(Core::new(Arc::clone(&file), connection, schema)));
+        let mut storage = SqliteStorage { writer, threads: Vec::new(), readers: Mutex::default(), schema, file };
+        storage.begin("cardflow-sqlite", |it| it.write())?;
+        storage.begin("cardflow-log", move |it| it.checkpointer().work(it, &checkpoints))?;
+        Ok(storage)
+    }
+
+    /// Begins a thread, which ends when the store is closed.
+    fn begin(&mut self, name: &str, work: impl FnOnce(&Writer) + Send + 'static) -> Result<(), SqliteError> {
+        let writer = Arc::clone(&self.writer);
+        let thread = thread::Builder::new().name(name.to_owned()).spawn(move || work(&writer));
+        self.threads.push(thread.map_err(|source| SqliteError::Unavailable {
+            what: STORE.what,
+            path: self.path(),
+            source: source.into(),
+        })?);
+        Ok(())
     }
 
     /// The file.
@@ -110,18 +122,31 @@ impl SqliteStorage {
         self.file.path().to_path_buf()
     }
 
-    fn send(&self, job: Job) -> Result<(), StorageError> {
-        let sent = self.jobs.as_ref().and_then(|it| it.send(job).ok());
-        sent.ok_or_else(|| StorageError::Unavailable("the writer has ended".into()))
-    }
-
     async fn ask<T>(&self, job: impl FnOnce(Answer<T>) -> Job) -> Result<T, StorageError> {
-        let (answer, wait) = oneshot::channel();
-        self.send(job(answer))?;
+        let (answer, wait) = Answer::new();
+        self.writer.put(job(answer));
+        let left = LeftToThread(&self.writer);
+        // Others that are ready to run may have something to write too: then it is one flush for all.
+        let mut yielded = false;
+        future::poll_fn(|context| {
+            if std::mem::replace(&mut yielded, true) {
+                return Poll::Ready(());
+            }
+            context.waker().wake_by_ref();
+            Poll::Pending
+        })
+        .await;
+        std::mem::forget(left);
+        self.writer.settle();
         wait.await.unwrap_or_else(|it| Err(StorageError::Unavailable(it.into())))
     }
 
     fn read<T>(&self, ask: impl FnOnce(&Connection) -> Result<T, StorageError>) -> Result<T, StorageError> {
+        if let Some(core) = self.writer.idle()
+            && let Some(connection) = core.idle()
+        {
+            return ask(connection);
+        }
         let free = self.readers.lock().unwrap_or_else(PoisonError::into_inner).pop();
         let connection = match free {
             Some(connection) => connection,
@@ -139,11 +164,12 @@ impl SqliteStorage {
     }
 }
 
-/// Writes until nobody can send jobs any more.
-fn write(mut core: Core, waiting: &mpsc::Receiver<Job>) {
-    while let Ok(first) = waiting.recv() {
-        let more = std::iter::from_fn(|| waiting.try_recv().ok()).take(BATCH - 1);
-        core.run(std::iter::once(first).chain(more));
+/// A future that is dropped while its job waits leaves it to the thread: it happens, and soon.
+struct LeftToThread<'a>(&'a Writer);
+
+impl Drop for LeftToThread<'_> {
+    fn drop(&mut self) {
+        self.0.wake();
     }
 }
 
@@ -151,10 +177,8 @@ impl Drop for SqliteStorage {
     fn drop(&mut self) {
         // The readers go first, so that the last connection, the writer's, brings the log into the file.
         self.readers.lock().unwrap_or_else(PoisonError::into_inner).clear();
-        self.jobs = None;
-        if let Some(writer) = self.writer.take() {
-            drop(writer.join());
-        }
+        self.writer.close();
+        self.threads.drain(..).for_each(|it| drop(it.join()));
     }
 }
 
@@ -239,7 +263,8 @@ impl HistoryLog for SqliteStorage {
 impl AccessJournal for SqliteStorage {
     async fn note(&self, refused: Refused) {
         // A store that cannot write says so to the next command.
-        drop(self.send(Job::Note(Box::new(refused))));
+        self.writer.put(Job::Note(Box::new(refused)));
+        self.writer.wake();
     }
 
     async fn refusals(&self, tenant: TenantId, limit: usize) -> Result<Vec<Refused>, StorageError> {

@@ -1,4 +1,4 @@
-//! One commit, inside a transaction and a savepoint that the caller holds.
+//! One commit, inside a transaction that the caller holds and takes back if this fails half done.
 
 use rusqlite::{Connection, ErrorCode, OptionalExtension, params};
 use uuid::Uuid;
@@ -20,32 +20,34 @@ pub(super) fn commit(connection: &Connection, schema: &Schema, commit: &Commit) 
 
 fn store(connection: &Connection, schema: &Schema, commit: &Commit) -> Result<Committed, StorageError> {
     let tenant = commit.tenant;
+    let mut homes = match expected(connection, schema, commit) {
+        Ok(homes) => homes,
+        // A repeated command gets its answer, whatever has become of the homes.
+        Err(error) => return repeated(connection, commit)?.map(Committed::Repeated).ok_or(error),
+    };
     if let Some(new) = &commit.remember
-        && let Some(known) = read::remembered(connection, tenant, new.actor, new.command)?
+        && !remember(connection, tenant, new)?
     {
-        return Ok(Committed::Repeated(known));
-    }
-    commit.well_formed(schema)?;
-    let mut homes = Homes { connection, tenant, rows: Vec::with_capacity(commit.expects.len()) };
-    for (home, expected) in &commit.expects {
-        if homes.row(*home)?.revision != *expected {
-            return Err(conflict(format!("home {home}")));
-        }
+        let known = repeated(connection, commit)?;
+        return known.map(Committed::Repeated).ok_or_else(|| conflict(format!("command {}", new.command)));
     }
     let mut moved = Vec::new();
     for record in &commit.puts {
         let spec = schema.kind(record.at.kind()).ok_or_else(|| read::unknown(record.at.kind()))?;
         let stored = match record.at.kind().is_object() {
             true => homes.take_object(record.at)?,
+            // A new one is inserted, which fails where it is there already.
+            false if record.revision == Revision::NONE.next() => None,
             false => stored_run(connection, record)?,
         };
-        if let Some(old) = put(connection, spec, record, stored)? {
-            moved.push((spec, record, old));
+        let come = put(connection, spec, record, stored)?;
+        if !come.is_empty() {
+            moved.push((spec, record, come));
         }
     }
     // Last of the records, so that a unique value may pass from one to another.
-    for (spec, record, old) in &moved {
-        index::add(connection, spec, tenant, record.at, cluster(record)?, old, &record.keys)?;
+    for (spec, record, come) in &moved {
+        index::add(connection, spec, tenant, (record.at, cluster(record)?), come)?;
     }
     commit.tasks_done.iter().try_for_each(|it| remove_task(connection, schema, tenant, it))?;
     commit.done.iter().try_for_each(|it| finish_work(connection, tenant, it))?;
@@ -65,11 +67,29 @@ fn store(connection: &Connection, schema: &Schema, commit: &Commit) -> Result<Co
     for draft in &commit.history {
         heads.push((draft.chain, homes.append(draft)?));
     }
-    if let Some(new) = &commit.remember {
-        remember(connection, tenant, new)?;
-    }
     homes.store()?;
     Ok(Committed::Stored { heads, behind })
+}
+
+/// The homes of a commit, if they are at the revisions it expects. Nothing has been written by then.
+fn expected<'a>(connection: &'a Connection, schema: &Schema, commit: &Commit) -> Result<Homes<'a>, StorageError> {
+    commit.well_formed(schema)?;
+    let mut homes = Homes { connection, tenant: commit.tenant, rows: Vec::with_capacity(commit.expects.len()) };
+    for (home, expected) in &commit.expects {
+        let writes_objects = commit.puts.iter().any(|it| it.at.kind().is_object() && it.home() == *home);
+        let row = if writes_objects { homes.row_and_objects(*home)? } else { homes.row(*home)? };
+        if row.revision != *expected {
+            return Err(conflict(format!("home {home}")));
+        }
+    }
+    Ok(homes)
+}
+
+fn repeated(connection: &Connection, commit: &Commit) -> Result<Option<Remembered>, StorageError> {
+    match &commit.remember {
+        Some(new) => read::remembered(connection, commit.tenant, new.actor, new.command),
+        None => Ok(None),
+    }
 }
 
 pub(super) fn conflict(what: impl ToString) -> StorageError {
@@ -128,16 +148,28 @@ impl Homes<'_> {
         Ok(HomeRow { id, stored: found.is_some(), revision, tail, touched: false, extended: false, objects: None })
     }
 
-    /// The row of an object that is about to be written. All objects of a home are read at once: a command writes most of
-    /// them, and they lie together.
-    fn take_object(&mut self, at: ObjectRef) -> Result<Option<Stored>, StorageError> {
-        let (tenant, connection) = (self.tenant, self.connection);
-        let home = self.row(at.home())?;
-        home.touched = true;
-        let objects = match &mut home.objects {
-            Some(objects) => objects,
-            None => home.objects.insert(if home.stored { objects(connection, tenant, at.home())? } else { Vec::new() }),
+    /// The row of a home and those of its objects, in one go: a command writes most of them, and they lie together.
+    fn row_and_objects(&mut self, id: HomeId) -> Result<&mut HomeRow, StorageError> {
+        let index = match self.rows.iter().position(|it| it.id == id) {
+            Some(index) => index,
+            None => {
+                self.rows.push(load_all(self.connection, self.tenant, id)?);
+                self.rows.len() - 1
+            }
         };
+        let (tenant, connection) = (self.tenant, self.connection);
+        let home = self.rows.get_mut(index).ok_or_else(|| conflict(format!("home {id}")))?;
+        if home.objects.is_none() {
+            home.objects = load_all(connection, tenant, id)?.objects;
+        }
+        Ok(home)
+    }
+
+    /// The row of an object that is about to be written.
+    fn take_object(&mut self, at: ObjectRef) -> Result<Option<Stored>, StorageError> {
+        let home = self.row_and_objects(at.home())?;
+        home.touched = true;
+        let objects = home.objects.get_or_insert_default();
         let place = objects.iter().position(|(kind, id, _)| *kind == at.kind() && *id == at.id());
         Ok(place.map(|it| objects.swap_remove(it).2))
     }
@@ -173,15 +205,35 @@ impl Homes<'_> {
     }
 }
 
-fn objects(connection: &Connection, tenant: TenantId, home: HomeId) -> Result<Vec<(Kind, Uuid, Stored)>, StorageError> {
+fn load_all(connection: &Connection, tenant: TenantId, id: HomeId) -> Result<HomeRow, StorageError> {
+    let mut home = HomeRow {
+        id,
+        stored: false,
+        revision: Revision::NONE,
+        tail: Tail::EMPTY,
+        touched: false,
+        extended: false,
+        objects: None,
+    };
     let mut select = connection
-        .prepare_cached("select kind, id, revision, keys from object where tenant = ?1 and home = ?2 and kind > 0")
+        .prepare_cached(
+            "select kind, id, revision, keys, iif(kind = 0, body, null) from object where tenant = ?1 and home = ?2",
+        )
         .map_err(failed)?;
-    let found = select.query_map(params![tenant.number(), home.uuid()], |row| {
-        let stored = (Revision::new(rows::count(row, 2)?), row.get(3)?);
-        Ok((Kind::new(row.get(0)?), row.get(1)?, stored))
-    });
-    found.and_then(Iterator::collect).map_err(failed)
+    let mut rows = select.query(params![tenant.number(), id.uuid()]).map_err(failed)?;
+    let mut objects = Vec::new();
+    while let Some(row) = rows.next().map_err(failed)? {
+        let kind: u8 = row.get(0).map_err(failed)?;
+        let revision = Revision::new(rows::count(row, 2).map_err(failed)?);
+        if kind == 0 {
+            let body: Vec<u8> = row.get(4).map_err(failed)?;
+            (home.stored, home.revision, home.tail) = (true, revision, read::tail(&body, id)?);
+        } else {
+            objects.push((Kind::new(kind), row.get(1).map_err(failed)?, (revision, row.get(3).map_err(failed)?)));
+        }
+    }
+    home.objects = Some(objects);
+    Ok(home)
 }
 
 fn stored_run(connection: &Connection, record: &Record) -> Result<Option<Stored>, StorageError> {
@@ -234,13 +286,13 @@ fn cluster(record: &Record) -> Result<Uuid, StorageError> {
     }
 }
 
-/// Writes a record and takes the keys it has no longer out of the index; gives those it had if they are others now.
-fn put(
+/// Writes a record and takes the keys it has no longer out of the index; gives those that are to be put into it.
+fn put<'a>(
     connection: &Connection,
     spec: &'static KindSpec,
-    record: &Record,
+    record: &'a Record,
     stored: Option<Stored>,
-) -> Result<Option<Keys>, StorageError> {
+) -> Result<Vec<index::Entry<'a>>, StorageError> {
     let Record { tenant, at, revision, keys, body } = record;
     let is_object = at.kind().is_object();
     let cluster = cluster(record)?;
@@ -249,14 +301,16 @@ fn put(
         return Err(conflict(format!("{} {at}", spec.name)));
     }
     let bytes = keys.as_bytes();
-    let old = match &stored {
-        Some((_, old)) if old == bytes => None,
-        Some((_, old)) => Some(Keys::from_bytes(old).map_err(damaged)?),
-        None => Some(Default::default()),
+    let come = match &stored {
+        Some((_, old)) if old == bytes => Vec::new(),
+        Some((_, old)) => {
+            let old = Keys::from_bytes(old).map_err(damaged)?;
+            let (gone, come) = old.reindexed(keys, spec);
+            index::remove(connection, *tenant, *at, &gone)?;
+            come
+        }
+        None => keys.indexed(spec).collect(),
     };
-    if let Some(old) = &old {
-        index::remove(connection, spec, *tenant, *at, old, keys)?;
-    }
     let revision = number(revision.number());
     let (tenant, kind, id, home) = (tenant.number(), at.kind().code(), at.id(), at.home().uuid());
     let written = match (is_object, stored.is_some()) {
@@ -273,7 +327,13 @@ fn put(
             .prepare_cached("update run set revision = ?5, keys = ?6, body = ?7 where tenant = ?1 and instance = ?2 and kind = ?3 and id = ?4")
             .and_then(|mut it| it.execute(params![tenant, cluster, kind, id, revision, bytes, body])),
     };
-    written.map(|_| old).map_err(failed)
+    match written {
+        Ok(_) => Ok(come),
+        Err(error) if error.sqlite_error_code() == Some(ErrorCode::ConstraintViolation) => {
+            Err(conflict(format!("{} {at}", spec.name)))
+        }
+        Err(error) => Err(failed(error)),
+    }
 }
 
 fn remove_task(
@@ -296,7 +356,8 @@ fn remove_task(
     let keys = Keys::from_bytes(&keys).map_err(damaged)?;
     let spec = schema.kind(TASK_KIND).ok_or_else(|| read::unknown(TASK_KIND))?;
     let at = ObjectRef::new(task.home(), TASK_KIND, task.id());
-    index::remove(connection, spec, tenant, at, &keys, &Default::default())
+    let entries: Vec<index::Entry<'_>> = keys.indexed(spec).collect();
+    index::remove(connection, tenant, at, &entries)
 }
 
 /// Adds new work; says whether it lost its lease, because it is not the first of its target.
@@ -370,9 +431,13 @@ fn finish_work(connection: &Connection, tenant: TenantId, done: &WorkDone) -> Re
     }
 }
 
-fn remember(connection: &Connection, tenant: TenantId, new: &Remembered) -> Result<(), StorageError> {
+/// Remembers a command; says whether it was not known.
+fn remember(connection: &Connection, tenant: TenantId, new: &Remembered) -> Result<bool, StorageError> {
     let mut insert = connection
-        .prepare_cached("insert into command (tenant, actor, id, at, content, answer) values (?1, ?2, ?3, ?4, ?5, ?6)")
+        .prepare_cached(
+            "insert into command (tenant, actor, id, at, content, answer) values (?1, ?2, ?3, ?4, ?5, ?6)
+             on conflict (tenant, id, actor) do nothing",
+        )
         .map_err(failed)?;
     insert
         .execute(params![
@@ -383,6 +448,6 @@ fn remember(connection: &Connection, tenant: TenantId, new: &Remembered) -> Resu
             new.content.as_bytes(),
             new.answer,
         ])
-        .map(drop)
+        .map(|it| it == 1)
         .map_err(failed)
 }

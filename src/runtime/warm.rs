@@ -1,0 +1,40 @@
+use std::collections::VecDeque;
+use std::sync::{Mutex, PoisonError};
+
+use crate::engine::Domain;
+use crate::values::{InstanceId, TenantId};
+
+use super::command::Loaded;
+
+/// So many are kept; the oldest goes first.
+const KEPT: usize = 64;
+
+/// What the instances that were started last were decided from, since most go on soon.
+///
+/// INVARIANT: it may be out of date, and nothing may come of that. A commit says whether every home still has the revision
+/// that was read (law 15); whatever else comes of a decision, a rejection above all, counts only if it was decided from what
+/// the store holds now.
+#[derive(Debug)]
+pub(super) struct Warm<D: Domain>(Mutex<VecDeque<(TenantId, InstanceId, Loaded<D>)>>);
+
+impl<D: Domain> Default for Warm<D> {
+    fn default() -> Self {
+        Warm(Mutex::default())
+    }
+}
+
+impl<D: Domain> Warm<D> {
+    pub(super) fn put(&self, tenant: TenantId, instance: InstanceId, loaded: Loaded<D>) {
+        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if kept.len() >= KEPT {
+            kept.pop_front();
+        }
+        kept.push_back((tenant, instance, loaded));
+    }
+
+    pub(super) fn take(&self, tenant: TenantId, instance: InstanceId) -> Option<Loaded<D>> {
+        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let place = kept.iter().rposition(|(of, it, _)| (*of, *it) == (tenant, instance))?;
+        kept.remove(place).map(|(.., loaded)| loaded)
+    }
+}
