@@ -3,3 +3,7 @@
 
 #[path = "kit/fakes.rs"]
 mod fakes;
+#[path = "kit/properties.rs"]
+mod properties;
+#[path = "kit/scenarios.rs"]
+mod scenarios;

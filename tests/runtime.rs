@@ -22,6 +22,9 @@ mod doors;
 mod histories;
 #[path = "runtime/history.rs"]
 mod history;
+#[cfg(feature = "sqlite")]
+#[path = "runtime/hostile.rs"]
+mod hostile;
 #[path = "runtime/journal.rs"]
 mod journal;
 #[path = "runtime/limit_races.rs"]

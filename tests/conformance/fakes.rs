@@ -36,7 +36,7 @@ impl AuthorityFactory for Scripted {
     type Guard = ();
 
     async fn authority(&self) -> ((), Arc<dyn CertificateAuthority>) {
-        ((), Arc::new(ScriptedAuthority::default().able_to(self.0)))
+        ((), Arc::new(Watched::over(Arc::new(ScriptedAuthority::default().able_to(self.0)))))
     }
 
     async fn certificate(&self, (): &(), authority: &dyn CertificateAuthority) -> Certified {

@@ -6,8 +6,7 @@ use cardflow::adapters::x509::{KeyAlgorithm, NewAuthority, SoftwareSigner, X509A
 use cardflow::domain::AuthorityAction;
 use cardflow::domain::KeyUse::{self, Authentication, Encryption, Signature};
 use cardflow::ports::{
-    AuthorityError, CertificateAuthority, IssueRequest, LedgerError, LedgerStatus, MockAuthorityLedger,
-    SignatureAlgorithm, Signer, SignerError,
+    AuthorityError, CertificateAuthority, IssueRequest, LedgerError, LedgerStatus, MockAuthorityLedger, Signer,
 };
 use cardflow::testing::fakes::Watched;
 use cardflow::values::Timestamp;

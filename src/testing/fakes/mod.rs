@@ -5,7 +5,7 @@
 //! | [`Storage`](crate::ports::Storage) | [`MemoryStorage`]; [`WatchedStorage`] over any |
 //! | [`HistoryLog`](crate::ports::HistoryLog), [`AccessJournal`](crate::ports::AccessJournal) | [`MemoryStorage`], [`Watched`] |
 //! | [`AuditLog`](crate::ports::AuditLog) | [`MemoryAudit`](crate::adapters::memory::MemoryAudit), [`Watched`] |
-//! | [`CertificateAuthority`](crate::ports::CertificateAuthority) | [`ScriptedAuthority`] |
+//! | [`CertificateAuthority`](crate::ports::CertificateAuthority) | [`ScriptedAuthority`]; [`Watched`] over a real one |
 //! | [`AuthorityLedger`](crate::ports::AuthorityLedger) | [`MemoryLedger`](crate::adapters::memory::MemoryLedger), [`Watched`] |
 //! | [`Directory`](crate::ports::Directory) | [`MemoryDirectory`], [`Watched`] |
 //! | [`Authorizer`](crate::ports::Authorizer) | [`MemoryRights`], [`Watched`] |

@@ -3,12 +3,13 @@
 use async_trait::async_trait;
 
 use super::Watched;
-use crate::domain::{IssuerName, Serial};
+use crate::domain::{Capabilities, IssuerName, Serial};
 use crate::engine::{Bound, Component, Domain, Scope};
 use crate::ports::{
     AccessJournal, Action, Applied, ApprovalGateway, ApprovalRequest, AuditBatch, AuditFound, AuditLog, AuditQuery,
-    AuthorityLedger, Authorizer, Directory, DirectoryError, EffectCall, EffectError, EffectHandler, EffectState,
-    HistoryLog, Identity, LedgerEntry, LedgerError, Logged, Message, Notifier, OptionSource, OptionsError, Permit,
+    AuthorityError, AuthorityLedger, AuthorityOrder, AuthorityStatus, Authorizer, CertificateAuthority, Directory,
+    DirectoryError, EffectCall, EffectError, EffectHandler, EffectState, HistoryLog, Identity, IssueRequest,
+    IssuedCertificate, LedgerEntry, LedgerError, Logged, Message, Notifier, OptionSource, OptionsError, Permit,
     Principal, Refused, SignatureAlgorithm, Signer, SignerError, StorageError,
 };
 use crate::values::{HomeId, InstanceId, PersonId, TaskId, TenantId, Timestamp};
@@ -89,6 +90,38 @@ impl<P: AuditLog + ?Sized> AuditLog for Watched<P> {
 
     async fn clear(&self, tenant: TenantId) -> Result<(), StorageError> {
         self.call("clear", format!("{tenant:?}"), self.inner.clear(tenant), store_is_dead).await
+    }
+}
+
+/// An authority promises with `Unavailable` that nothing was done; whoever only lost an answer does not know.
+fn authority_is_dead<T>() -> Result<T, AuthorityError> {
+    Err(AuthorityError::OutcomeUnknown(DEAD.into()))
+}
+
+#[async_trait]
+impl<P: CertificateAuthority + ?Sized> CertificateAuthority for Watched<P> {
+    fn issuer(&self) -> IssuerName {
+        self.inner.issuer()
+    }
+
+    fn capabilities(&self) -> Capabilities {
+        self.inner.capabilities()
+    }
+
+    fn verify(&self, der: &[u8]) -> Result<(), AuthorityError> {
+        self.inner.verify(der)
+    }
+
+    async fn issue(&self, request: &IssueRequest) -> Result<IssuedCertificate, AuthorityError> {
+        self.call("issue", format!("{request:?}"), self.inner.issue(request), authority_is_dead).await
+    }
+
+    async fn change(&self, order: &AuthorityOrder) -> Result<AuthorityStatus, AuthorityError> {
+        self.call("change", format!("{order:?}"), self.inner.change(order), authority_is_dead).await
+    }
+
+    async fn status(&self, serial: &Serial) -> Result<AuthorityStatus, AuthorityError> {
+        self.call("status", format!("{serial:?}"), self.inner.status(serial), authority_is_dead).await
     }
 }
 
