@@ -31,6 +31,8 @@ mod journal;
 mod limit_races;
 #[path = "runtime/limits.rs"]
 mod limits;
+#[path = "runtime/moods.rs"]
+mod moods;
 #[path = "runtime/outbox.rs"]
 mod outbox;
 #[path = "runtime/ports.rs"]

@@ -200,6 +200,12 @@ async fn ports_that_cannot_fail_answer_nothing() {
     assert!(signer.sign(b"text").is_ok());
 }
 
+#[test]
+#[should_panic(expected = "no port that is watched has a method `aply`")]
+fn a_script_for_no_method_is_refused() {
+    Watched::over(Arc::new(MemoryAudit::new())).next("aply", Fate::Lost);
+}
+
 #[tokio::test]
 async fn options_rise_with_every_change_and_can_fail() {
     let options = MemoryOptions::<Cards>::new(CardsOptions::default());

@@ -204,6 +204,7 @@ fn a_scenario_that_fails_shows_both_sides() {
         .unwrap_err();
     let expected = "\
 process `CardsProcLock` comes to something else
+  given Ada Example is active; card is active; certificate 01 is valid
   when  starts
   then  answers with Next (reason: lost)
   it stands

@@ -4,6 +4,7 @@ use std::sync::{Arc, Mutex};
 
 use super::held;
 use super::script::{Fate, Script};
+use super::watched_ports::METHODS;
 
 /// A call that a port was asked for.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -53,8 +54,13 @@ impl<P: ?Sized> Watched<P> {
     ///
     /// A call that returns at once cannot be stuck: it is lost instead. One that has no error to answer answers nothing, or
     /// that there is nothing.
+    ///
+    /// # Panics
+    ///
+    /// If no port that can be watched has such a method: the script would wait for it for ever.
+    #[track_caller]
     pub fn next(&self, method: &'static str, fate: Fate) {
-        self.script.next(method, fate);
+        self.script.next(watched(method), fate);
     }
 
     /// From now on every call is lost, or none is.
@@ -63,13 +69,23 @@ impl<P: ?Sized> Watched<P> {
     }
 
     /// Somebody else does this just before the next call of a method; called again, before the one after that.
+    ///
+    /// # Panics
+    ///
+    /// As [`next`](Self::next).
+    #[track_caller]
     pub fn before(&self, method: &'static str, happening: impl Future<Output = ()> + Send + 'static) {
-        self.script.before(method, Box::pin(happening));
+        self.script.before(watched(method), Box::pin(happening));
     }
 
     /// Somebody else does this just after the next call of a method, before it is answered.
+    ///
+    /// # Panics
+    ///
+    /// As [`next`](Self::next).
+    #[track_caller]
     pub fn after(&self, method: &'static str, happening: impl Future<Output = ()> + Send + 'static) {
-        self.script.after(method, Box::pin(happening));
+        self.script.after(watched(method), Box::pin(happening));
     }
 
     /// Comes when a call is stuck; once for each.
@@ -136,4 +152,11 @@ impl<P: ?Sized> Watched<P> {
     fn note(&self, method: &'static str, with: String) {
         held(&self.calls).push(Called { method, with });
     }
+}
+
+/// The method, if there is one of this name.
+#[track_caller]
+fn watched(method: &'static str) -> &'static str {
+    assert!(METHODS.contains(&method), "no port that is watched has a method `{method}`; there are: {METHODS:?}");
+    method
 }

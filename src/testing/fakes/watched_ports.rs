@@ -14,6 +14,38 @@ use crate::ports::{
 };
 use crate::values::{HomeId, InstanceId, PersonId, TaskId, TenantId, Timestamp};
 
+/// The methods that a script can name.
+pub(super) const METHODS: &[&str] = &[
+    "applied",
+    "apply",
+    "change",
+    "clear",
+    "contact",
+    "entry",
+    "homes_after",
+    "in_force",
+    "instances_after",
+    "issue",
+    "issued",
+    "listed",
+    "members",
+    "next_crl",
+    "note",
+    "notify",
+    "perform",
+    "permit",
+    "published",
+    "query",
+    "record",
+    "records_after",
+    "refusals",
+    "resolve",
+    "sign",
+    "status",
+    "submit",
+    "withdraw",
+];
+
 const DEAD: &str = "scripted: the line is dead";
 
 fn store_is_dead<T>() -> Result<T, StorageError> {

@@ -4,6 +4,7 @@ use std::fmt;
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Mismatch {
     process: String,
+    given: String,
     moves: Vec<String>,
     differences: Vec<Difference>,
 }
@@ -23,8 +24,8 @@ enum Line {
 }
 
 impl Mismatch {
-    pub(super) fn new(process: String, moves: Vec<String>, differences: Vec<Difference>) -> Self {
-        Mismatch { process, moves, differences }
+    pub(super) fn new(process: String, given: String, moves: Vec<String>, differences: Vec<Difference>) -> Self {
+        Mismatch { process, given, moves, differences }
     }
 }
 
@@ -33,6 +34,7 @@ impl std::error::Error for Mismatch {}
 impl fmt::Display for Mismatch {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "process `{}` comes to something else", self.process)?;
+        write!(f, "\n  given {}", self.given)?;
         for (n, happened) in self.moves.iter().enumerate() {
             write!(f, "\n  {}  {happened}", if n == 0 { "when" } else { "then" })?;
         }

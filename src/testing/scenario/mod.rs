@@ -34,6 +34,7 @@
 //!
 //! ```text
 //! process `CardsProcLock` comes to something else
+//!   given Ada Example is active; card is active; certificate 01 is valid
 //!   when  runs it (reason: lost)
 //!   plan
 //!       card becomes locked
@@ -75,7 +76,8 @@ impl Scenario {
     #[must_use]
     pub fn given(self, given: impl Into<Given>) -> Played {
         let Given(dossier) = given.into();
-        Played { stage: Stage::of(self.process, dossier), act: Act::default() }
+        let given = words::given(&dossier);
+        Played { stage: Stage::of(self.process, dossier), given, act: Act::default() }
     }
 }
 
@@ -83,6 +85,8 @@ impl Scenario {
 #[derive(Clone, Debug)]
 pub struct Played {
     stage: Stage,
+    /// What there was, in words.
+    given: String,
     act: Act,
 }
 
@@ -163,7 +167,7 @@ impl Played {
             return Ok(Played { act: Act::default(), ..self });
         }
         let process = self.stage.process().outline().name.to_owned();
-        Err(Mismatch::new(process, self.act.moves, differences))
+        Err(Mismatch::new(process, self.given, self.act.moves, differences))
     }
 
     /// The dossier as it is now, for whatever a scenario has no words for.

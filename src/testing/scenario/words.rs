@@ -1,9 +1,9 @@
 //! What the engine says, in the words that people read.
 
 use crate::cards::{Cards, Request};
-use crate::domain::{Answer, AuthorityAction, Dossier};
+use crate::domain::{Answer, AuthorityAction, Dossier, Object};
 use crate::engine::{Event, Preview};
-use crate::testing::scene::name_of;
+use crate::testing::scene::{name_of, state_of};
 
 /// What came of some moves, in lines.
 #[derive(Clone, Debug, Default)]
@@ -13,6 +13,12 @@ pub(super) struct Story {
     pub(super) asked: Vec<String>,
     pub(super) events: Vec<String>,
     pub(super) incidents: Vec<String>,
+}
+
+/// What a scenario begins with: how cards, certificates and persons stand.
+pub(super) fn given(dossier: &Dossier) -> String {
+    let named = dossier.objects().filter(|it| !matches!(it, Object::Relation(_)));
+    named.filter_map(|it| state_of(dossier, it.at())).collect::<Vec<_>>().join("; ")
 }
 
 /// What Next would do, or why it would be refused.

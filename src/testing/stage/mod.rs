@@ -1,8 +1,5 @@
 //! The pure engine over one dossier, one command after another: what scenarios and property tests drive.
 
-// A stage that cannot be set is a fault of the test that sets it, which fails.
-#![allow(clippy::expect_used, clippy::unwrap_used)]
-
 mod actors;
 mod moves;
 
