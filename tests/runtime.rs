@@ -16,6 +16,9 @@ mod audit_scopes;
 mod closing;
 #[path = "runtime/commands.rs"]
 mod commands;
+#[cfg(feature = "sqlite")]
+#[path = "runtime/definitions.rs"]
+mod definitions;
 #[path = "runtime/doors.rs"]
 mod doors;
 #[path = "runtime/histories.rs"]

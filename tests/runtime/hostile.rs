@@ -120,7 +120,7 @@ fn same(given: &Object, read: &Object) {
 }
 
 /// How many cases are tried; `CARDFLOW_CASES` times as many for a long run.
-fn cases(usual: u32) -> u32 {
+pub(crate) fn cases(usual: u32) -> u32 {
     let times = std::env::var("CARDFLOW_CASES").ok().and_then(|it| it.parse().ok());
     usual * times.unwrap_or(1)
 }

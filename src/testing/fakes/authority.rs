@@ -17,6 +17,7 @@ use crate::values::{Digest, Timestamp};
 
 /// How a [`ScriptedAuthority`] behaves.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+#[non_exhaustive]
 pub enum Mood {
     /// It does what it is told.
     #[default]

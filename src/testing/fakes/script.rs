@@ -12,6 +12,7 @@ use super::held;
 ///
 /// Whoever calls cannot tell [`Lost`](Fate::Lost) from [`AnswerLost`](Fate::AnswerLost); that is the point.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[non_exhaustive]
 pub enum Fate {
     /// It never arrives. The caller is told that the port is not available.
     Lost,

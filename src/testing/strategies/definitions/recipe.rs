@@ -36,6 +36,7 @@ pub struct StepRecipe {
 
 /// What happens at a step.
 #[derive(Clone, Debug, Eq, PartialEq)]
+#[non_exhaustive]
 pub enum What {
     /// A form with these fields.
     Form(Vec<Asked>),
@@ -53,6 +54,7 @@ pub enum What {
 
 /// A field of a form.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[non_exhaustive]
 pub enum Asked {
     /// One of the reasons.
     Reason,
@@ -68,6 +70,7 @@ pub enum Asked {
 
 /// A condition.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[non_exhaustive]
 pub enum If {
     /// It always holds.
     Always,
@@ -81,6 +84,7 @@ pub enum If {
 
 /// A change.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[non_exhaustive]
 pub enum ChangeRecipe {
     /// The card and what hangs on it are held, for *card deactivation*.
     Deactivate,

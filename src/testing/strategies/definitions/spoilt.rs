@@ -14,6 +14,7 @@ pub struct Spoilt {
 
 /// What is wrong with a definition.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[non_exhaustive]
 pub enum Fault {
     /// It has no name.
     NoName,
