@@ -80,7 +80,7 @@
 //! | `sqlite` | `adapters::sqlite`: a durable store in one file |
 //! | `x509` | `adapters::x509`: a certificate authority of one's own |
 //! | `import` | `adapters::import`: holders and cards from CSV, certificates from PEM |
-//! | `testing` | `testing`: suites that prove an adapter; and mocks of every port |
+//! | `testing` | `testing`: scenarios, strategies, fakes, suites that prove an adapter; and mocks of every port |
 
 pub mod adapters;
 mod cardflow;

@@ -8,6 +8,8 @@ mod authority;
 mod clauses;
 #[path = "conformance/directory.rs"]
 mod directory;
+#[path = "conformance/fakes.rs"]
+mod fakes;
 #[path = "conformance/handler.rs"]
 mod handler;
 #[path = "conformance/ledger.rs"]

@@ -17,6 +17,7 @@ mod common;
 use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use cardflow::cards::{Cards, CardsOptions, Request, SCHEMA, object_of};
 use cardflow::domain::{Change, Object};
@@ -24,7 +25,7 @@ use cardflow::engine::chain::{Draft, Linked, verify};
 use cardflow::engine::{Entry, Event, Instance, Keys, PersonalEntry, Record, Task};
 use cardflow::ports::Commit;
 use cardflow::values::{Answers, CodecError, HomeId, InstanceId, Kind, Millis, ObjectRef, Revision, decode, encode};
-use common::{Office, Spy, Store, TENANT, now};
+use common::{Office, Store, TENANT, WatchedStorage, now};
 use uuid::Uuid;
 
 const FORMAT: u8 = 1;
@@ -37,7 +38,7 @@ fn folder() -> PathBuf {
 /// a form that expires.
 async fn story() -> String {
     let store = Store::memory();
-    let spy = Spy::on(store.storage.clone());
+    let spy = Arc::new(WatchedStorage::over(store.storage.clone()));
     let office = Office::on(&store.through(spy.clone())).await;
     let answers = Answers::none().with("reason", "lost").with("note", "left on a train").with("notified-at", now());
     let task = office.start("CardsProcDeactivate").await;
@@ -60,7 +61,7 @@ async fn story() -> String {
     office.settle().await;
 
     let mut lines = String::new();
-    for commit in spy.commits() {
+    for commit in spy.take_commits() {
         write_commit(&mut lines, &commit);
     }
     let chain = store.storage.history(TENANT, office.card.home(), None, 100).await.unwrap();

@@ -16,18 +16,26 @@ mod audit_scopes;
 mod closing;
 #[path = "runtime/commands.rs"]
 mod commands;
+#[cfg(feature = "sqlite")]
+#[path = "runtime/definitions.rs"]
+mod definitions;
 #[path = "runtime/doors.rs"]
 mod doors;
 #[path = "runtime/histories.rs"]
 mod histories;
 #[path = "runtime/history.rs"]
 mod history;
+#[cfg(feature = "sqlite")]
+#[path = "runtime/hostile.rs"]
+mod hostile;
 #[path = "runtime/journal.rs"]
 mod journal;
 #[path = "runtime/limit_races.rs"]
 mod limit_races;
 #[path = "runtime/limits.rs"]
 mod limits;
+#[path = "runtime/moods.rs"]
+mod moods;
 #[path = "runtime/outbox.rs"]
 mod outbox;
 #[path = "runtime/ports.rs"]

@@ -50,27 +50,9 @@ fn gives(role: &str, component: Component, action: &Action, units: &BTreeSet<Str
     }
 }
 
-/// The wider of two scopes; units add up.
-fn wider(one: Scope, other: Scope) -> Scope {
-    match (one, other) {
-        (Scope::All, _) | (_, Scope::All) => Scope::All,
-        (Scope::Units(a), Scope::Units(b)) => Scope::Units(a.union(&b).cloned().collect()),
-        (Scope::Units(it), _) | (_, Scope::Units(it)) => Scope::Units(it),
-        (Scope::Own(it), _) | (_, Scope::Own(it)) => Scope::Own(it),
-        (Scope::None, Scope::None) => Scope::None,
-    }
-}
-
 #[async_trait]
 impl Authorizer for RoleTable {
     async fn permit(&self, identity: &Identity, component: Component, action: &Action) -> Permit {
-        let none = Permit { role: String::new(), scope: Scope::None };
-        identity.roles.iter().fold(none, |have, (role, units)| match gives(role, component, action, units, identity) {
-            Scope::None => have,
-            more => {
-                let role = if have.scope == Scope::None || more == Scope::All { role.clone() } else { have.role };
-                Permit { role, scope: wider(have.scope, more) }
-            }
-        })
+        identity.permit(|role, units| gives(role, component, action, units, identity))
     }
 }

@@ -18,6 +18,18 @@ pub enum Scope {
 }
 
 impl Scope {
+    /// The wider of two; units add up.
+    #[must_use]
+    pub fn wider(self, other: Scope) -> Scope {
+        match (self, other) {
+            (Scope::All, _) | (_, Scope::All) => Scope::All,
+            (Scope::Units(a), Scope::Units(b)) => Scope::Units(a.union(&b).cloned().collect()),
+            (Scope::Units(it), _) | (_, Scope::Units(it)) => Scope::Units(it),
+            (Scope::Own(it), _) | (_, Scope::Own(it)) => Scope::Own(it),
+            (Scope::None, Scope::None) => Scope::None,
+        }
+    }
+
     /// Whether an object with these keys lies within.
     #[must_use]
     pub fn reaches(&self, keys: &Keys) -> bool {

@@ -11,6 +11,7 @@
 //! | [`evidence`] | auditors, and hosts that keep checkpoints, erase and trim |
 //! | [`design`] | who asks why it is as it is |
 //! | [`writing_a_process`] | teams that add processes |
+//! | [`testing`] | whoever tests a process, or a service that embeds the library |
 //! | [`writing_an_adapter`] | teams that plug in a database, an authority, a directory of their own |
 
 pub mod architecture {
@@ -36,6 +37,9 @@ pub mod processes {
 }
 pub mod states {
     #![doc = include_str!("states.md")]
+}
+pub mod testing {
+    #![doc = include_str!("testing.md")]
 }
 pub mod writing_a_process {
     #![doc = include_str!("writing_a_process.md")]

@@ -11,6 +11,7 @@ mod ledger;
 mod options;
 mod outside;
 mod principal;
+mod revocation;
 mod rights;
 mod search;
 mod signer;

@@ -21,6 +21,22 @@ pub struct Identity {
     pub roles: Vec<(String, BTreeSet<String>)>,
 }
 
+impl Identity {
+    /// The widest right that any of the roles gives, under the name of a role that gives it. `gives` says how far a role
+    /// reaches that is limited to these units (none: everywhere).
+    #[must_use]
+    pub fn permit(&self, gives: impl Fn(&str, &BTreeSet<String>) -> Scope) -> Permit {
+        let none = Permit { role: String::new(), scope: Scope::None };
+        self.roles.iter().fold(none, |have, (role, units)| match gives(role, units) {
+            Scope::None => have,
+            more => {
+                let role = if have.scope == Scope::None || more == Scope::All { role.clone() } else { have.role };
+                Permit { role, scope: have.scope.wider(more) }
+            }
+        })
+    }
+}
+
 /// Why a directory did not answer.
 #[derive(Debug, Error)]
 #[non_exhaustive]

@@ -1,7 +1,15 @@
 //! The kit for tests of hosts, adapters and processes. Feature `testing`; it belongs into dev-dependencies.
 //!
 //! - [`conformance`]: suites of checks by which an adapter of a port is proven, in a few lines.
+//! - [`fakes`]: something to plug into each port, and trouble on a script.
+//! - [`scenario`]: what is given, what happens, what comes of it, in words; on a [`scene`] and the pure engine's [`stage`].
+//! - [`strategies`]: valid and hostile things of every kind, for property tests.
 //! - Every port has a mock, `ports::Mock…`; a clock that stands and ids in sequence are in
 //!   [`adapters::memory`](crate::adapters::memory).
 
 pub mod conformance;
+pub mod fakes;
+pub mod scenario;
+pub mod scene;
+pub mod stage;
+pub mod strategies;

@@ -10,8 +10,6 @@
     missing_docs
 )]
 
-pub mod authority;
-pub mod spy;
 pub mod store;
 
 use std::fmt::Debug;
@@ -32,14 +30,18 @@ use cardflow::values::{
 use cardflow::{Cardflow, CardflowBuilder};
 use uuid::Uuid;
 
-pub use self::authority::{Mood, ScriptedAuthority, issuer};
-pub use self::spy::{Fate, Spy};
 pub use self::store::Store;
+pub use cardflow::testing::fakes::{Fate, Mood, ScriptedAuthority, WatchedStorage};
 
 pub const TENANT: TenantId = TenantId::new(7);
 
 pub fn now() -> Timestamp {
     "2026-11-23T10:00:00Z".parse().unwrap()
+}
+
+/// The name of the authority of the office.
+pub fn issuer() -> IssuerName {
+    "CN=Example CA".parse().unwrap()
 }
 
 pub fn principal(account: &str, component: Component) -> Principal {
@@ -117,10 +119,10 @@ impl Office {
     }
 
     /// Over a store that is watched.
-    pub async fn watched(store: &Store) -> (Office, Arc<Spy>) {
-        let spy = Spy::on(store.storage.clone());
+    pub async fn watched(store: &Store) -> (Office, Arc<WatchedStorage>) {
+        let spy = Arc::new(WatchedStorage::over(store.storage.clone()));
         let office = Office::on(&store.through(spy.clone())).await;
-        spy.commits();
+        spy.take_commits();
         (office, spy)
     }
 

@@ -1,11 +1,11 @@
 //! The handlers that come with the cards: of authorities, and of mail.
 
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
-use async_trait::async_trait;
 use cardflow::cards::{AuthorityEffects, MAIL_EFFECT, MailEffects, MailRequest, Request};
-use cardflow::ports::{EffectCall, EffectError, EffectHandler, Message, MockDirectory, Notifier};
+use cardflow::ports::{EffectCall, EffectHandler};
 use cardflow::testing::conformance::handler::{HandlerCapabilities, HandlerFactory};
+use cardflow::testing::fakes::{MailBox, MemoryDirectory};
 use cardflow::values::{EffectId, PersonId, TenantId, Timestamp};
 use uuid::Uuid;
 
@@ -20,18 +20,6 @@ fn call(number: u128, kind: &str, request: &Request) -> EffectCall {
     }
 }
 
-/// A mail box.
-#[derive(Debug, Default)]
-struct MailBox(Mutex<Vec<Message>>);
-
-#[async_trait]
-impl Notifier for MailBox {
-    async fn notify(&self, message: &Message) -> Result<(), EffectError> {
-        self.0.lock().unwrap().push(message.clone());
-        Ok(())
-    }
-}
-
 struct Mail;
 
 impl HandlerFactory for Mail {
@@ -39,8 +27,8 @@ impl HandlerFactory for Mail {
 
     async fn handler(&self) -> (Arc<MailBox>, Arc<dyn EffectHandler>) {
         let mailbox = Arc::new(MailBox::default());
-        let mut directory = MockDirectory::new();
-        directory.expect_contact().returning(|_, _| Ok(Some("ada@example.org".to_owned())));
+        let ada = PersonId::from_uuid(Uuid::from_u128(1));
+        let directory = MemoryDirectory::default().with(TenantId::new(7), ada, "ada", &[]);
         (mailbox.clone(), Arc::new(MailEffects::new(mailbox, Arc::new(directory))))
     }
 
@@ -51,7 +39,7 @@ impl HandlerFactory for Mail {
     }
 
     async fn done(&self, mailbox: &Arc<MailBox>, call: &EffectCall) -> usize {
-        mailbox.0.lock().unwrap().iter().filter(|it| it.effect == call.id).count()
+        mailbox.times(call.id)
     }
 
     fn capabilities(&self) -> HandlerCapabilities {

@@ -1,189 +1,24 @@
 //! Random plans over random dossiers: nothing they do adds a breach, and a hold that is released leaves no trace.
 
 use cardflow::domain::{
-    Authorities, Breach, Capabilities, Card, CardKind, CardState, CauseKind, Certificate, CertificateState, Change,
-    Dossier, Exemption, ExemptionPolicy, KeyUse, Object, ObjectState, PersonState, Refusal, Relation, RelationKind,
-    RelationState, RevocationReason, SharedCertificates, Unholdable,
+    Breach, Card, CardState, CauseKind, Certificate, CertificateState, Dossier, Object, ObjectState, Refusal,
+    SharedCertificates, Unholdable,
 };
-use cardflow::values::{Millis, ObjectRef};
+use cardflow::testing::strategies::dossiers::{disorder, faults, plot, plot_about};
+use cardflow::testing::strategies::options::{options, world};
+use cardflow::values::Millis;
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
 
-use crate::support::{DEACTIVATE, LOCK, REACTIVATE, Scene, Setup, about, day, days, foreign, hold, on_hold, ours};
-
-/// What a random dossier is made from.
-#[derive(Clone, Debug)]
-struct Plot {
-    /// The cards; the first one is the subject. Each with what holds it, if it is inactive.
-    cards: Vec<(CardState, CauseKind)>,
-    /// Card, kind, and whether it is ended or inactive beforehand.
-    relations: Vec<(Index, RelationKind, RelationState)>,
-    certificates: Vec<CertificatePlot>,
-}
-
-#[derive(Clone, Debug)]
-struct CertificatePlot {
-    /// Which of the cards carry it, besides the one it was first issued to.
-    carriers: Vec<Index>,
-    state: CertificateState,
-    key_use: KeyUse,
-    foreign: bool,
-    over: bool,
-}
-
-fn plot(subject: impl Strategy<Value = (CardState, CauseKind)>, over: bool) -> impl Strategy<Value = Plot> {
-    use CardState::*;
-    let causes = [CauseKind::CardDeactivation, CauseKind::UserDeactivation, CauseKind::Manual, CauseKind::Imported];
-    let other =
-        (select(vec![Active, Inactive, Locked, Issued, Assigned, Unassigned, Expired]), select(causes.to_vec()));
-    let relation = (any::<Index>(), select(RelationKind::ALL), select(RelationState::ALL));
-    let certificate = (
-        vec(any::<Index>(), 1..3),
-        select(CertificateState::ALL),
-        select(KeyUse::ALL),
-        any::<bool>(),
-        any::<bool>().prop_map(move |it| it && over),
-    );
-    let certificate = certificate.prop_map(|(carriers, state, key_use, foreign, over)| CertificatePlot {
-        carriers,
-        state,
-        key_use,
-        foreign,
-        over,
-    });
-    (subject, vec(other, 0..4), vec(relation, 0..5), vec(certificate, 0..4)).prop_map(
-        |(subject, others, relations, certificates)| {
-            let cards = std::iter::once(subject).chain(others).collect();
-            Plot { cards, relations, certificates }
-        },
-    )
-}
-
-fn is_out(state: CardState) -> bool {
-    matches!(state, CardState::Inactive | CardState::Locked)
-}
-
-impl Plot {
-    /// The dossier of the plot: whatever is out of use has a hold or an exemption for each reason, as processes and
-    /// imports leave it.
-    fn dossier(&self) -> Dossier {
-        let mut scene = Scene::default();
-        let mut exemptions = Vec::new();
-        let person = scene.person(PersonState::Active);
-        let mut number = 0;
-        let mut held = |kind, card: ObjectRef| {
-            number += 1;
-            hold(number, kind, if kind == CauseKind::UserDeactivation { person } else { card })
-        };
-        let mut cards = Vec::new();
-        for (state, cause) in &self.cards {
-            let inactive = *state == CardState::Inactive;
-            cards.push(scene.card(person, *state, |it| {
-                let at = it.at();
-                if inactive { it.with_hold(held(*cause, at)) } else { it }
-            }));
-        }
-        let plotted = |at: &ObjectRef| self.cards[cards.iter().position(|it| it == at).unwrap()];
-        // What hangs on a card out of use is held for the card's reason; a locked one has the lock's.
-        let reason = |at: &ObjectRef| match plotted(at) {
-            (CardState::Inactive, cause) => Some(cause),
-            (CardState::Locked, _) => Some(CauseKind::CardLock),
-            _ => None,
-        };
-        for (card, kind, state) in &self.relations {
-            scene.relation(*card.get(&cards), *kind, Some(person), |it| match kind.graph() {
-                Some(_) => it.in_state(*state).unwrap(),
-                None => it,
-            });
-        }
-        for plot in &self.certificates {
-            let mut carriers: Vec<_> = plot.carriers.iter().map(|it| *it.get(&cards)).collect();
-            carriers.sort();
-            carriers.dedup();
-            let out: Vec<_> = carriers.iter().copied().filter(|it| is_out(plotted(it).0)).collect();
-            let in_use = matches!(plot.state, CertificateState::Issued | CertificateState::Valid);
-            let state = if in_use && !out.is_empty() && !plot.foreign { CertificateState::OnHold } else { plot.state };
-            let why = (state == CertificateState::Revoked).then_some(RevocationReason::KeyCompromise);
-            let issuer = if plot.foreign { foreign() } else { ours() };
-            let validity = days(-365, if plot.over { -1 } else { 365 });
-            let at = scene.certificate_from(issuer, plot.key_use, validity, &carriers, |it| {
-                if state != CertificateState::OnHold {
-                    return it.in_state(state, why);
-                }
-                let it = on_hold(it, held(CauseKind::Manual, carriers[0]));
-                out.iter().fold(it, |it, at| it.with_hold(held(reason(at).unwrap(), *at)))
-            });
-            if in_use && plot.foreign {
-                exemptions.extend(out.into_iter().map(|card| (at, card)));
-            }
-        }
-        for object in &mut scene.objects {
-            if let Object::Relation(it) = object
-                && let Some(state) = it.state()
-                && state != RelationState::Ended
-            {
-                let cause = reason(&it.from()).or((state == RelationState::Inactive).then_some(CauseKind::Manual));
-                if let Some(cause) = cause {
-                    let hold = held(cause, it.from());
-                    *it = it.clone().in_state(RelationState::Inactive).unwrap().with_hold(hold);
-                }
-            }
-        }
-        let mut dossier = scene.dossier(cards[0]);
-        for (certificate, card) in exemptions {
-            let exemption = Exemption { card, policy: ExemptionPolicy::ForeignIssuer, at: day(-1) };
-            dossier.apply(&Change::Exempted { certificate, exemption }).unwrap();
-        }
-        dossier
-    }
-}
-
-/// Old data: states and holds that belong to nothing.
-fn disorder(dossier: &Dossier, faults: &[(Index, Index)]) -> Dossier {
-    let mut objects: Vec<_> = dossier.objects().cloned().collect();
-    for (n, (which, how)) in faults.iter().enumerate() {
-        let subject = dossier.subject();
-        let stray = hold(1000 + n as u128, CauseKind::Manual, subject);
-        let object = &mut objects[which.index(dossier.objects().count())];
-        *object = match object.clone() {
-            Object::Card(it) if it.at() != subject && *it.kind() == CardKind::Employee => Object::Card(
-                it.in_state(*how.get(&[CardState::Active, CardState::Inactive, CardState::Locked])).unwrap(),
-            ),
-            Object::Card(it) => Object::Card(Card::with_hold(it, stray)),
-            Object::Certificate(it) if how.index(5) == 4 => Object::Certificate(it.with_hold(stray)),
-            Object::Certificate(it) => {
-                let reason = [None, Some(RevocationReason::CertificateHold), Some(RevocationReason::Superseded)];
-                Object::Certificate(it.in_state(*how.get(CertificateState::ALL), *how.get(&reason)))
-            }
-            Object::Relation(it) if it.kind().graph().is_none() || how.index(4) == 3 => {
-                Object::Relation(Relation::with_hold(it, stray))
-            }
-            Object::Relation(it) => Object::Relation(it.in_state(*how.get(RelationState::ALL)).unwrap()),
-            person => person,
-        };
-    }
-    Dossier::new(dossier.subject(), objects)
-}
+use crate::support::{DEACTIVATE, LOCK, REACTIVATE, Setup, about, day};
 
 fn setup() -> impl Strategy<Value = Setup> {
-    let options =
-        (select(SharedCertificates::ALL), select(Unholdable::ALL), select(RevocationReason::ALL), any::<bool>());
-    (options, any::<bool>(), any::<bool>()).prop_map(|((shared, unholdable, lock_reason, several), hold, release)| {
-        let mut setup = Setup::with(|it| {
-            it.shared_certificates = shared;
-            it.unholdable = unholdable;
-            it.lock_reason = lock_reason;
-            it.multiple_active = several;
-        });
-        setup.authorities = Authorities::default().with(ours(), Capabilities { hold, release });
-        setup
+    (options(), world()).prop_map(|(options, world)| Setup {
+        options,
+        authorities: world.authorities,
+        ..Setup::default()
     })
-}
-
-fn any_card() -> impl Strategy<Value = (CardState, CauseKind)> {
-    (select(vec![CardState::Active, CardState::Inactive, CardState::Issued]), select(CauseKind::ALL))
-        .prop_filter("a card is not held for its lock", |(_, cause)| *cause != CauseKind::CardLock)
 }
 
 /// A card that is in use, or held for a reason that is not its own deactivation's.
@@ -205,7 +40,7 @@ proptest! {
 
     #[test]
     fn no_sequence_of_processes_breaks_a_dossier_in_order(
-        plot in plot(any_card(), true),
+        plot in plot(),
         setup in setup(),
         steps in vec((select(vec![DEACTIVATE, REACTIVATE, LOCK]), any::<Index>()), 1..8),
     ) {
@@ -231,8 +66,8 @@ proptest! {
 
     #[test]
     fn taking_away_succeeds_on_old_data_and_adds_no_breach(
-        plot in plot(any_card(), true),
-        faults in vec((any::<Index>(), any::<Index>()), 0..6),
+        plot in plot(),
+        faults in faults(),
         setup in setup(),
         process in select(vec![DEACTIVATE, LOCK]),
     ) {
@@ -247,7 +82,7 @@ proptest! {
 
     #[test]
     fn a_hold_that_is_released_leaves_everything_as_it_was(
-        plot in plot(card_held_by_others(), false),
+        plot in plot_about(card_held_by_others(), false),
         shared in select(SharedCertificates::ALL),
     ) {
         let before = plot.dossier();

@@ -1,12 +1,16 @@
 //! When a card comes back into use, and what comes back with it.
 
 use cardflow::cards::Cards;
+use cardflow::cards::processes::reactivate;
 use cardflow::domain::{
     CardKind, CardState, CauseKind, CertificateState, KeyUse, PersonState, Refusal, RelationKind, RelationState,
     RevocationReason, Unusable,
 };
 use cardflow::engine::Domain;
-use cardflow::values::ObjectRef;
+use cardflow::testing::scenario::{Played, Scenario, comes_to, is_rejected};
+use cardflow::testing::scene::{GivenCard, an_inactive_card};
+use cardflow::testing::stage::runs;
+use cardflow::values::{Answers, ObjectRef};
 
 use crate::support::{
     DEACTIVATE, REACTIVATE, Scene, Setup, about, causes, day, days, foreign, held_for, hold, on_hold, ours, said, state,
@@ -16,6 +20,10 @@ use crate::support::{
 fn inactive_card(scene: &mut Scene, holder: PersonState) -> (ObjectRef, ObjectRef) {
     let person = scene.person(holder);
     (person, scene.card(person, CardState::Inactive, |it| held_for(it, CauseKind::CardDeactivation)))
+}
+
+fn reactivating(card: GivenCard) -> Played {
+    Scenario::of(reactivate().unwrap()).given(card).when(runs(Answers::none()))
 }
 
 #[test]
@@ -39,13 +47,11 @@ fn the_card_must_be_within_its_validity() {
 #[test]
 fn the_holder_must_be_active() {
     for holder in PersonState::ALL {
-        let mut scene = Scene::default();
-        let (_, card) = inactive_card(&mut scene, *holder);
-        let refused = (*holder != PersonState::Active).then_some(Refusal::HolderNotActive(*holder));
-        assert_eq!(Setup::default().run(REACTIVATE, &scene.dossier(card)).err(), refused);
+        reactivating(an_inactive_card().whose_holder_is(*holder)).then(match holder {
+            PersonState::Active => comes_to("reactivated"),
+            other => is_rejected(&format!("the holder is {other}; reactivate the person first")),
+        });
     }
-    let words = Refusal::HolderNotActive(PersonState::Inactive).to_string();
-    assert_eq!(words, "the holder is inactive; reactivate the person first");
 }
 
 #[test]
@@ -129,10 +135,7 @@ fn what_ended_meanwhile_is_listed_as_not_restored_and_if_nothing_is_left_the_pro
 
 #[test]
 fn a_card_without_certificates_comes_back() {
-    let mut scene = Scene::default();
-    let (_, card) = inactive_card(&mut scene, PersonState::Active);
-    let (_, after) = Setup::default().run(REACTIVATE, &scene.dossier(card)).unwrap();
-    assert_eq!(state(&after, card), "active");
+    reactivating(an_inactive_card()).then(comes_to("reactivated").states(["card is active"]));
 }
 
 /// The card was deactivated, and its holder too: the card stays inactive, and so does all that hangs on it.

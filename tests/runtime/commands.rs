@@ -38,7 +38,7 @@ async fn a_start_is_answered_again(store: Store) {
     let first = office.cards.start(call, "CardsProcDeactivate", office.card).await.unwrap();
     let again = office.cards.start(call, "CardsProcDeactivate", office.card).await.unwrap();
     assert_eq!(again, first);
-    assert_eq!(spy.commits().iter().filter(|it| !it.work.is_empty()).count(), 2, "asked twice, stored once");
+    assert_eq!(spy.take_commits().iter().filter(|it| !it.work.is_empty()).count(), 2, "asked twice, stored once");
     let history = office.cards.history(&office.operator, office.card).await.unwrap();
     assert_eq!(history.records.len(), 2, "registered and started");
 }

@@ -106,13 +106,13 @@ async fn refusals_cost_the_card_nothing(store: Store) {
     let (office, spy) = Office::watched(&store).await;
     let task = office.start("CardsProcDeactivate").await;
     let before = store.storage.homes(TENANT, &[office.card.home()]).await.unwrap();
-    spy.commits();
+    spy.take_commits();
     for _ in 0..3 {
         rejection(office.cards.next(&office.colleague, task.id(), Answers::none()).await);
         rejection(office.cards.start(&office.operator, "CardsProcReactivate", office.card).await);
     }
     assert_eq!(store.storage.homes(TENANT, &[office.card.home()]).await.unwrap(), before, "no revision, no record");
-    assert_eq!(spy.commits(), []);
+    assert_eq!(spy.take_commits(), []);
     assert!(matches!(rejection(office.cards.refusals(&office.operator, 9).await), Rejection::NotEntitled { .. }));
 }
 

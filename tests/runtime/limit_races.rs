@@ -7,7 +7,7 @@ use cardflow::domain::CardState;
 use cardflow::values::{Answers, Millis};
 
 use crate::common::store::every_store;
-use crate::common::{Fate, Office, Rejection, Spy, Store, TENANT, now, rejection};
+use crate::common::{Fate, Office, Rejection, Store, TENANT, WatchedStorage, now, rejection};
 use crate::histories::{Happening, with_history};
 use crate::limits::{limited, minutes, office, reached};
 
@@ -140,7 +140,7 @@ async fn a_clock_that_is_moved_by_less_than_an_hour_changes_nothing() {
 
 async fn what_was_not_stored_does_not_count(store: Store) {
     let (office, cards) = office(&store, 2).await;
-    let spy = Spy::on(store.storage.clone());
+    let spy = Arc::new(WatchedStorage::over(store.storage.clone()));
     let host = office.limited_host(&store.through(spy.clone()), 2);
     let run = |card: usize| host.run(&office.operator, DEACTIVATE, cards[card], Answers::none());
     // The answer of this one is lost: it is stored, and counts.
@@ -169,7 +169,7 @@ async fn what_was_not_stored_does_not_count(store: Store) {
 
 async fn what_nobody_waits_for_any_more_may_still_be_stored(store: Store) {
     let (office, cards) = office(&store, 1).await;
-    let spy = Spy::on(store.storage.clone());
+    let spy = Arc::new(WatchedStorage::over(store.storage.clone()));
     let host = office.limited_host(&store.through(spy.clone()), 1);
     spy.next_commit(Fate::Stuck);
     tokio::select! {

@@ -1,12 +1,13 @@
 //! Limits against a rogue operator: what counts, for how long, for whom, across hosts, restarts and moved clocks.
 
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 use cardflow::Cardflow;
 use cardflow::cards::{CardsOptions, OPERATOR};
 use cardflow::domain::{CardState, Object, Person, RoleGrant};
 use cardflow::engine::{Component, Event, Status, Task};
-use cardflow::ports::{Alert, Alerts};
+use cardflow::ports::Alert;
+use cardflow::testing::fakes::Pager;
 use cardflow::values::{Answers, CommandId, Millis, ObjectRef, PersonId, Timestamp};
 
 use crate::common::store::every_store;
@@ -223,16 +224,6 @@ async fn beyond_it_a_role_is_asked_where_one_is_configured(store: Store) {
     office.runs(DEACTIVATE, cards[1]).await;
 }
 
-/// Hears every alert.
-#[derive(Debug, Default)]
-struct Pager(Mutex<Vec<Alert>>);
-
-impl Alerts for Pager {
-    fn alert(&self, alert: &Alert) {
-        self.0.lock().unwrap().push(alert.clone());
-    }
-}
-
 async fn the_host_is_told_once_an_hour(store: Store) {
     let (office, cards) = office(&store, 1).await;
     let olga = office.person("olga").await;
@@ -240,13 +231,12 @@ async fn the_host_is_told_once_an_hour(store: Store) {
     let role = Some("Security officer".to_owned());
     let options = CardsOptions { deactivation_limit_role: role.clone(), ..limited(1) };
     let host = office.equip(store.builder()).options(2, options).alerts(pager.clone()).build().unwrap();
-    let heard = || std::mem::take(&mut *pager.0.lock().unwrap());
     let run = |process: &'static str, card: usize| {
         let (host, operator, card) = (&host, &office.operator, cards[card]);
         async move { drop(host.run(operator, process, card, Answers::none()).await) }
     };
     run(DEACTIVATE, 0).await;
-    assert_eq!(heard(), []);
+    assert_eq!(pager.heard(), []);
     run(LOCK, 1).await;
     let alert = |at, role, process: &str, card: usize, until| Alert::LimitReached {
         tenant: TENANT,
@@ -258,17 +248,17 @@ async fn the_host_is_told_once_an_hour(store: Store) {
         process: process.to_owned(),
         subject: cards[card],
     };
-    assert_eq!(heard(), [alert(now(), None, LOCK, 1, minutes(60))]);
+    assert_eq!(pager.heard(), [alert(now(), None, LOCK, 1, minutes(60))]);
     run(LOCK, 1).await;
     run(DEACTIVATE, 2).await;
     office.wait(Millis::hours(1).minus_one());
     run(LOCK, 1).await;
-    assert_eq!(heard(), [], "it has been told");
+    assert_eq!(pager.heard(), [], "it has been told");
     office.wait(Millis::new(1));
     run(DEACTIVATE, 2).await;
-    assert_eq!(heard(), []);
+    assert_eq!(pager.heard(), []);
     run(DEACTIVATE, 3).await;
-    assert_eq!(heard(), [alert(minutes(60), role, DEACTIVATE, 3, minutes(120))], "a role is asked");
+    assert_eq!(pager.heard(), [alert(minutes(60), role, DEACTIVATE, 3, minutes(120))], "a role is asked");
 }
 
 async fn a_refusal_is_noted_and_costs_the_card_nothing(store: Store) {

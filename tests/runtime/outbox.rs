@@ -45,7 +45,7 @@ fn done(confirmed: usize, failed: usize) -> Delivered {
 async fn a_commit_carries_its_requests_already_leased(store: Store) {
     let (office, spy) = Office::watched(&store).await;
     office.run("CardsProcDeactivate").await;
-    let commits = spy.commits();
+    let commits = spy.take_commits();
     let [commit] = commits.as_slice() else { panic!("{commits:#?}") };
     let hosts: Vec<_> = commit.work.iter().map(|it| it.lease.unwrap().host).collect();
     assert_eq!((hosts.len(), hosts[0]), (2, hosts[1]));
@@ -56,17 +56,17 @@ async fn a_commit_carries_its_requests_already_leased(store: Store) {
 async fn an_operator_costs_three_commits_and_a_program_two(store: Store) {
     let (office, spy) = Office::watched(&store).await;
     let task = office.start("CardsProcDeactivate").await;
-    assert_eq!(spy.commits().len(), 1, "start");
+    assert_eq!(spy.take_commits().len(), 1, "start");
     office.cards.next(&office.operator, task.id(), Answers::none()).await.unwrap();
-    assert_eq!(spy.commits().len(), 1, "next");
+    assert_eq!(spy.take_commits().len(), 1, "next");
     assert_eq!(office.cards.deliver(10).await.unwrap(), done(2, 0));
-    assert_eq!(spy.commits().len(), 1, "all confirmations of one instance");
+    assert_eq!(spy.take_commits().len(), 1, "all confirmations of one instance");
     office.run("CardsProcReactivate").await;
-    assert_eq!(spy.commits().len(), 1, "run");
+    assert_eq!(spy.take_commits().len(), 1, "run");
     assert_eq!(office.cards.deliver(10).await.unwrap(), done(2, 0));
-    assert_eq!(spy.commits().len(), 1, "its confirmations");
+    assert_eq!(spy.take_commits().len(), 1, "its confirmations");
     assert_eq!(office.cards.deliver(10).await.unwrap(), done(0, 0));
-    assert_eq!(spy.commits().len(), 0, "nothing to do");
+    assert_eq!(spy.take_commits().len(), 0, "nothing to do");
 }
 
 async fn an_authority_that_is_down_stops_no_deactivation(store: Store) {
@@ -135,11 +135,7 @@ async fn a_crash_before_delivery_is_made_good_by_another_host(store: Store) {
     assert_eq!(other.deliver(10).await.unwrap(), done(0, 0), "the lease still runs");
     clock.advance(Millis::new(1));
     assert_eq!(other.deliver(10).await.unwrap(), done(2, 0));
-    assert_eq!(
-        (*authority.status_read.lock().unwrap(), authority.actions().len()),
-        (2, 2),
-        "asked first, then ordered"
-    );
+    assert_eq!((authority.statuses_read(), authority.actions().len()), (2, 2), "asked first, then ordered");
     let standing = other.standing(&operator, task, &Answers::none()).await.unwrap();
     assert!(matches!(standing.outcome(), Some(Outcome::Done { .. })));
     let dossier = other.open(&operator, card).await.unwrap().dossier;
@@ -156,7 +152,7 @@ async fn a_crash_after_the_authority_did_it_orders_nothing_twice(store: Store) {
     let other = office.host(&store);
     office.wait(LEASE);
     assert_eq!(other.deliver(10).await.unwrap(), done(2, 0));
-    assert_eq!((office.authority.actions().len(), *office.authority.status_read.lock().unwrap()), (2, 2));
+    assert_eq!((office.authority.actions().len(), office.authority.statuses_read()), (2, 2));
     assert_eq!(office.certificate_states().await, [HELD; 2]);
 }
 
@@ -189,10 +185,10 @@ async fn a_host_whose_lease_has_ended_confirms_nothing_and_goes_no_further(store
         clock.advance(LEASE);
         assert_eq!(other.deliver(10).await.unwrap(), done(2, 0));
     });
-    spy.commits();
+    spy.take_commits();
     assert_eq!(office.cards.deliver(10).await.unwrap(), done(0, 0), "another host has confirmed");
     assert_eq!(office.authority.actions().len(), 3, "only the order that was on its way came twice");
-    let effects: Vec<_> = office.authority.orders.lock().unwrap().iter().map(|(effect, ..)| *effect).collect();
+    let effects: Vec<_> = office.authority.orders().iter().map(|it| it.effect).collect();
     assert!(effects[..2].contains(&effects[2]), "and it quotes the same effect");
     let history = office.cards.history(&office.operator, office.card).await.unwrap();
     assert_eq!(history.records.len(), 3, "registered, run, confirmed once");
@@ -278,7 +274,7 @@ async fn a_later_request_never_overtakes_an_earlier_one(store: Store) {
     use AuthorityAction::{Hold, Release};
     assert_eq!(office.authority.actions(), [Hold, Hold, Release, Release, Hold, Hold]);
     assert_eq!(office.certificate_states().await, [HELD; 2]);
-    let there: Vec<_> = office.authority.state.lock().unwrap().values().map(|it| it.state).collect();
+    let there: Vec<_> = office.authority.truth().values().map(|it| it.state).collect();
     assert_eq!(there, [CertificateState::OnHold; 2]);
 }
 
@@ -307,11 +303,7 @@ async fn a_refusal_for_good_is_an_answer(store: Store) {
     office.settle().await;
     office.run("CardsProcReactivate").await;
     // Somebody revokes the certificates at the authority, which now refuses to release them.
-    let revoked = |it: &mut cardflow::ports::AuthorityStatus| {
-        it.state = CertificateState::Revoked;
-        it.reason = Some(RevocationReason::KeyCompromise);
-    };
-    office.authority.state.lock().unwrap().values_mut().for_each(revoked);
+    office.authority.revokes_all(RevocationReason::KeyCompromise, now());
     assert_eq!(office.cards.deliver(10).await.unwrap(), done(2, 0));
     let revoked = (CertificateState::Revoked, Some(CertificateState::Revoked));
     assert_eq!(office.certificate_states().await, [revoked; 2]);

@@ -3,17 +3,16 @@
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
 
-use async_trait::async_trait;
-use cardflow::cards::{Cards, CardsOptions, OPERATOR};
+use cardflow::cards::{CardsOptions, OPERATOR};
 use cardflow::domain::{AuthorityAction, Capabilities, CardState, CertificateState, RevocationReason};
-use cardflow::engine::{Bound, Component, Event, Outcome, Scope};
+use cardflow::engine::{Component, Event, Outcome, Scope};
 use cardflow::ports::{
     Action, AuthorityStatus, DirectoryError, Identity, MockAuthorizer, MockCertificateAuthority, MockClock,
-    MockDirectory, MockEffectHandler, MockIdSource, MockNotifier, MockWake, NoRandomness, OptionSource, OptionsError,
-    Permit, WorkSort,
+    MockDirectory, MockEffectHandler, MockIdSource, MockNotifier, MockWake, NoRandomness, Permit, WorkSort,
 };
 use cardflow::runtime::{BuildError, Error};
-use cardflow::values::{Answers, Millis, Seed, TenantId};
+use cardflow::testing::fakes::MemoryOptions;
+use cardflow::values::{Answers, Millis, Seed};
 
 use crate::common::store::every_store;
 use crate::common::{Office, Rejection, Store, TENANT, issuer, now, rejection};
@@ -85,31 +84,13 @@ async fn without_a_directory_nothing_is_stored(store: Store) {
     let mut directory = MockDirectory::new();
     directory.expect_resolve().returning(|_| Err(DirectoryError::Unavailable("no route".into())));
     let host = office.equip(store.through(spy.clone()).builder()).directory(Arc::new(directory)).build().unwrap();
-    spy.commits();
+    spy.take_commits();
     let next = host.next(&office.operator, task.id(), Answers::none()).await.unwrap_err();
     assert!(matches!(next, Error::Directory(DirectoryError::Unavailable(_))) && next.is_retryable());
     let start = host.start(&office.operator, "CardsProcLock", office.card).await.unwrap_err();
     assert!(matches!(start, Error::Directory(_)));
-    assert_eq!(spy.commits(), []);
+    assert_eq!(spy.take_commits(), []);
     assert_eq!(office.cards.refusals(&office.auditor, 10).await.unwrap(), [], "nobody was refused");
-}
-
-/// Options that an administrator changes, or that cannot be read.
-#[derive(Debug, Default)]
-pub(crate) struct Changing(Mutex<Option<Bound<Cards>>>);
-
-impl Changing {
-    pub(crate) fn to(&self, version: u64, options: CardsOptions) {
-        *self.0.lock().unwrap() = Some(Bound { version, options: Arc::new(options) });
-    }
-}
-
-#[async_trait]
-impl OptionSource<Cards> for Changing {
-    async fn in_force(&self, _: TenantId) -> Result<Bound<Cards>, OptionsError> {
-        let options = self.0.lock().unwrap().clone();
-        options.ok_or_else(|| OptionsError { what: "line 3 does not read; mend it".to_owned() })
-    }
 }
 
 async fn without_options_nothing_is_started_and_what_runs_goes_on(store: Store) {
@@ -118,15 +99,16 @@ async fn without_options_nothing_is_started_and_what_runs_goes_on(store: Store) 
     let closed = office.start("CardsProcLock").await.id();
     let (_, other) = office.employ("Ben Beispiel", "Berlin", "4800", 20).await;
     office.cards.run(&office.operator, "CardsProcDeactivate", other, Answers::none()).await.unwrap();
-    let broken = Arc::new(Changing::default());
+    let broken = Arc::new(MemoryOptions::new(CardsOptions::default()));
+    broken.fail("line 3 does not read; mend it");
     let host = office.equip(store.through(spy.clone()).builder()).option_source(broken).build().unwrap();
-    spy.commits();
+    spy.take_commits();
     let operator = &office.operator;
     let start = host.start(operator, "CardsProcLock", office.card).await.unwrap_err();
     assert_eq!(start.to_string(), "the options cannot be read: line 3 does not read; mend it");
     assert!(matches!(host.next(operator, task, Answers::none()).await, Err(Error::Options(_))));
     assert!(matches!(host.run(operator, "CardsProcLock", office.card, Answers::none()).await, Err(Error::Options(_))));
-    assert_eq!(spy.commits(), []);
+    assert_eq!(spy.take_commits(), []);
 
     // What needs no options does not suffer: closing, confirming, ending by itself.
     assert_eq!(host.cancel(operator, closed).await.unwrap().outcome(), Some(&Outcome::Cancelled));
@@ -138,20 +120,19 @@ async fn without_options_nothing_is_started_and_what_runs_goes_on(store: Store) 
 }
 
 async fn options_are_read_at_next_and_stay(store: Store) {
-    let options = Arc::new(Changing::default());
-    options.to(3, CardsOptions::default());
+    let options = Arc::new(MemoryOptions::new(CardsOptions::default()));
     let office = Office::over(store.builder().option_source(options.clone())).await;
     let task = office.start("CardsProcLock").await;
     let lock_reason = RevocationReason::PrivilegeWithdrawn;
-    options.to(4, CardsOptions { lock_reason, ..CardsOptions::default() });
+    options.change(CardsOptions { lock_reason, ..CardsOptions::default() });
     office.cards.next(&office.operator, task.id(), Answers::none()).await.unwrap();
-    options.to(5, CardsOptions::default());
+    options.change(CardsOptions::default());
     office.settle().await;
     assert_eq!(office.authority.actions(), [AuthorityAction::Revoke(lock_reason); 2]);
     let history = office.cards.history(&office.operator, office.card).await.unwrap();
     let bound = history.records.iter().flat_map(|it| &it.entry.events);
     let bound = bound.filter_map(|it| if let Event::Bound { version, .. } = it { Some(*version) } else { None });
-    assert!(bound.eq([4]), "the version is on record");
+    assert!(bound.eq([2]), "the version is on record");
 }
 
 async fn without_randomness_nothing_is_stored(store: Store) {
@@ -167,12 +148,12 @@ async fn without_randomness_nothing_is_stored(store: Store) {
     ids.expect_seed().times(1).returning(|| Ok(Seed::from_number(99)));
     ids.expect_seed().returning(none);
     let host = office.equip(store.through(spy.clone()).builder()).ids(Arc::new(ids)).build().unwrap();
-    spy.commits();
+    spy.take_commits();
     let operator = &office.operator;
     assert!(matches!(host.start(operator, "CardsProcLock", office.card).await, Err(Error::NoRandomness(_))));
     assert!(matches!(host.next(operator, task, Answers::none()).await, Err(Error::NoRandomness(_))));
     assert!(matches!(host.register(&office.administrator, &[]).await, Err(Error::NoRandomness(_))));
-    assert_eq!(spy.commits(), []);
+    assert_eq!(spy.take_commits(), []);
 }
 
 async fn the_host_is_woken_when_there_is_work(store: Store) {
@@ -195,7 +176,7 @@ async fn the_time_comes_from_the_clock_alone(store: Store) {
     clock.expect_now().return_const(moment);
     let host = office.equip(store.through(spy.clone()).builder()).clock(Arc::new(clock)).build().unwrap();
     host.start(&office.operator, "CardsProcDeactivate", office.card).await.unwrap();
-    let [commit] = spy.commits().try_into().unwrap();
+    let [commit] = spy.take_commits().try_into().unwrap();
     assert_eq!((commit.history[0].at, commit.remember.unwrap().at), (moment, moment));
     let [timer] = commit.work.try_into().unwrap();
     assert_eq!((timer.sort, timer.due), (WorkSort::Timer, moment.plus(Millis::hours(8))));

@@ -238,13 +238,13 @@ async fn without_an_audit_log_nothing_is_asked_of_it(store: Store) {
 async fn no_command_touches_the_audit_log(store: Store) {
     let (office, spy) = Office::watched(&store).await;
     office.run(DEACTIVATE).await;
-    let commits = spy.commits();
+    let commits = spy.take_commits();
     assert_eq!(commits.len(), 1);
     assert_eq!(rows(&*store.audit).await, []);
     office.project().await;
     office.audit(AuditQuery::all()).await;
     office.cards.rebuild_audit(TENANT).await.unwrap();
-    assert_eq!(spy.commits(), [], "and it writes nothing to the store");
+    assert_eq!(spy.take_commits(), [], "and it writes nothing to the store");
 }
 
 /// What happens in an office whose audit log is filled now and then.

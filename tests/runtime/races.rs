@@ -9,7 +9,7 @@ use cardflow::ports::{Commit, Storage};
 use cardflow::values::{Answers, ObjectRef};
 
 use crate::common::store::every_store;
-use crate::common::{Office, Rejection, Spy, Store, TENANT, person_at, rejection};
+use crate::common::{Office, Rejection, Store, TENANT, WatchedStorage, person_at, rejection};
 
 every_store![
     two_operators_on_one_card,
@@ -123,7 +123,7 @@ async fn a_change_in_between_is_decided_anew(store: Store) {
     let task = office.start("CardsProcDeactivate").await;
     touch_card_before_commit(&office, &store, &spy);
     let next = office.cards.next(&office.operator, task.id(), Answers::none()).await.unwrap();
-    assert_eq!((next.asked, spy.commits().len()), (2, 1 + 2), "start, a conflict, and the commit");
+    assert_eq!((next.asked, spy.take_commits().len()), (2, 1 + 2), "start, a conflict, and the commit");
     assert_eq!(office.card_state().await, CardState::Inactive);
 }
 
@@ -171,19 +171,19 @@ async fn a_start_does_not_stand_in_the_way_of_a_next(store: Store) {
     let (office, spy) = Office::watched(&store).await;
     let (task, host, other, card) =
         (office.start("CardsProcDeactivate").await, office.host(&store), office.colleague.clone(), office.card);
-    spy.commits();
+    spy.take_commits();
     spy.before_commit(async move { drop(host.start(&other, "CardsProcLock", card).await.unwrap()) });
     office.cards.next(&office.operator, task.id(), Answers::none()).await.unwrap();
-    assert_eq!(spy.commits().len(), 1, "no conflict: a start changes no object");
+    assert_eq!(spy.take_commits().len(), 1, "no conflict: a start changes no object");
 }
 
 async fn a_change_does_not_stand_in_the_way_of_a_cancel(store: Store) {
     let (office, spy) = Office::watched(&store).await;
     let task = office.start("CardsProcDeactivate").await;
-    spy.commits();
+    spy.take_commits();
     touch_card_before_commit(&office, &store, &spy);
     office.cards.cancel(&office.operator, task.id()).await.unwrap();
-    assert_eq!(spy.commits().len(), 1, "no conflict: closing relies on nothing but the instance");
+    assert_eq!(spy.take_commits().len(), 1, "no conflict: closing relies on nothing but the instance");
 }
 
 async fn permanent_contention_is_told_and_stores_nothing(store: Store) {
@@ -210,7 +210,7 @@ async fn one_card_may_have_two_open_instances(store: Store) {
 }
 
 /// A colleague deactivates the card just before the next commit.
-fn run_before_commit(office: &Office, store: &Store, spy: &Spy) {
+fn run_before_commit(office: &Office, store: &Store, spy: &WatchedStorage) {
     let (host, other, card) = (office.host(store), office.colleague.clone(), office.card);
     spy.before_commit(
         async move { drop(host.run(&other, "CardsProcDeactivate", card, Answers::none()).await.unwrap()) },
@@ -218,7 +218,7 @@ fn run_before_commit(office: &Office, store: &Store, spy: &Spy) {
 }
 
 /// Something that matters to nobody changes in the home of the card just before the next commit.
-fn touch_card_before_commit(office: &Office, store: &Store, spy: &Spy) {
+fn touch_card_before_commit(office: &Office, store: &Store, spy: &WatchedStorage) {
     let (storage, card) = (store.storage.clone(), office.card);
     spy.before_commit(async move { touch(storage, card).await });
 }

@@ -276,7 +276,7 @@ impl Side {
     }
 
     fn is_so_at_the_authority(&self, certificate: &Certificate) {
-        let there = self.office.authority.state.lock().unwrap();
+        let there = self.office.authority.truth();
         let there = there.get(certificate.serial()).map_or(CertificateState::Valid, |it| it.state);
         match certificate.wanted() {
             CertificateState::Expired => {}

@@ -3,15 +3,15 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use async_trait::async_trait;
 use cardflow::cards::{Cards, CardsOptions};
 use cardflow::domain::Object;
-use cardflow::engine::{Bound, Entry, Event, Reading};
-use cardflow::ports::{AuditQuery, OptionSource, OptionsError, Search};
-use cardflow::values::{Answers, Millis, ObjectRef, TenantId};
+use cardflow::engine::{Entry, Event, Reading};
+use cardflow::ports::{AuditQuery, Search};
+use cardflow::testing::fakes::MemoryOptions;
+use cardflow::values::{Answers, Millis, ObjectRef};
 
 use crate::common::store::every_store;
-use crate::common::{Fate, Office, Spy, Store, TENANT, now, person_at};
+use crate::common::{Fate, Office, Store, TENANT, WatchedStorage, now, person_at};
 
 every_store![
     nothing_is_recorded_unless_the_options_want_it,
@@ -52,7 +52,7 @@ async fn nothing_is_recorded_unless_the_options_want_it(store: Store) {
     cards.search(operator, Search::cards()).await.unwrap();
     cards.open(operator, *card).await.unwrap();
     cards.history(operator, *card).await.unwrap();
-    assert_eq!(spy.commits(), []);
+    assert_eq!(spy.take_commits(), []);
 }
 
 async fn what_is_shown_of_others_is_recorded_in_the_readers_own_chain(store: Store) {
@@ -126,7 +126,7 @@ async fn ones_own_and_what_belongs_to_nobody_is_not_recorded(store: Store) {
 
 async fn what_cannot_be_recorded_is_not_shown(store: Store) {
     let office = watched(&store).await;
-    let spy = Spy::on(store.storage.clone());
+    let spy = Arc::new(WatchedStorage::over(store.storage.clone()));
     let options = CardsOptions { record_reading: true, ..CardsOptions::default() };
     let host = office.equip(store.through(spy.clone()).builder()).options(1, options).build().unwrap();
     spy.next_commit(Fate::Lost);
@@ -136,20 +136,11 @@ async fn what_cannot_be_recorded_is_not_shown(store: Store) {
     assert_eq!(readings(&store, &office, "olga").await.len(), 1);
 }
 
-/// Options that cannot be read.
-#[derive(Debug)]
-struct Broken;
-
-#[async_trait]
-impl OptionSource<Cards> for Broken {
-    async fn in_force(&self, _: TenantId) -> Result<Bound<Cards>, OptionsError> {
-        Err(OptionsError { what: "the script does not parse".to_owned() })
-    }
-}
-
 async fn without_options_it_is_recorded(store: Store) {
     let office = Office::on(&store).await;
-    let host = office.equip(store.builder()).option_source(Arc::new(Broken)).build().unwrap();
+    let broken = MemoryOptions::new(CardsOptions::default());
+    broken.fail("the script does not parse");
+    let host = office.equip(store.builder()).option_source(Arc::new(broken)).build().unwrap();
     host.open(&office.operator, office.card).await.unwrap();
     assert_eq!(readings(&store, &office, "olga").await.len(), 1);
 }

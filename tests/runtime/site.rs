@@ -12,11 +12,11 @@ use cardflow::domain::{
 };
 use cardflow::engine::{Asks, Component, Event, Field, Form, Outcome, Process, Status, Version};
 use cardflow::ports::{EffectCall, EffectError, EffectHandler, EffectState, Search};
+use cardflow::testing::fakes::MemoryOptions;
 use cardflow::values::{Answers, Millis, Value};
 
 use crate::common::store::every_store;
 use crate::common::{Office, Rejection, Store, TENANT, person_at, rejection, validity};
-use crate::ports::Changing;
 
 every_store![
     a_process_on_a_person_makes_a_card,
@@ -371,13 +371,12 @@ async fn an_answer_is_on_record_although_what_follows_is_refused(store: Store) {
 
 async fn options_stay_while_the_outside_is_asked(store: Store) {
     let outside = Arc::new(LostProperty(Mutex::new(Some(CertificateState::Revoked))));
-    let options = Arc::new(Changing::default());
-    let builder = store.builder().processes([inquire()]).handler(outside).option_source(options.clone());
     let lock_reason = RevocationReason::PrivilegeWithdrawn;
-    options.to(2, CardsOptions { lock_reason, ..CardsOptions::default() });
+    let options = Arc::new(MemoryOptions::new(CardsOptions { lock_reason, ..CardsOptions::default() }));
+    let builder = store.builder().processes([inquire()]).handler(outside).option_source(options.clone());
     let office = Office::over(builder).await;
     office.run("SiteProcInquire").await;
-    options.to(3, CardsOptions::default());
+    options.change(CardsOptions::default());
     office.settle().await;
     assert_eq!(office.authority.actions(), [AuthorityAction::Revoke(lock_reason); 2]);
 }

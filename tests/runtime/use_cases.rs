@@ -79,7 +79,7 @@ async fn cancel_leaves_no_trace_but_the_instance_and_its_history(store: Store) {
     assert_eq!(office.dossier().await, before);
     let records = store.storage.instance(TENANT, task.id()).await.unwrap().unwrap();
     assert!(records.tasks.is_empty() && records.work.is_empty());
-    assert!(spy.commits().iter().all(|it| it.work.iter().all(|work| work.sort == WorkSort::Timer)));
+    assert!(spy.take_commits().iter().all(|it| it.work.iter().all(|work| work.sort == WorkSort::Timer)));
     assert_eq!(office.standing(task.id()).await.outcome(), Some(&Outcome::Cancelled));
     let history = office.cards.history(&office.operator, office.card).await.unwrap();
     assert_eq!(history.verified.unwrap().length, 3, "registered, started, cancelled");
@@ -203,11 +203,11 @@ async fn next_refuses_a_plan_that_was_not_shown(store: Store) {
     let door = Relation::to_outside(door, RelationKind::Door, &card, "Laboratory").unwrap();
     office.register(&[Object::Relation(door)]).await;
 
-    spy.commits();
+    spy.take_commits();
     let next = office.cards.next(&office.operator, task.id(), Answers::none().seen(seen.digest)).await;
     let Rejection::PlanChanged { preview } = rejection(next) else { panic!("the plan did not change") };
     assert_eq!(preview.items.len(), seen.items.len() + 1);
-    assert_eq!((office.card_state().await, spy.commits().len()), (CardState::Active, 0));
+    assert_eq!((office.card_state().await, spy.take_commits().len()), (CardState::Active, 0));
     let next = office.cards.next(&office.operator, task.id(), Answers::none().seen(preview.digest)).await.unwrap();
     assert_eq!(next.items, preview.items);
 }

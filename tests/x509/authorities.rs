@@ -6,9 +6,9 @@ use cardflow::adapters::x509::{KeyAlgorithm, NewAuthority, SoftwareSigner, X509A
 use cardflow::domain::AuthorityAction;
 use cardflow::domain::KeyUse::{self, Authentication, Encryption, Signature};
 use cardflow::ports::{
-    AuthorityError, CertificateAuthority, IssueRequest, LedgerError, LedgerStatus, MockAuthorityLedger,
-    SignatureAlgorithm, Signer, SignerError,
+    AuthorityError, CertificateAuthority, IssueRequest, LedgerError, LedgerStatus, MockAuthorityLedger, Signer,
 };
+use cardflow::testing::fakes::Watched;
 use cardflow::values::Timestamp;
 use der::{Decode, Encode};
 use rcgen::{CertificateParams, DnType, IsCa, KeyPair, KeyUsagePurpose};
@@ -205,30 +205,16 @@ async fn without_its_ledger_nothing_is_handed_out() {
     assert!(matches!(failed, AuthorityError::Unavailable(_)) && failed.is_retryable(), "{failed:?}");
 }
 
-/// A key that is out of reach after the authority has been made.
-#[derive(Debug)]
-struct Unplugged(Arc<dyn Signer>);
-
-impl Signer for Unplugged {
-    fn algorithm(&self) -> SignatureAlgorithm {
-        self.0.algorithm()
-    }
-    fn public_key(&self) -> Vec<u8> {
-        self.0.public_key()
-    }
-    fn sign(&self, _: &[u8]) -> Result<Vec<u8>, SignerError> {
-        Err(SignerError("the module is unplugged".into()))
-    }
-}
-
 #[tokio::test]
 async fn without_its_key_an_authority_still_records_and_says_why_it_cannot_sign() {
     let pem = authority(KeyAlgorithm::EcP256, memory()).certificate_pem().to_owned();
-    let unplugged = open(&pem, Arc::new(Unplugged(key(KeyAlgorithm::EcP256))), hour(1)).unwrap();
+    let key = Arc::new(Watched::over(key(KeyAlgorithm::EcP256)));
+    let unplugged = open(&pem, key.clone(), hour(1)).unwrap();
+    key.is_down(true);
     let failed = unplugged.issue(&request(&[Signature], days(0, 1))).await.unwrap_err();
-    assert!(failed.is_retryable() && chain(&failed).contains("unplugged"), "{failed:?}");
+    assert!(failed.is_retryable() && chain(&failed).contains("the line is dead"), "{failed:?}");
     let failed = unplugged.crl(hour(1)).await.unwrap_err();
-    assert!(chain(&failed).contains("unplugged"), "{failed:?}");
+    assert!(chain(&failed).contains("the line is dead"), "{failed:?}");
     change(&unplugged, &"05".parse().unwrap(), AuthorityAction::Hold, hour(1)).await.unwrap();
 }
 

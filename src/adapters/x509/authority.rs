@@ -5,7 +5,7 @@ use async_trait::async_trait;
 
 use super::ca_certificate::{CaCertificate, parse};
 use super::public_key::PublicKey;
-use super::{CompleteCrl, PublishedCrl, X509Error, crl, issue, revocation, signed};
+use super::{CompleteCrl, PublishedCrl, X509Error, crl, issue, signed};
 use crate::domain::{Capabilities, IssuerName, Serial, Validity};
 use crate::ports::{
     AuthorityError, AuthorityLedger, AuthorityOrder, AuthorityStatus, CertificateAuthority, IssueRequest,
@@ -212,18 +212,18 @@ impl CertificateAuthority for X509Authority {
     async fn change(&self, order: &AuthorityOrder) -> Result<AuthorityStatus, AuthorityError> {
         let _turn = self.turn.lock().await;
         let known = self.entry(&order.serial).await?;
-        let wanted = revocation::decide(known.as_ref(), order)?;
+        let wanted = order.applied_to(known.as_ref())?;
         if let Some(entry) = &wanted {
             self.ledger.record(&self.certificate.issuer, entry).await.map_err(X509Error::from)?;
         }
         let now = wanted.or(known).map_or(LedgerStatus::Good, |entry| entry.status);
-        Ok(revocation::status_of(now))
+        Ok(now.told())
     }
 
     async fn status(&self, serial: &Serial) -> Result<AuthorityStatus, AuthorityError> {
         let entry = self.entry(serial).await?;
         let entry = entry.ok_or_else(|| AuthorityError::NotFound(serial.clone()))?;
-        Ok(revocation::status_of(entry.status))
+        Ok(entry.status.told())
     }
 }
 

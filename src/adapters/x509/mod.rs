@@ -39,7 +39,6 @@ mod key_file;
 mod passphrase;
 mod public_key;
 mod published;
-mod revocation;
 mod signatures;
 mod signed;
 mod software_signer;

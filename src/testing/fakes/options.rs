@@ -1,0 +1,61 @@
+use std::sync::{Arc, Mutex};
+
+use async_trait::async_trait;
+
+use super::held;
+use crate::engine::{Bound, Domain};
+use crate::ports::{OptionSource, OptionsError};
+use crate::values::TenantId;
+
+/// Options that an administrator changes, and that may fail to read.
+///
+/// ```
+/// use cardflow::cards::{Cards, CardsOptions};
+/// use cardflow::ports::OptionSource;
+/// use cardflow::testing::fakes::MemoryOptions;
+/// # use cardflow::values::TenantId;
+///
+/// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
+/// let options = MemoryOptions::<Cards>::new(CardsOptions::default());
+/// options.change(CardsOptions { deactivation_approval: true, ..CardsOptions::default() });
+/// assert_eq!(options.in_force(TenantId::default()).await.unwrap().version, 2);
+/// options.fail("line 3 does not read; mend it");
+/// assert!(options.in_force(TenantId::default()).await.is_err());
+/// # });
+/// ```
+#[derive(Debug)]
+pub struct MemoryOptions<D: Domain> {
+    options: Mutex<Bound<D>>,
+    fault: Mutex<Option<String>>,
+}
+
+impl<D: Domain> MemoryOptions<D> {
+    /// These options, under version 1.
+    #[must_use]
+    pub fn new(options: D::Options) -> Self {
+        let options = Bound { version: 1, options: Arc::new(options) };
+        MemoryOptions { options: Mutex::new(options), fault: Mutex::default() }
+    }
+
+    /// The administrator sets other ones, under the next version; they can be read.
+    pub fn change(&self, options: D::Options) {
+        let mut bound = held(&self.options);
+        *bound = Bound { version: bound.version.saturating_add(1), options: Arc::new(options) };
+        *held(&self.fault) = None;
+    }
+
+    /// From now on they cannot be read, and this is why.
+    pub fn fail(&self, what: &str) {
+        *held(&self.fault) = Some(what.to_owned());
+    }
+}
+
+#[async_trait]
+impl<D: Domain> OptionSource<D> for MemoryOptions<D> {
+    async fn in_force(&self, _: TenantId) -> Result<Bound<D>, OptionsError> {
+        match held(&self.fault).clone() {
+            Some(what) => Err(OptionsError { what }),
+            None => Ok(held(&self.options).clone()),
+        }
+    }
+}

@@ -1,0 +1,72 @@
+//! What the engine says, in the words that people read.
+
+use crate::cards::{Cards, Request};
+use crate::domain::{Answer, AuthorityAction, Dossier, Object};
+use crate::engine::{Event, Preview};
+use crate::testing::scene::{name_of, state_of};
+
+/// What came of some moves, in lines.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Story {
+    pub(super) plan: Vec<String>,
+    pub(super) preview: Option<Vec<String>>,
+    pub(super) asked: Vec<String>,
+    pub(super) events: Vec<String>,
+    pub(super) incidents: Vec<String>,
+}
+
+/// What a scenario begins with: how cards, certificates and persons stand.
+pub(super) fn given(dossier: &Dossier) -> String {
+    let named = dossier.objects().filter(|it| !matches!(it, Object::Relation(_)));
+    named.filter_map(|it| state_of(dossier, it.at())).collect::<Vec<_>>().join("; ")
+}
+
+/// What Next would do, or why it would be refused.
+pub(super) fn preview(preview: &Preview<Cards>, dossier: &Dossier) -> Vec<String> {
+    let items = preview.items.iter().map(|it| format!("{} {}", name_of(dossier, it.object), it.what));
+    items.chain(preview.refusal.iter().map(|it| format!("refused: {it}"))).collect()
+}
+
+/// `authority: certificate 01 to be on hold`.
+pub(super) fn request(request: &Request, dossier: &Dossier) -> String {
+    match request {
+        Request::Authority(it) => {
+            let why = match it.action {
+                AuthorityAction::Revoke(reason) => format!(" ({reason})"),
+                AuthorityAction::Hold | AuthorityAction::Release => String::new(),
+            };
+            format!("authority: {} to be {}{why}", name_of(dossier, it.certificate), it.action.asks_for())
+        }
+        Request::Mail(it) => format!("mail: {}", it.subject),
+        Request::CardState(it) => format!("{}: {} is {}", it.listener, name_of(dossier, it.card), it.state),
+    }
+}
+
+/// An event in a line.
+pub(super) fn event(event: &Event<Cards>, dossier: &Dossier) -> String {
+    match event {
+        Event::Started { .. } => "started".to_owned(),
+        Event::Waits { step, .. } => format!("waits at {step}"),
+        Event::Bound { version, .. } => format!("options of version {version}"),
+        Event::Answered { step, answers } => {
+            let given: Vec<_> = answers.iter().map(|(name, value)| format!("{name}: {value}")).collect();
+            if given.is_empty() { format!("{step} answered") } else { format!("{step} answered, {}", given.join(", ")) }
+        }
+        Event::Changed { step, leaves, .. } => format!("{step}: {leaves}"),
+        Event::Requested { request: asked, awaited, .. } => {
+            let waits = if *awaited { ", and waits for the answer" } else { "" };
+            format!("asks {}{waits}", request(asked, dossier))
+        }
+        Event::Confirmed { answer: Answer::Authority { state, .. }, .. } => format!("answered: {state}"),
+        Event::Confirmed { answer: Answer::Told, .. } => "answered".to_owned(),
+        Event::Incident { object, what } => format!("incident, {}: {what}", name_of(dossier, *object)),
+        Event::NoMail => "no mail".to_owned(),
+        Event::Confirming { end, .. } => format!("{end}, waiting for confirmation"),
+        Event::Ended(outcome) => format!("ends: {outcome}"),
+        Event::Erased(_) => "personal data erased".to_owned(),
+        Event::Trimmed(_) => "history trimmed".to_owned(),
+        Event::ApprovalAsked { role, limit: None, .. } => format!("asks {role} to approve"),
+        Event::ApprovalAsked { role, limit: Some(limit), .. } => format!("asks {role} to approve, because of {limit}"),
+        Event::Read { how, .. } => format!("read: {how}"),
+    }
+}

@@ -1,0 +1,221 @@
+//! The fakes of the kit keep the contracts of their ports, and so do watched adapters to which nothing happens.
+
+use std::sync::{Arc, Mutex};
+
+use cardflow::adapters::memory::{MemoryLedger, MemoryStorage};
+use cardflow::cards::{Cards, CardsOptions, SCHEMA};
+use cardflow::domain::{Capabilities, KeyUse, Validity};
+use cardflow::engine::{Component, Schema};
+use cardflow::ports::{
+    AccessJournal, Action, AuthorityLedger, Authorizer, CertificateAuthority, Directory, EffectCall, EffectError,
+    EffectHandler, HistoryLog, IssueRequest, OptionSource, Storage,
+};
+use cardflow::testing::conformance::authority::{AuthorityCapabilities, AuthorityFactory, Certified};
+use cardflow::testing::conformance::authorizer::AuthorizerFactory;
+use cardflow::testing::conformance::directory::{DirectoryFactory, Resident};
+use cardflow::testing::conformance::handler::HandlerFactory;
+use cardflow::testing::conformance::history_log::{HistoryLogCapabilities, HistoryLogFactory};
+use cardflow::testing::conformance::journal::JournalFactory;
+use cardflow::testing::conformance::ledger::{LedgerCapabilities, LedgerFactory};
+use cardflow::testing::conformance::options::OptionsFactory;
+use cardflow::testing::conformance::storage::{StorageCapabilities, StorageFactory};
+use cardflow::testing::fakes::{
+    MemoryDirectory, MemoryOptions, MemoryRights, ScriptedAuthority, ScriptedHandler, Watched, WatchedStorage,
+};
+use cardflow::values::{EffectId, Kind, Millis, TenantId, Timestamp};
+use uuid::Uuid;
+
+fn now() -> Timestamp {
+    "2026-11-24T12:00:00Z".parse().unwrap()
+}
+
+/// An authority that is well, and can do so much.
+struct Scripted(Capabilities);
+
+impl AuthorityFactory for Scripted {
+    type Guard = ();
+
+    async fn authority(&self) -> ((), Arc<dyn CertificateAuthority>) {
+        ((), Arc::new(Watched::over(Arc::new(ScriptedAuthority::default().able_to(self.0)))))
+    }
+
+    async fn certificate(&self, (): &(), authority: &dyn CertificateAuthority) -> Certified {
+        let validity = Validity::new(now(), now().plus(Millis::days(365))).unwrap();
+        let (common_name, public_key) = ("Ada Example".to_owned(), vec![1, 2, 3]);
+        let request = IssueRequest { common_name, public_key, validity, uses: vec![KeyUse::Signature] };
+        let issued = authority.issue(&request).await.unwrap();
+        Certified { serial: issued.serial, not_after: validity.until(), der: issued.der }
+    }
+
+    fn now(&self) -> Timestamp {
+        now()
+    }
+
+    fn capabilities(&self) -> AuthorityCapabilities {
+        AuthorityCapabilities { durable: false, ..AuthorityCapabilities::ALL }
+    }
+}
+
+mod scripted_authority {
+    cardflow::authority_conformance!(super::Scripted(super::Capabilities::ALL));
+}
+
+mod an_authority_that_cannot_release {
+    cardflow::authority_conformance!(super::Scripted(super::Capabilities { hold: true, release: false }));
+}
+
+mod an_authority_without_holds {
+    cardflow::authority_conformance!(super::Scripted(super::Capabilities { hold: false, release: false }));
+}
+
+struct InMemory;
+
+impl DirectoryFactory for InMemory {
+    type Guard = Arc<MemoryDirectory>;
+
+    async fn directory(&self, people: &[Resident]) -> (Arc<MemoryDirectory>, Arc<dyn Directory>) {
+        let directory = Arc::new(MemoryDirectory::default());
+        people.iter().for_each(|it| directory.set(it.clone()));
+        (directory.clone(), Arc::new(Watched::over(directory)))
+    }
+
+    async fn change(&self, directory: &Arc<MemoryDirectory>, to: &Resident) {
+        directory.set(to.clone());
+    }
+}
+
+mod memory_directory {
+    cardflow::directory_conformance!(super::InMemory);
+}
+
+impl AuthorizerFactory for InMemory {
+    type Guard = ();
+
+    async fn authorizer(&self) -> ((), Arc<dyn Authorizer>) {
+        let rights = MemoryRights::default().everything("Root").give("Auditor", Component::Operator, Action::History);
+        let rights = rights.give("Reader", Component::SelfService, Action::Read(Kind::new(16)));
+        ((), Arc::new(Watched::over(Arc::new(rights))))
+    }
+
+    fn roles(&self) -> Vec<String> {
+        ["Root", "Auditor", "Reader"].map(str::to_owned).to_vec()
+    }
+}
+
+mod memory_rights {
+    cardflow::authorizer_conformance!(super::InMemory);
+}
+
+impl OptionsFactory for InMemory {
+    type Guard = (Arc<MemoryOptions<Cards>>, Mutex<u32>);
+    type Domain = Cards;
+
+    async fn options(&self) -> (Self::Guard, Arc<dyn OptionSource<Cards>>) {
+        let options = Arc::new(MemoryOptions::new(CardsOptions::default()));
+        ((options.clone(), Mutex::new(100)), Arc::new(Watched::over(options)))
+    }
+
+    async fn change(&self, (options, limit): &Self::Guard) -> bool {
+        let mut limit = limit.lock().unwrap();
+        *limit += 1;
+        options.change(CardsOptions { deactivation_limit: *limit, ..CardsOptions::default() });
+        true
+    }
+}
+
+mod memory_options {
+    cardflow::options_conformance!(super::InMemory);
+}
+
+impl HandlerFactory for InMemory {
+    type Guard = Arc<ScriptedHandler>;
+
+    async fn handler(&self) -> (Arc<ScriptedHandler>, Arc<dyn EffectHandler>) {
+        let refused = || EffectError { what: "this does not read".to_owned(), retryable: false, source: None };
+        let answer = move |call: &EffectCall| {
+            if call.body.starts_with(b"open ") { Ok(b"told".to_vec()) } else { Err(refused()) }
+        };
+        let handler = Arc::new(ScriptedHandler::answering("doors", answer));
+        (handler.clone(), Arc::new(Watched::over(handler)))
+    }
+
+    async fn call(&self, _: &Arc<ScriptedHandler>, number: u128) -> EffectCall {
+        EffectCall {
+            tenant: TenantId::new(7),
+            id: EffectId::from_uuid(Uuid::from_u128(number)),
+            kind: "doors".to_owned(),
+            at: now(),
+            attempts: 0,
+            body: format!("open {number}").into_bytes(),
+        }
+    }
+
+    async fn done(&self, handler: &Arc<ScriptedHandler>, call: &EffectCall) -> usize {
+        handler.done().iter().filter(|it| it.id == call.id).count()
+    }
+}
+
+mod scripted_handler {
+    cardflow::handler_conformance!(super::InMemory);
+}
+
+impl LedgerFactory for InMemory {
+    type Guard = ();
+
+    async fn ledger(&self) -> ((), Arc<dyn AuthorityLedger>) {
+        ((), Arc::new(Watched::over(Arc::new(MemoryLedger::new()))))
+    }
+
+    fn capabilities(&self) -> LedgerCapabilities {
+        LedgerCapabilities { durable: false }
+    }
+}
+
+mod watched_ledger {
+    cardflow::ledger_conformance!(super::InMemory);
+}
+
+impl StorageFactory for InMemory {
+    type Guard = ();
+
+    async fn storage(&self, schema: &'static Schema) -> ((), Arc<dyn Storage>) {
+        ((), Arc::new(WatchedStorage::over(Arc::new(MemoryStorage::new(schema)))))
+    }
+
+    fn capabilities(&self) -> StorageCapabilities {
+        StorageCapabilities { durable: false, ..StorageCapabilities::ALL }
+    }
+}
+
+mod watched_storage {
+    cardflow::storage_conformance!(super::InMemory);
+}
+
+impl HistoryLogFactory for InMemory {
+    type Guard = ();
+
+    async fn log(&self, schema: &'static Schema) -> ((), Arc<dyn Storage>, Arc<dyn HistoryLog>) {
+        let storage = Arc::new(MemoryStorage::new(schema));
+        ((), storage.clone(), Arc::new(Watched::over(storage)))
+    }
+
+    fn capabilities(&self) -> HistoryLogCapabilities {
+        HistoryLogCapabilities { durable: false }
+    }
+}
+
+mod watched_log {
+    cardflow::history_log_conformance!(super::InMemory);
+}
+
+impl JournalFactory for InMemory {
+    type Guard = ();
+
+    async fn journal(&self) -> ((), Arc<dyn AccessJournal>) {
+        ((), Arc::new(Watched::over(Arc::new(MemoryStorage::new(&SCHEMA)))))
+    }
+}
+
+mod watched_journal {
+    cardflow::journal_conformance!(super::InMemory);
+}
