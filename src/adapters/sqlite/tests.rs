@@ -2,6 +2,7 @@
 
 mod flush;
 mod trace;
+mod writer;
 
 use std::cell::Cell;
 use std::collections::BTreeSet;
