@@ -96,7 +96,7 @@ pub enum Rejection<D: Domain> {
     #[error(transparent)]
     Refused(D::Refusal),
     /// The plan would break an invariant. Nothing was done.
-    #[error("this would break: {}", broken.iter().map(|it| it.invariant).collect::<Vec<_>>().join("; "))]
+    #[error("this would break: {}", rules_of(broken))]
     WouldBreak {
         /// The rules, and the objects that would break them.
         broken: Vec<Broken>,
@@ -136,6 +136,13 @@ pub enum Rejection<D: Domain> {
         /// How many attempts were made.
         attempts: u32,
     },
+}
+
+/// The names of the rules, each once.
+fn rules_of(broken: &[Broken]) -> String {
+    let mut rules: Vec<_> = broken.iter().map(|it| it.invariant).collect();
+    rules.dedup();
+    rules.join("; ")
 }
 
 impl<D: Domain> Rejection<D> {
