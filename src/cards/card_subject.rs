@@ -42,6 +42,24 @@ impl Leaves {
     pub fn because(self, cause: CauseKind) -> Self {
         Leaves { cause, ..self }
     }
+
+    /// The state it leaves the card in.
+    #[must_use]
+    pub fn card_state(&self) -> CardState {
+        self.card
+    }
+
+    /// The state it leaves the certificates in, if it says so.
+    #[must_use]
+    pub fn certificate_state(&self) -> Option<CertificateState> {
+        self.certificates
+    }
+
+    /// The cause of its holds.
+    #[must_use]
+    pub fn cause(&self) -> CauseKind {
+        self.cause
+    }
 }
 
 impl fmt::Display for Leaves {

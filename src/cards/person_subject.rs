@@ -37,6 +37,18 @@ impl PersonLeaves {
     pub fn because(self, cause: CauseKind) -> Self {
         PersonLeaves { cause, ..self }
     }
+
+    /// The state it leaves the person in.
+    #[must_use]
+    pub fn person_state(&self) -> PersonState {
+        self.state
+    }
+
+    /// The cause of its holds.
+    #[must_use]
+    pub fn cause(&self) -> CauseKind {
+        self.cause
+    }
 }
 
 impl fmt::Display for PersonLeaves {

@@ -125,6 +125,23 @@ impl<D: Domain, S: Subject<D>> Definition<D, S> {
     pub fn outline(&self) -> &Outline<D> {
         &self.outline
     }
+
+    /// The states it needs.
+    #[must_use]
+    pub fn requires(&self) -> &[S::State] {
+        &self.requires
+    }
+
+    /// The sorts of subject it is for; empty means all.
+    #[must_use]
+    pub fn sorts(&self) -> &[S::Sort] {
+        &self.sorts
+    }
+
+    /// What each change step declares to leave behind, by step.
+    pub fn leaves(&self) -> impl Iterator<Item = (&'static str, &S::Leaves)> {
+        self.changes.iter().filter_map(|(at, leaves, _)| Some((self.outline.steps.get(*at)?.name, leaves)))
+    }
 }
 
 /// A definition of any kind of subject, as the registry keeps it.

@@ -6,7 +6,7 @@ use crate::ports::{Commit, Logged, StorageError, TrimTo};
 use crate::values::{HomeId, TenantId};
 
 /// The history: by chain, and in the order of commits.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Chains {
     /// What is left of each chain, without a gap.
     records: BTreeMap<(TenantId, HomeId), Vec<Linked>>,

@@ -16,7 +16,7 @@ type WorkKey = (TenantId, InstanceId, EffectId);
 type KeyEntry = (TenantId, Kind, u8, Vec<u8>, Uuid);
 
 /// What the storage holds; every change goes through [`State::commit`], which checks all before it changes anything.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct State {
     homes: BTreeMap<(TenantId, HomeId), HomeState>,
     runs: BTreeMap<(TenantId, Kind, Uuid), Record>,
@@ -30,7 +30,7 @@ pub(super) struct State {
     commands: BTreeMap<(TenantId, Option<PersonId>, CommandId), Remembered>,
 }
 
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 struct HomeState {
     revision: Revision,
     records: BTreeMap<(Kind, Uuid), Record>,
