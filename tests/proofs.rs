@@ -1,0 +1,22 @@
+//! Every process of the package is proven, in one line each; and processes that are wrong are caught.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::print_stdout,
+    missing_docs
+)]
+
+use cardflow::cards::processes::{deactivate, lock, reactivate};
+
+cardflow::prove!(deactivate());
+cardflow::prove!(reactivate());
+cardflow::prove!(lock());
+
+#[path = "proofs/plans.rs"]
+mod plans;
+#[path = "proofs/right.rs"]
+mod right;
+#[path = "proofs/wrong.rs"]
+mod wrong;
