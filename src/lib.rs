@@ -69,7 +69,7 @@
 //! - [`domain`] has the objects, their state graphs, plans and invariants; [`cards::processes`] the processes.
 //! - [`ports`] are the traits a host plugs in, with their contracts; [`adapters`] what comes with the library.
 //! - [`engine`] is the pure process engine; [`cards`] binds the domain to it.
-//! - [`manual`] explains the whole, and how to add a process.
+//! - [`manual`] explains the whole, how to add a process, and how to prove it in one line.
 //!
 //! # Features
 //!
@@ -80,7 +80,7 @@
 //! | `sqlite` | `adapters::sqlite`: a durable store in one file |
 //! | `x509` | `adapters::x509`: a certificate authority of one's own |
 //! | `import` | `adapters::import`: holders and cards from CSV, certificates from PEM |
-//! | `testing` | `testing`: scenarios, strategies, fakes, suites that prove an adapter; and mocks of every port |
+//! | `testing` | `testing`: proofs of a process in one line, scenarios, strategies, fakes, suites that prove an adapter; and mocks of every port |
 
 pub mod adapters;
 mod cardflow;

@@ -4,8 +4,14 @@
 use std::fmt::{Debug, Display};
 use std::path::Path;
 
+#[path = "../examples/add_a_process/first.rs"]
+mod first;
+#[path = "../examples/add_a_process/mended.rs"]
+mod mended;
+
 use cardflow::cards::{CardsOptions, package};
 use cardflow::domain::{CARD, CERTIFICATE, Graph, HOLD, PERSON, RELATION, TEMPORARY_CARD};
+use cardflow::testing::proof::{Proof, Proven};
 use serde::Deserialize;
 use serde::de::value::{Error, MapDeserializer};
 
@@ -49,6 +55,48 @@ fn the_page_of_processes_is_what_the_definitions_say() {
     let pages: Vec<_> = package().unwrap().iter().map(|it| it.outline().page()).collect();
     let head = "Options and their defaults: [`CardsOptions`](crate::cards::CardsOptions).\n";
     hold("processes.md", &format!("{head}\n{}", pages.join("\n")));
+}
+
+/// Puts what the code says into the blocks of a page that are marked as generated: a fenced one, or all up to an empty line.
+fn fill(page: &str, blocks: &[(&str, String)]) -> String {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/manual").join(page);
+    let mut text = std::fs::read_to_string(path).unwrap();
+    for (name, content) in blocks {
+        let mark = format!("<!-- generated: {name} -->\n");
+        let (head, rest) = text.split_once(&mark).unwrap_or_else(|| panic!("{page} has no block `{name}`"));
+        let (fence, inside) = match rest.split_once('\n') {
+            Some((fence, inside)) if fence.starts_with("```") => (format!("{fence}\n"), inside),
+            _ => (String::new(), rest),
+        };
+        let end = if fence.is_empty() { "\n\n" } else { "```\n" };
+        let (_, after) = inside.split_once(end).unwrap();
+        let end = if fence.is_empty() { "\n" } else { "```\n" };
+        text = format!("{head}{mark}{fence}{}\n{end}{after}", content.trim_end());
+    }
+    text
+}
+
+#[test]
+fn the_chapter_on_proving_tells_what_the_kit_tells() {
+    let story = |process: cardflow::testing::proof::Proof, proof| process.prove().failures(proof)[0].to_string();
+    let first = Proof::of(first::impound().unwrap()).unwrap();
+    let alone = Proof::of(mended::impound().unwrap()).unwrap();
+    let both = alone.clone().beside(mended::hand_back().unwrap()).prove();
+    assert_eq!(both.failed(), []);
+    let mended = include_str!("../examples/add_a_process/mended.rs");
+    let (_, take_away) = mended.split_once("\nfn take_away").unwrap();
+    let (take_away, _) = take_away.split_once("\n/// *Hand back").unwrap();
+    let proofs = Proven::proofs().map(|(name, says)| format!("| `{name}` | {says} |"));
+    let proofs = proofs.collect::<Vec<_>>().join("\n");
+    let blocks = [
+        ("first", include_str!("../examples/add_a_process/first.rs").to_owned()),
+        ("story", story(first, "happy_path")),
+        ("mended", format!("fn take_away{take_away}")),
+        ("way_back", story(alone, "way_back")),
+        ("proofs", format!("| proof | says |\n| --- | --- |\n{proofs}")),
+        ("report", both.report()),
+    ];
+    hold("proving_a_process.md", &fill("proving_a_process.md", &blocks));
 }
 
 #[test]

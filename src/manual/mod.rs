@@ -12,6 +12,7 @@
 //! | [`design`] | who asks why it is as it is |
 //! | [`writing_a_process`] | teams that add processes |
 //! | [`testing`] | whoever tests a process, or a service that embeds the library |
+//! | [`proving_a_process`] | teams that add processes: from one line of test to a caught bug |
 //! | [`writing_an_adapter`] | teams that plug in a database, an authority, a directory of their own |
 
 pub mod architecture {
@@ -34,6 +35,10 @@ pub mod glossary {
 }
 pub mod processes {
     #![doc = include_str!("processes.md")]
+}
+pub mod proving_a_process {
+    #![cfg_attr(feature = "testing", doc = include_str!("proving_a_process.md"))]
+    #![cfg_attr(not(feature = "testing"), doc = "Proving a process: this chapter comes with the feature `testing`.")]
 }
 pub mod states {
     #![doc = include_str!("states.md")]
