@@ -10,6 +10,7 @@ mod erase;
 mod error;
 mod export;
 mod limit;
+mod load;
 mod outbox;
 mod persist;
 mod read;

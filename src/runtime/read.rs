@@ -8,7 +8,7 @@ use crate::values::{HomeId, InstanceId, ObjectRef, TenantId};
 
 use super::access::Admitted;
 use super::audit::root_of;
-use super::command::Loaded;
+use super::load::Loaded;
 use super::reading::of_others;
 use super::{Error, Runtime};
 

@@ -4,7 +4,7 @@ use std::sync::{Mutex, PoisonError};
 use crate::engine::Domain;
 use crate::values::{InstanceId, TenantId};
 
-use super::command::Loaded;
+use super::load::Loaded;
 
 /// So many are kept; the oldest goes first.
 const KEPT: usize = 64;

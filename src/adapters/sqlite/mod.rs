@@ -7,6 +7,7 @@ mod checkpoint;
 mod core;
 mod error;
 mod file;
+mod homes;
 mod index;
 mod journal;
 mod ledger;

@@ -3,12 +3,12 @@
 use rusqlite::{Connection, ErrorCode, OptionalExtension, params};
 use uuid::Uuid;
 
-use super::rows::{self, Tail, damaged, failed, number};
+use super::homes::{Homes, Stored};
+use super::rows::{self, damaged, failed, number};
 use super::{index, read, retain};
-use crate::engine::chain::{ChainHead, Draft, Linked, link};
 use crate::engine::{KeyRef, Keys, KindSpec, Record, Schema, TASK_INSTANCE_KEY, TASK_KIND};
 use crate::ports::{Commit, Committed, Remembered, StorageError, TaskDone, Work, WorkDone};
-use crate::values::{HomeId, Kind, ObjectRef, Revision, TenantId};
+use crate::values::{ObjectRef, Revision, TenantId};
 
 pub(super) fn commit(connection: &Connection, schema: &Schema, commit: &Commit) -> Result<Committed, StorageError> {
     if commit.erases.is_empty() {
@@ -74,7 +74,7 @@ fn store(connection: &Connection, schema: &Schema, commit: &Commit) -> Result<Co
 /// The homes of a commit, if they are at the revisions it expects. Nothing has been written by then.
 fn expected<'a>(connection: &'a Connection, schema: &Schema, commit: &Commit) -> Result<Homes<'a>, StorageError> {
     commit.well_formed(schema)?;
-    let mut homes = Homes { connection, tenant: commit.tenant, rows: Vec::with_capacity(commit.expects.len()) };
+    let mut homes = Homes::of(connection, commit.tenant);
     for (home, expected) in &commit.expects {
         let writes_objects = commit.puts.iter().any(|it| it.at.kind().is_object() && it.home() == *home);
         let row = if writes_objects { homes.row_and_objects(*home)? } else { homes.row(*home)? };
@@ -96,178 +96,12 @@ pub(super) fn conflict(what: impl ToString) -> StorageError {
     StorageError::Conflict { what: what.to_string() }
 }
 
-/// The homes that a commit reads or writes: each row is read once, and written once if anything about it changed.
-struct Homes<'a> {
-    connection: &'a Connection,
-    tenant: TenantId,
-    rows: Vec<HomeRow>,
-}
-
-struct HomeRow {
-    id: HomeId,
-    /// Whether the row is there already.
-    stored: bool,
-    revision: Revision,
-    tail: Tail,
-    /// An object of the home was written.
-    touched: bool,
-    /// A record was put at the end of the chain.
-    extended: bool,
-    /// Its objects that were there and are not written yet, once one of them is to be written.
-    objects: Option<Vec<(Kind, Uuid, Stored)>>,
-}
-
-/// What the row of a record holds: its revision and its keys.
-type Stored = (Revision, Vec<u8>);
-
-impl Homes<'_> {
-    fn row(&mut self, id: HomeId) -> Result<&mut HomeRow, StorageError> {
-        let index = match self.rows.iter().position(|it| it.id == id) {
-            Some(index) => index,
-            None => {
-                self.rows.push(self.load(id)?);
-                self.rows.len() - 1
-            }
-        };
-        self.rows.get_mut(index).ok_or_else(|| conflict(format!("home {id}")))
-    }
-
-    fn load(&self, id: HomeId) -> Result<HomeRow, StorageError> {
-        let found: Option<(u64, Vec<u8>)> = self
-            .connection
-            .prepare_cached("select revision, body from object where tenant = ?1 and home = ?2 and kind = 0")
-            .and_then(|mut it| {
-                let key = params![self.tenant.number(), id.uuid()];
-                it.query_row(key, |row| Ok((rows::count(row, 0)?, row.get(1)?))).optional()
-            })
-            .map_err(failed)?;
-        let (revision, tail) = match &found {
-            Some((revision, body)) => (Revision::new(*revision), read::tail(body, id)?),
-            None => (Revision::NONE, Tail::EMPTY),
-        };
-        Ok(HomeRow { id, stored: found.is_some(), revision, tail, touched: false, extended: false, objects: None })
-    }
-
-    /// The row of a home and those of its objects, in one go: a command writes most of them, and they lie together.
-    fn row_and_objects(&mut self, id: HomeId) -> Result<&mut HomeRow, StorageError> {
-        let index = match self.rows.iter().position(|it| it.id == id) {
-            Some(index) => index,
-            None => {
-                self.rows.push(load_all(self.connection, self.tenant, id)?);
-                self.rows.len() - 1
-            }
-        };
-        let (tenant, connection) = (self.tenant, self.connection);
-        let home = self.rows.get_mut(index).ok_or_else(|| conflict(format!("home {id}")))?;
-        if home.objects.is_none() {
-            home.objects = load_all(connection, tenant, id)?.objects;
-        }
-        Ok(home)
-    }
-
-    /// The row of an object that is about to be written.
-    fn take_object(&mut self, at: ObjectRef) -> Result<Option<Stored>, StorageError> {
-        let home = self.row_and_objects(at.home())?;
-        home.touched = true;
-        let objects = home.objects.get_or_insert_default();
-        let place = objects.iter().position(|(kind, id, _)| *kind == at.kind() && *id == at.id());
-        Ok(place.map(|it| objects.swap_remove(it).2))
-    }
-
-    /// Puts a draft at the end of its chain.
-    fn append(&mut self, draft: &Draft) -> Result<ChainHead, StorageError> {
-        let (tenant, connection) = (self.tenant, self.connection);
-        let home = self.row(draft.chain)?;
-        let linked = link(tenant, home.tail.head, draft.clone());
-        let before = Some(home.tail.row).filter(|it| *it != 0);
-        let row = insert_history(connection, before, &linked)?;
-        home.tail = Tail { head: ChainHead { length: linked.sequence, hash: linked.hash }, row };
-        home.extended = true;
-        Ok(home.tail.head)
-    }
-
-    fn store(&self) -> Result<(), StorageError> {
-        for home in self.rows.iter().filter(|it| it.touched || it.extended) {
-            let revision = if home.touched { home.revision.next() } else { home.revision };
-            let statement = if home.stored {
-                "update object set revision = ?3, body = ?4 where tenant = ?1 and home = ?2 and kind = 0 and id = x''"
-            } else {
-                "insert into object (tenant, home, kind, id, revision, keys, body) values (?1, ?2, 0, x'', ?3, x'', ?4)"
-            };
-            let key = (self.tenant.number(), home.id.uuid());
-            let values = params![key.0, key.1, number(revision.number()), home.tail.to_bytes()];
-            let written = self.connection.prepare_cached(statement).and_then(|mut it| it.execute(values));
-            if written.map_err(failed)? != 1 {
-                return Err(read::odd_home(home.id));
-            }
-        }
-        Ok(())
-    }
-}
-
-fn load_all(connection: &Connection, tenant: TenantId, id: HomeId) -> Result<HomeRow, StorageError> {
-    let mut home = HomeRow {
-        id,
-        stored: false,
-        revision: Revision::NONE,
-        tail: Tail::EMPTY,
-        touched: false,
-        extended: false,
-        objects: None,
-    };
-    let mut select = connection
-        .prepare_cached(
-            "select kind, id, revision, keys, iif(kind = 0, body, null) from object where tenant = ?1 and home = ?2",
-        )
-        .map_err(failed)?;
-    let mut rows = select.query(params![tenant.number(), id.uuid()]).map_err(failed)?;
-    let mut objects = Vec::new();
-    while let Some(row) = rows.next().map_err(failed)? {
-        let kind: u8 = row.get(0).map_err(failed)?;
-        let revision = Revision::new(rows::count(row, 2).map_err(failed)?);
-        if kind == 0 {
-            let body: Vec<u8> = row.get(4).map_err(failed)?;
-            (home.stored, home.revision, home.tail) = (true, revision, read::tail(&body, id)?);
-        } else {
-            objects.push((Kind::new(kind), row.get(1).map_err(failed)?, (revision, row.get(3).map_err(failed)?)));
-        }
-    }
-    home.objects = Some(objects);
-    Ok(home)
-}
-
 fn stored_run(connection: &Connection, record: &Record) -> Result<Option<Stored>, StorageError> {
     let at = record.at;
     let key = params![record.tenant.number(), cluster(record)?, at.kind().code(), at.id()];
     connection
         .prepare_cached("select revision, keys from run where tenant = ?1 and instance = ?2 and kind = ?3 and id = ?4")
         .and_then(|mut it| it.query_row(key, |row| Ok((Revision::new(rows::count(row, 0)?), row.get(1)?))).optional())
-        .map_err(failed)
-}
-
-fn insert_history(connection: &Connection, before: Option<i64>, linked: &Linked) -> Result<i64, StorageError> {
-    let personal = linked.personal.as_ref();
-    let mut insert = connection
-        .prepare_cached(
-            "insert into history
-             (before, tenant, chain, sequence, previous, at, open, commitment, salt, personal, hash)
-             values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
-        )
-        .map_err(failed)?;
-    insert
-        .insert(params![
-            before,
-            linked.tenant.number(),
-            linked.chain.uuid(),
-            number(linked.sequence),
-            linked.previous.as_bytes(),
-            linked.at.millis(),
-            linked.open,
-            linked.commitment.as_ref().map(|it| it.as_bytes()),
-            personal.map(|it| it.salt),
-            personal.map(|it| &it.bytes),
-            linked.hash.as_bytes(),
-        ])
         .map_err(failed)
 }
 

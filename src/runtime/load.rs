@@ -1,0 +1,87 @@
+use std::sync::Arc;
+
+use crate::engine::{Assembly, Domain, Instance, Process, Record, Rejection, Scope};
+use crate::ports::{Home, InstanceRecords, StorageError};
+use crate::values::{InstanceId, ObjectRef, TenantId};
+
+use super::{Error, Runtime};
+
+/// An instance with everything a decision about it is made from.
+#[derive(Debug)]
+pub(super) struct Loaded<D: Domain> {
+    pub(super) homes: Vec<Home>,
+    pub(super) dossier: D::Dossier,
+}
+
+impl<D: Domain> Loaded<D> {
+    pub(super) fn is_reached(&self, subject: ObjectRef, scope: &Scope) -> bool {
+        is_reached(&self.homes, subject, scope)
+    }
+}
+
+/// Whether the subject is there and in scope.
+fn is_reached(homes: &[Home], subject: ObjectRef, scope: &Scope) -> bool {
+    let record = homes.iter().flat_map(|it| &it.records).find(|it| it.at == subject);
+    record.is_some_and(|it| scope.reaches(&it.keys))
+}
+
+/// An instance as it was found.
+pub(super) type Found<D> = (InstanceRecords, Instance<D>);
+
+impl<D: Domain> Runtime<D> {
+    /// The dossier of a subject, if it is in scope.
+    pub(crate) async fn dossier(
+        &self,
+        tenant: TenantId,
+        subject: ObjectRef,
+        scope: &Scope,
+    ) -> Result<D::Dossier, Error<D>> {
+        Ok(self.load(tenant, subject, scope).await?.dossier)
+    }
+
+    /// The dossier of a subject, loaded home by home until its neighbourhood is complete. What is out of scope does not
+    /// exist.
+    pub(super) async fn load(
+        &self,
+        tenant: TenantId,
+        subject: ObjectRef,
+        scope: &Scope,
+    ) -> Result<Loaded<D>, Error<D>> {
+        let mut homes = self.storage.homes(tenant, &[subject.home()]).await?;
+        if !is_reached(&homes, subject, scope) {
+            return Err(Rejection::NotFound { what: "object" }.into());
+        }
+        loop {
+            let ids: Vec<_> = homes.iter().map(|it| it.id).collect();
+            let records: Vec<&Record> = homes.iter().flat_map(|it| &it.records).collect();
+            match D::assemble(subject, &ids, &records)? {
+                Assembly::Complete(dossier) => return Ok(Loaded { homes, dossier }),
+                Assembly::NoSubject => return Err(Rejection::NotFound { what: "object" }.into()),
+                Assembly::Needs(more) => {
+                    let more: Vec<_> = more.into_iter().filter(|it| !ids.contains(it)).collect();
+                    if more.is_empty() {
+                        return Err(StorageError::Corrupt { what: format!("the neighbourhood of {subject}") }.into());
+                    }
+                    // All at one moment: what was read before is read again beside the new homes.
+                    let all: Vec<_> = ids.into_iter().chain(more).collect();
+                    homes = self.storage.homes(tenant, &all).await?;
+                }
+            }
+        }
+    }
+
+    pub(super) async fn instance(&self, tenant: TenantId, id: InstanceId) -> Result<Found<D>, Error<D>> {
+        let records = self.storage.instance(tenant, id).await?;
+        self.as_found(id, records.ok_or(Rejection::NotFound { what: "instance" })?)
+    }
+
+    pub(super) fn as_found(&self, id: InstanceId, records: InstanceRecords) -> Result<Found<D>, Error<D>> {
+        let instance = Instance::from_bytes(id, records.instance.revision, &records.instance.body)?;
+        Ok((records, instance))
+    }
+
+    pub(super) fn definition_of(&self, instance: &Instance<D>) -> Result<&Arc<dyn Process<D>>, Error<D>> {
+        let found = self.registry.exact(instance.process(), instance.version(), instance.fingerprint());
+        found.map_err(|it| Rejection::Definition(it).into())
+    }
+}
