@@ -44,7 +44,8 @@ pub mod states {
     #![doc = include_str!("states.md")]
 }
 pub mod testing {
-    #![doc = include_str!("testing.md")]
+    #![cfg_attr(feature = "testing", doc = include_str!("testing.md"))]
+    #![cfg_attr(not(feature = "testing"), doc = "Testing with the kit: this chapter comes with the feature `testing`.")]
 }
 pub mod writing_a_process {
     #![doc = include_str!("writing_a_process.md")]
