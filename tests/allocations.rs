@@ -39,7 +39,7 @@ fn a_deactivation_asks_for_memory_so_often() {
         worst = std::array::from_fn(|at| worst[at].max(counts[at]));
     }
     println!("allocations: start {}, Next {}, two confirmations {}", worst[0], worst[1], worst[2]);
-    for (what, count, most) in [("start", worst[0], 260), ("Next", worst[1], 520), ("confirmations", worst[2], 300)] {
+    for (what, count, most) in [("start", worst[0], 210), ("Next", worst[1], 315), ("confirmations", worst[2], 220)] {
         assert!(count <= most, "{what}: {count} allocations, at most {most}");
     }
 }
