@@ -3,7 +3,15 @@
 //! A bug is a file in `tests/mutants`: what is wrong, which judge should see it first, and in which file which lines are
 //! to be found and others to be put in their place. That each still fits the source is tried always; that each is caught,
 //! where `CARDFLOW_MUTANTS` is `all` or a part of their names. `-- --nocapture` shows the table.
-#![allow(clippy::expect_used, clippy::panic, clippy::print_stdout, clippy::unwrap_used, missing_docs)]
+#![allow(
+    clippy::disallowed_methods,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    missing_docs
+)]
 
 #[path = "mutants/bug.rs"]
 mod bug;

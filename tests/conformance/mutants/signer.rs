@@ -29,8 +29,8 @@ faults! {
     TurnsKey,
     /// another key is shown than signs
     ShowsOtherKey,
-    /// two threads get one signature
-    MixesThreads,
+    /// only the thread that made it gets what it asked for
+    KnowsOneThread,
     /// the debug form shows the key
     ShowsKey,
     /// the debug form shows the key in digits
@@ -45,7 +45,7 @@ const SECRET: [u8; 16] = *b"\x17private key\xff\x01\x02\x03";
 struct WrongSigner {
     fault: Fault,
     signed: AtomicU64,
-    last: std::sync::Mutex<Vec<u8>>,
+    thread: std::thread::ThreadId,
 }
 
 impl fmt::Debug for WrongSigner {
@@ -77,12 +77,6 @@ impl Signer for WrongSigner {
     fn sign(&self, message: &[u8]) -> Result<Vec<u8>, SignerError> {
         let turned = self.is(Fault::TurnsKey) && self.signed.fetch_add(1, Ordering::SeqCst) > 0;
         let key = if turned { &OTHER } else { &KEY };
-        if self.is(Fault::MixesThreads) {
-            *self.last.lock().unwrap() = message.to_vec();
-            std::thread::sleep(std::time::Duration::from_millis(1));
-            let last = self.last.lock().unwrap().clone();
-            return key.sign(&last);
-        }
         match self.fault {
             Fault::SignsDigest => key.sign(cardflow::values::Digest::of(message).as_bytes()),
             Fault::FoldsCase => key.sign(&message.to_ascii_lowercase()),
@@ -93,6 +87,7 @@ impl Signer for WrongSigner {
             }
             Fault::SignsBeginning => key.sign(&message[..message.len().min(256)]),
             Fault::SkipsEmpty if message.is_empty() => Ok(Vec::new()),
+            Fault::KnowsOneThread if std::thread::current().id() != self.thread => key.sign(b"another"),
             _ => key.sign(message),
         }
     }
@@ -103,7 +98,7 @@ pub(crate) struct Wrong(pub(crate) Fault);
 
 impl SignerFactory for Wrong {
     fn signer(&self) -> Arc<dyn Signer> {
-        Arc::new(WrongSigner { fault: self.0, signed: AtomicU64::new(0), last: Default::default() })
+        Arc::new(WrongSigner { fault: self.0, signed: AtomicU64::new(0), thread: std::thread::current().id() })
     }
 
     fn verifier(&self) -> Arc<dyn SignatureVerifier> {
