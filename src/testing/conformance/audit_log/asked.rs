@@ -55,9 +55,9 @@ pub(crate) mod faithful {
     }
 
     pub(crate) async fn many_rows_in_one_batch_come_back(it: Trial) {
-        it.add(&rows(1..=3000)).await;
+        it.add(&rows(1..=1500)).await;
         let found = it.found(&AuditQuery::all().limit(700)).await;
-        assert_eq!(found, newest_first(rows(1..=3000)));
+        assert_eq!(found, newest_first(rows(1..=1500)));
     }
 
     pub(crate) async fn rows_are_found_by_actor(it: Trial) {
