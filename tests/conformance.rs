@@ -1,6 +1,8 @@
 //! Every adapter of the crate keeps the contract of its port.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, missing_docs)]
 
+#[path = "conformance/audit_log.rs"]
+mod audit_log;
 #[cfg(all(feature = "x509", feature = "sqlite"))]
 #[path = "conformance/authority.rs"]
 mod authority;
@@ -16,5 +18,8 @@ mod handler;
 mod ledger;
 #[path = "conformance/parts.rs"]
 mod parts;
+#[cfg(feature = "x509")]
+#[path = "conformance/signer.rs"]
+mod signer;
 #[path = "conformance/storage.rs"]
 mod storage;

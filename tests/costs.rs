@@ -9,8 +9,12 @@
     missing_docs
 )]
 
+#[path = "../benches/cardflow/costs.rs"]
+mod costs;
 #[path = "../benches/cardflow/floor.rs"]
 mod floor;
+#[path = "../benches/cardflow/table.rs"]
+mod table;
 #[path = "../benches/cardflow/world.rs"]
 mod world;
 
@@ -19,48 +23,19 @@ use std::path::Path;
 use cardflow::Cardflow;
 use cardflow::adapters::sqlite::SqliteStorage;
 use cardflow::cards::SCHEMA;
-use cardflow::values::{Answers, ObjectRef};
-use floor::{Floor, sizes};
+use cardflow::values::Answers;
+use floor::sizes;
 use rusqlite::Connection;
-
-const CARDS: u64 = 400;
-const JOBS: usize = 200;
-
-async fn deactivate(cards: &Cardflow, card: ObjectRef) {
-    let operator = world::operator();
-    let task = cards.start(&operator, "CardsProcDeactivate", card).await.unwrap();
-    cards.next(&operator, task.id(), Answers::none().with("reason", "lost")).await.unwrap();
-    assert_eq!(cards.deliver(2).await.unwrap().confirmed, 2);
-}
 
 fn open(path: &Path) -> Cardflow {
     world::runtime(Cardflow::builder(SqliteStorage::open(path, &SCHEMA).unwrap()))
 }
 
-/// The log grows until it is brought into the file, which these few jobs do not bring about.
-fn log_bytes(path: &Path) -> u64 {
-    let mut log = path.as_os_str().to_owned();
-    log.push("-wal");
-    std::fs::metadata(log).unwrap().len()
-}
-
 #[tokio::test]
 async fn a_deactivation_writes_little_more_to_the_log_than_the_floor() {
-    let folder = tempfile::tempdir().unwrap();
-    let (ours, theirs) = (folder.path().join("cards.db"), folder.path().join("floor.db"));
-    let cards = open(&ours);
-    let all = world::fill(&cards, CARDS).await;
-    drop(cards);
-    let cards = open(&ours);
-    for card in &all[..JOBS] {
-        deactivate(&cards, *card).await;
-    }
-    drop(Floor::create(&theirs, CARDS));
-    let floor = Floor::open(&theirs);
-    floor.one_by_one(0..JOBS as u64);
-    let (ours, floor_bytes) = (log_bytes(&ours) / JOBS as u64, log_bytes(&theirs) / JOBS as u64);
-    println!("log bytes a deactivation: {ours}, floor {floor_bytes}, ratio {:.2}", ours as f64 / floor_bytes as f64);
-    assert!(ours * 100 <= floor_bytes * 115, "{ours} bytes, floor {floor_bytes}");
+    let (ours, floor) = costs::logged().await;
+    println!("a deactivation: {ours:?}, floor {floor:?}, ratio {:.2}", ours.bytes as f64 / floor.bytes as f64);
+    assert!(ours.bytes * 100 <= floor.bytes * 115, "{ours:?}, floor {floor:?}");
 }
 
 /// The floor writes records of the sizes that the real job writes: neither smaller, which would be unfair to us, nor larger.

@@ -3,10 +3,13 @@
 //! The micro-benchmarks are criterion's. Whole deactivations change the store they run on, so they are measured in rounds,
 //! ours and the floor in turn, and the ratio is the median of the rounds' ratios: machines are noisy, neighbours come and go.
 //!
-//! `CARDFLOW_BENCH_CARDS` (100 000) sets the number of cards; `CARDFLOW_BENCH_GROWTH=1000000` adds the growth to a million.
+//! `CARDFLOW_BENCH_CARDS` (100 000) sets the number of cards; `CARDFLOW_BENCH_GROWTH=1000000` adds the growth to a million
+//! cards and finished instances. `cargo bench --bench cardflow -- costs growth` makes these rows alone.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::print_stdout, clippy::disallowed_methods, missing_docs)]
 
 mod core;
+mod costs;
+mod evidence;
 mod floor;
 mod growth;
 mod sqlite;
@@ -14,14 +17,27 @@ mod table;
 mod world;
 
 use table::Table;
+use tokio::runtime::Runtime;
+
+type Rows = fn(&Runtime, &mut Table);
+
+const ROWS: [(&str, Rows); 5] = [
+    ("engine", |_, table| core::pure_engine(table)),
+    ("memory", |_, table| core::memory(table)),
+    ("costs", costs::rows),
+    ("sqlite", sqlite::deactivations),
+    ("growth", growth::growth),
+];
 
 fn main() {
     let mut table = Table::default();
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
-    core::pure_engine(&mut table);
-    core::memory(&mut table);
-    sqlite::deactivations(&runtime, &mut table);
-    growth::growth(&runtime, &mut table);
+    let asked: Vec<String> = std::env::args().skip(1).filter(|it| !it.starts_with("--")).collect();
+    let known = |it: &String| ROWS.iter().any(|(name, _)| name == it);
+    assert!(asked.iter().all(known), "the rows are {:?}", ROWS.map(|(name, _)| name));
+    for (_, rows) in ROWS.iter().filter(|(name, _)| asked.is_empty() || asked.iter().any(|it| it == name)) {
+        rows(&runtime, &mut table);
+    }
     table.print();
 }
 

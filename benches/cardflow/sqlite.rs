@@ -5,11 +5,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use cardflow::Cardflow;
 use cardflow::adapters::sqlite::SqliteStorage;
 use cardflow::cards::SCHEMA;
 use cardflow::ports::Search;
 use cardflow::values::{Answers, ObjectRef};
+use cardflow::{Cardflow, CardflowBuilder};
 use tokio::runtime::Runtime;
 
 use crate::floor::Floor;
@@ -20,8 +20,10 @@ const ROUNDS: usize = 5;
 /// Jobs before the first one that counts.
 const WARM_UP: usize = 600;
 
-pub fn open(path: &Path) -> Arc<Cardflow> {
-    Arc::new(world::runtime(Cardflow::builder(SqliteStorage::open(path, &SCHEMA).unwrap())))
+pub fn open(path: &Path) -> (Arc<SqliteStorage>, Arc<Cardflow>) {
+    let storage = Arc::new(SqliteStorage::open(path, &SCHEMA).unwrap());
+    let cards = world::runtime(CardflowBuilder::over(storage.clone(), storage.clone(), storage.clone()));
+    (storage, Arc::new(cards))
 }
 
 pub async fn deactivate(cards: &Cardflow, card: ObjectRef) {
@@ -39,7 +41,7 @@ async fn one_by_one(cards: &Cardflow, jobs: &[ObjectRef]) -> Duration {
     begin.elapsed()
 }
 
-async fn together(cards: &Arc<Cardflow>, jobs: &[ObjectRef], in_flight: usize) -> Duration {
+pub async fn together(cards: &Arc<Cardflow>, jobs: &[ObjectRef], in_flight: usize) -> Duration {
     let jobs: Arc<[ObjectRef]> = jobs.into();
     let next = Arc::new(AtomicUsize::new(0));
     let begin = Instant::now();
@@ -63,7 +65,7 @@ pub fn deactivations(runtime: &Runtime, table: &mut Table) {
     let count = number("CARDFLOW_BENCH_CARDS", 100_000);
     let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
     let (ours, theirs) = (folder.path().join("cards.db"), folder.path().join("floor.db"));
-    let cards = open(&ours);
+    let (_, cards) = open(&ours);
     let all = runtime.block_on(world::fill(&cards, count));
     let floor = Floor::create(&theirs, count);
     let (single, many) = (300, (count as usize / 16).min(4_000));

@@ -30,15 +30,15 @@ impl Table {
         wanted: &'static str,
     ) {
         let row = Row { what: what.into(), ours: ours.into(), floor: floor.into(), ratio: ratio.into(), wanted };
-        println!("{:<58} {:>14} {:>14} {:>8}  {}", row.what, row.ours, row.floor, row.ratio, row.wanted);
+        println!("{:<88} {:>14} {:>14} {:>8}  {}", row.what, row.ours, row.floor, row.ratio, row.wanted);
         self.0.push(row);
     }
 
     pub fn print(&self) {
-        println!("\n{:<58} {:>14} {:>14} {:>8}  wanted", "what", "ours", "floor", "ratio");
-        println!("{}", "-".repeat(112));
+        println!("\n{:<88} {:>14} {:>14} {:>8}  wanted", "what", "ours", "floor", "ratio");
+        println!("{}", "-".repeat(142));
         for Row { what, ours, floor, ratio, wanted } in &self.0 {
-            println!("{what:<58} {ours:>14} {floor:>14} {ratio:>8}  {wanted}");
+            println!("{what:<88} {ours:>14} {floor:>14} {ratio:>8}  {wanted}");
         }
     }
 }

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
-use cardflow::cards::{CardsOptions, OPERATOR, package};
+use cardflow::cards::{ADMINISTRATOR, AUDITOR, CardsOptions, OPERATOR, package};
 use cardflow::domain::{
     AuthorityAction, Capabilities, Card, CardId, CardKind, Certificate, CertificateContent, CertificateId,
     CertificateState, IssuerName, KeyUse, Object, Person, Relation, RelationId, RelationKind, RevocationReason,
@@ -65,21 +65,33 @@ pub fn runtime(builder: CardflowBuilder) -> Cardflow {
     builder.certificate_authority(Arc::new(Instant::default())).build().unwrap()
 }
 
+fn principal(account: &str, component: Component) -> Principal {
+    Principal::new(account, component, "smart card", now()).of_tenant(TENANT).from_origin("10.0.0.1")
+}
+
 pub fn operator() -> Principal {
-    Principal::new("olga", Component::Operator, "smart card", now()).of_tenant(TENANT).from_origin("10.0.0.1")
+    principal("olga", Component::Operator)
+}
+
+pub fn auditor() -> Principal {
+    principal("aude", Component::Administrator)
 }
 
 /// So many persons with a card, two certificates and three relations each; the references of the cards.
 pub async fn fill(cards: &Cardflow, count: u64) -> Vec<ObjectRef> {
     let mut ids = Ids::new(now(), Seed::from_number(1));
     let grant = |role| RoleGrant::new(role, None, now()).unwrap();
-    let staff = [("Olga Operator", "olga", OPERATOR), ("Adam Administrator", "adam", "Administrator")];
+    let staff = [
+        ("Olga Operator", "olga", OPERATOR),
+        ("Adam Administrator", "adam", ADMINISTRATOR),
+        ("Aude Auditor", "aude", AUDITOR),
+    ];
     let staff = staff.map(|(name, account, role)| {
         let person = Person::new(TENANT, PersonId::from_uuid(ids.fresh()), name).unwrap();
         Object::Person(person.with_account(account).unwrap().with_role(grant(role)))
     });
     cards.install(TENANT, &staff).await.unwrap();
-    let administrator = Principal::new("adam", Component::Administrator, "smart card", now()).of_tenant(TENANT);
+    let administrator = principal("adam", Component::Administrator);
     let mut all = Vec::new();
     for from in (0..count).step_by(500) {
         let mut objects = Vec::new();

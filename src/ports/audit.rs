@@ -221,9 +221,15 @@ pub struct AuditFound {
 ///   one that dies between reading and applying, then double nothing.
 /// - **No gap.** A batch that begins after the applied position is a [`StorageError::Conflict`]. A row that is left out
 ///   would be missing until somebody rebuilds.
+/// - **Faithful.** `query` gives every row that was applied and meets all conditions, as it was applied, and no other. What
+///   an auditor is not shown has not happened for them.
 /// - **In scope.** `query` gives only rows of homes whose keys, as applied last, the scope reaches; a home without keys is
 ///   reached by [`Scope::All`] alone. The scope is applied before paging, so that pages leak nothing.
-/// - **In order.** Newest first by [`AuditPlace`]; a row that comes in while somebody turns pages moves no other.
+/// - **In order.** Newest first by [`AuditPlace`]; a page is full unless it is the last, and says where the next begins. A row
+///   that comes in while somebody turns pages moves no other.
+/// - **Cleared.** `clear` forgets rows, keys and position of a tenant, so that it is filled anew from the beginning. What
+///   stays would be doubled, or reach what it may not.
+/// - **Apart.** Nothing of one tenant is shown, counted or cleared for another.
 #[cfg_attr(feature = "testing", mockall::automock)]
 #[async_trait]
 pub trait AuditLog: Debug + Send + Sync + 'static {

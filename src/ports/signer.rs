@@ -13,9 +13,10 @@ pub struct SignerError(#[source] pub Box<dyn std::error::Error + Send + Sync>);
 ///
 /// # Contract
 ///
-/// - `sign` signs exactly `message` with the key behind `public_key`, by `algorithm`. Otherwise relying parties refuse
-///   every list and certificate made with it.
-/// - `Debug` shows nothing of the key.
+/// - **Exact.** `sign` signs exactly `message` with the key behind `public_key`, by `algorithm`. Otherwise relying parties
+///   refuse every list and certificate made with it.
+/// - **One key.** `algorithm` and `public_key` stay what they are. What was signed before names the key that was shown then.
+/// - **Discreet.** `Debug` shows nothing of the key.
 #[cfg_attr(feature = "testing", mockall::automock)]
 pub trait Signer: Debug + Send + Sync + 'static {
     /// How it signs.
@@ -36,9 +37,9 @@ pub trait Signer: Debug + Send + Sync + 'static {
 ///
 /// # Contract
 ///
-/// - `verifies` is true only if the key made exactly this signature on exactly this message. Otherwise forged evidence
-///   passes for good.
-/// - A key or signature that does not read is no panic: it does not verify.
+/// - **True.** `verifies` is true only if the key made exactly this signature on exactly this message, by this algorithm; then
+///   it is. Otherwise forged evidence passes for good, or good evidence for forged.
+/// - **Total.** A key or signature that does not read is no panic: it does not verify.
 #[cfg_attr(feature = "testing", mockall::automock)]
 pub trait SignatureVerifier: Debug + Send + Sync + 'static {
     /// Whether `public_key` (the DER of a `SubjectPublicKeyInfo`) made `signature` on `message` by `algorithm`.

@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 
 use cardflow::testing::conformance::{
-    Check, Clause, authority, authorizer, directory, handler, history_log, journal, ledger, machine, options, storage,
+    Check, Clause, audit_log, authority, authorizer, directory, handler, history_log, journal, ledger, machine,
+    options, signer, storage,
 };
 
 /// The names in bold at the beginning of the items of a contract.
@@ -30,11 +31,14 @@ fn every_clause_of_storage_is_held() {
 
 #[test]
 fn every_clause_of_the_other_ports_is_held() {
+    hold(include_str!("../../src/ports/audit.rs"), &held(audit_log::CHECKS));
     hold(include_str!("../../src/ports/authority.rs"), &held(authority::CHECKS));
     hold(include_str!("../../src/ports/history.rs"), &held(history_log::CHECKS));
     hold(include_str!("../../src/ports/journal.rs"), &held(journal::CHECKS));
     hold(include_str!("../../src/ports/ledger.rs"), &held(ledger::CHECKS));
     hold(include_str!("../../src/ports/options.rs"), &held(options::CHECKS));
+    let signatures = [held(signer::SIGNER_CHECKS), held(signer::VERIFIER_CHECKS)];
+    hold(include_str!("../../src/ports/signer.rs"), &signatures.concat());
     let outside = [held(handler::CHECKS), held(machine::CLOCK_CHECKS), held(machine::IDS_CHECKS)];
     hold(include_str!("../../src/ports/outside.rs"), &outside.concat());
     hold(include_str!("../../src/ports/rights.rs"), &[held(directory::CHECKS), held(authorizer::CHECKS)].concat());
@@ -56,4 +60,25 @@ fn there_are_many_checks_and_no_two_of_one_name() {
     let names: BTreeSet<_> = storage::CHECKS.iter().map(|it| it.name).collect();
     assert_eq!(names.len(), storage::CHECKS.len());
     assert!(names.len() >= 200, "{}", names.len());
+}
+
+/// Whoever writes an adapter is told which suite proves it, or that there is none.
+#[test]
+fn the_manual_names_the_suite_of_every_port() {
+    let manual = include_str!("../../src/manual/writing_an_adapter.md");
+    let (table, none): (Vec<_>, Vec<_>) = manual.lines().partition(|it| it.starts_with("| [`"));
+    let named = |lines: &[&str], port: &str| lines.iter().any(|it| it.contains(&format!("(crate::ports::{port})")));
+    let without = none.iter().position(|it| it.starts_with("There is none")).unwrap();
+    let without: Vec<_> = none[without..].iter().take_while(|it| !it.is_empty()).copied().collect();
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/src/ports");
+    let mut ports = Vec::new();
+    for file in std::fs::read_dir(folder).unwrap() {
+        let source = std::fs::read_to_string(file.unwrap().path()).unwrap();
+        let traits = source.lines().filter_map(|it| it.strip_prefix("pub trait "));
+        ports.extend(traits.map(|it| it.split([':', '<', ' ']).next().unwrap().to_owned()));
+    }
+    assert!(ports.len() > 15, "{ports:?}");
+    for port in ports {
+        assert!(named(&table, &port) != named(&without, &port), "{port}");
+    }
 }

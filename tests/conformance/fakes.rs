@@ -2,14 +2,16 @@
 
 use std::sync::{Arc, Mutex};
 
-use cardflow::adapters::memory::{MemoryLedger, MemoryStorage};
+use cardflow::adapters::memory::{MemoryAudit, MemoryLedger, MemoryStorage};
 use cardflow::cards::{Cards, CardsOptions, SCHEMA};
 use cardflow::domain::{Capabilities, KeyUse, Validity};
 use cardflow::engine::{Component, Schema};
 use cardflow::ports::{
-    AccessJournal, Action, AuthorityLedger, Authorizer, CertificateAuthority, Directory, EffectCall, EffectError,
-    EffectHandler, HistoryLog, IssueRequest, OptionSource, Storage,
+    AccessJournal, Action, AuditLog, AuthorityLedger, Authorizer, CertificateAuthority, Directory, EffectCall,
+    EffectError, EffectHandler, HistoryLog, IssueRequest, OptionSource, SignatureAlgorithm, SignatureVerifier, Signer,
+    Storage,
 };
+use cardflow::testing::conformance::audit_log::{AuditLogCapabilities, AuditLogFactory};
 use cardflow::testing::conformance::authority::{AuthorityCapabilities, AuthorityFactory, Certified};
 use cardflow::testing::conformance::authorizer::AuthorizerFactory;
 use cardflow::testing::conformance::directory::{DirectoryFactory, Resident};
@@ -18,9 +20,11 @@ use cardflow::testing::conformance::history_log::{HistoryLogCapabilities, Histor
 use cardflow::testing::conformance::journal::JournalFactory;
 use cardflow::testing::conformance::ledger::{LedgerCapabilities, LedgerFactory};
 use cardflow::testing::conformance::options::OptionsFactory;
+use cardflow::testing::conformance::signer::{SignerFactory, VerifierFactory};
 use cardflow::testing::conformance::storage::{StorageCapabilities, StorageFactory};
 use cardflow::testing::fakes::{
-    MemoryDirectory, MemoryOptions, MemoryRights, ScriptedAuthority, ScriptedHandler, Watched, WatchedStorage,
+    MemoryDirectory, MemoryOptions, MemoryRights, PaperSignatures, PaperSigner, ScriptedAuthority, ScriptedHandler,
+    Watched, WatchedStorage,
 };
 use cardflow::values::{EffectId, Kind, Millis, TenantId, Timestamp};
 use uuid::Uuid;
@@ -218,4 +222,51 @@ impl JournalFactory for InMemory {
 
 mod watched_journal {
     cardflow::journal_conformance!(super::InMemory);
+}
+
+impl AuditLogFactory for InMemory {
+    type Guard = ();
+
+    async fn audit_log(&self) -> ((), Arc<dyn AuditLog>) {
+        ((), Arc::new(Watched::over(Arc::new(MemoryAudit::new()))))
+    }
+
+    fn capabilities(&self) -> AuditLogCapabilities {
+        AuditLogCapabilities { durable: false }
+    }
+}
+
+mod watched_audit_log {
+    cardflow::audit_log_conformance!(super::InMemory);
+}
+
+struct OnPaper;
+
+impl SignerFactory for OnPaper {
+    fn signer(&self) -> Arc<dyn Signer> {
+        Arc::new(Watched::over(Arc::new(PaperSigner::named("office"))))
+    }
+
+    fn verifier(&self) -> Arc<dyn SignatureVerifier> {
+        Arc::new(PaperSignatures)
+    }
+}
+
+mod paper_signer {
+    cardflow::signer_conformance!(super::OnPaper);
+}
+
+impl VerifierFactory for OnPaper {
+    fn verifier(&self) -> Arc<dyn SignatureVerifier> {
+        Arc::new(PaperSignatures)
+    }
+
+    /// No signature that anybody else makes is good on paper.
+    fn algorithms(&self) -> Vec<SignatureAlgorithm> {
+        Vec::new()
+    }
+}
+
+mod paper_signatures {
+    cardflow::verifier_conformance!(super::OnPaper);
 }

@@ -23,23 +23,17 @@ pub struct Check<T> {
 /// A check that runs.
 pub(super) type Running = Pin<Box<dyn Future<Output = ()>>>;
 
-impl<T> Check<T> {
-    /// Runs it; a check that does not hold panics, and the clause is printed.
-    pub(super) async fn of(&self, under_test: T) {
-        let _named = Named(self.clause);
-        (self.run)(under_test).await;
-    }
-}
-
 impl<T> fmt::Debug for Check<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Check").field("name", &self.name).field("clause", &self.clause.name).finish()
     }
 }
 
-/// The check with this name.
-pub(super) fn named<T>(checks: &'static [Check<T>], name: &str) -> &'static Check<T> {
-    checks.iter().find(|it| it.name == name).unwrap_or_else(|| panic!("there is no check `{name}`"))
+/// Tries the check with this name on what is made for it.
+pub(super) async fn tried<T>(checks: &'static [Check<T>], name: &str, made: impl Future<Output = T>) {
+    let check = checks.iter().find(|it| it.name == name).unwrap_or_else(|| panic!("there is no check `{name}`"));
+    let _named = Named(check.clause);
+    (check.run)(made.await).await;
 }
 
 /// Prints the clause if its check fails.

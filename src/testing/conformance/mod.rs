@@ -78,6 +78,7 @@
 // A check fails by panicking, as a test does, whose body it is.
 #![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::unwrap_used, clippy::string_slice)]
 
+pub mod audit_log;
 pub mod authority;
 pub mod authorizer;
 mod check;
@@ -88,6 +89,7 @@ pub mod journal;
 pub mod ledger;
 pub mod machine;
 pub mod options;
+pub mod signer;
 pub mod storage;
 
 pub use self::check::{Check, Clause};

@@ -10,6 +10,7 @@ macro_rules! faults {
     };
 }
 
+mod audit_log;
 mod authority;
 mod authorizer;
 mod directory;
@@ -19,6 +20,7 @@ mod journal;
 mod ledger;
 mod machine;
 mod options;
+mod signer;
 mod storage;
 
 use std::cell::Cell;
@@ -110,6 +112,27 @@ fn every_wrong_log_is_caught() {
 fn every_wrong_journal_is_caught() {
     use self::journal::{Fault, Wrong};
     every_one_is_caught(suites::journal::CHECKS, Fault::ALL, |name, fault| suites::journal::check(name, Wrong(fault)));
+}
+
+#[test]
+fn every_wrong_audit_log_is_caught() {
+    use self::audit_log::{Fault, Wrong};
+    let try_one = |name: &str, fault| suites::audit_log::check(name, Wrong(fault));
+    every_one_is_caught(suites::audit_log::CHECKS, Fault::ALL, try_one);
+}
+
+#[test]
+fn every_wrong_signer_is_caught() {
+    use self::signer::{Fault, Wrong};
+    let try_one = |name: &str, fault| suites::signer::check_signer(name, Wrong(fault));
+    every_one_is_caught(suites::signer::SIGNER_CHECKS, Fault::ALL, try_one);
+}
+
+#[test]
+fn every_wrong_verifier_is_caught() {
+    use self::signer::verifier::{Fault, Wrong};
+    let try_one = |name: &str, fault| suites::signer::check_verifier(name, Wrong(fault));
+    every_one_is_caught(suites::signer::VERIFIER_CHECKS, Fault::ALL, try_one);
 }
 
 #[test]

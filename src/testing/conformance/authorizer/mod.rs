@@ -5,13 +5,12 @@ mod checks;
 use std::collections::BTreeSet;
 use std::fmt;
 use std::future::Future;
-use std::rc::Rc;
 use std::sync::Arc;
 
 use uuid::Uuid;
 
 use self::checks::{bounded, given, pure, widest};
-use super::check::{named, table};
+use super::check::{table, tried};
 use super::{Check, block_on};
 use crate::engine::{Component, Scope};
 use crate::ports::{Action, Authorizer, Identity, Permit};
@@ -148,13 +147,11 @@ pub static CHECKS: &[Check<Trial>] = crate::__authorizer_checks!([table] Trial);
 ///
 /// If it does not hold, or there is none of that name.
 pub fn check(name: &str, factory: impl AuthorizerFactory) {
-    let check = named(CHECKS, name);
-    let factory = Rc::new(factory);
-    factory.run(async {
+    let made = async {
         let (guard, authorizer) = factory.authorizer().await;
-        let (roles, actions) = (factory.roles(), factory.actions());
-        check.of(Trial { authorizer, roles, actions, _guard: Box::new(guard) }).await;
-    });
+        Trial { authorizer, roles: factory.roles(), actions: factory.actions(), _guard: Box::new(guard) }
+    };
+    factory.run(tried(CHECKS, name, made));
 }
 
 /// Makes a `#[test]` of every check on the authorizers of an

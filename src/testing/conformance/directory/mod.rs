@@ -12,7 +12,7 @@ use futures_util::future::LocalBoxFuture;
 use uuid::Uuid;
 
 use self::checks::{apart, current, members, one_person, reached, resolved};
-use super::check::{named, table};
+use super::check::{table, tried};
 use super::{Check, block_on};
 use crate::engine::Component;
 use crate::ports::{Directory, DirectoryError, Identity, Principal};
@@ -201,12 +201,8 @@ pub static CHECKS: &[Check<Trial>] = crate::__directory_checks!([table] Trial);
 ///
 /// If it does not hold, or there is none of that name.
 pub fn check(name: &str, factory: impl DirectoryFactory) {
-    let check = named(CHECKS, name);
     let factory = Rc::new(factory);
-    factory.run(async {
-        let trial = Trial::open(Rc::clone(&factory)).await;
-        check.of(trial).await;
-    });
+    factory.run(tried(CHECKS, name, Trial::open(Rc::clone(&factory))));
 }
 
 /// Makes a `#[test]` of every check on the directories of a

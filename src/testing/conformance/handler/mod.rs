@@ -10,7 +10,7 @@ use std::sync::Arc;
 use futures_util::future::LocalBoxFuture;
 
 use self::checks::{confirmed, discreet, repeatable};
-use super::check::{named, table};
+use super::check::{table, tried};
 use super::{Check, block_on};
 use crate::ports::{EffectCall, EffectHandler};
 
@@ -141,12 +141,8 @@ pub static CHECKS: &[Check<Trial>] = crate::__handler_checks!([table] Trial);
 ///
 /// If it does not hold, or there is none of that name.
 pub fn check(name: &str, factory: impl HandlerFactory) {
-    let check = named(CHECKS, name);
     let factory = Rc::new(factory);
-    factory.run(async {
-        let trial = Trial::open(Rc::clone(&factory)).await;
-        check.of(trial).await;
-    });
+    factory.run(tried(CHECKS, name, Trial::open(Rc::clone(&factory))));
 }
 
 /// Makes a `#[test]` of every check on the handlers of a

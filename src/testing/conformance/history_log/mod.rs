@@ -10,7 +10,7 @@ use std::sync::Arc;
 use futures_util::future::LocalBoxFuture;
 
 use self::checks::{everything_comes, nothing_hides, nothing_late};
-use super::check::{named, table};
+use super::check::{table, tried};
 use super::storage::SCHEMA;
 use super::storage::sample::TENANT;
 use super::{Check, block_on};
@@ -177,12 +177,8 @@ pub static CHECKS: &[Check<Trial>] = crate::__history_log_checks!([table] Trial)
 ///
 /// If it does not hold, or there is none of that name.
 pub fn check(name: &str, factory: impl HistoryLogFactory) {
-    let check = named(CHECKS, name);
     let factory = Rc::new(factory);
-    factory.run(async {
-        let trial = Trial::open(Rc::clone(&factory)).await;
-        check.of(trial).await;
-    });
+    factory.run(tried(CHECKS, name, Trial::open(Rc::clone(&factory))));
 }
 
 /// Makes a `#[test]` of every check on the logs of a

@@ -5,11 +5,10 @@ mod checks;
 use std::any::Any;
 use std::fmt;
 use std::future::Future;
-use std::rc::Rc;
 use std::sync::Arc;
 
 use self::checks::{apart, bounded, coalesced, shown};
-use super::check::{named, table};
+use super::check::{table, tried};
 use super::{Check, block_on};
 use crate::ports::{AccessJournal, Refused};
 use crate::values::{Millis, TenantId, Timestamp};
@@ -114,12 +113,11 @@ pub static CHECKS: &[Check<Trial>] = crate::__journal_checks!([table] Trial);
 ///
 /// If it does not hold, or there is none of that name.
 pub fn check(name: &str, factory: impl JournalFactory) {
-    let check = named(CHECKS, name);
-    let factory = Rc::new(factory);
-    factory.run(async {
+    let made = async {
         let (guard, journal) = factory.journal().await;
-        check.of(Trial { journal, _guard: Box::new(guard) }).await;
-    });
+        Trial { journal, _guard: Box::new(guard) }
+    };
+    factory.run(tried(CHECKS, name, made));
 }
 
 /// Makes a `#[test]` of every check on the journals of a

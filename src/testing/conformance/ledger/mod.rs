@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use self::checks::{apart, durable, faithful, listed, numbered, retired, single};
 pub use self::trial::Trial;
-use super::check::{named, table};
+use super::check::{table, tried};
 use super::{Check, block_on};
 use crate::ports::AuthorityLedger;
 
@@ -106,12 +106,8 @@ pub static CHECKS: &[Check<Trial>] = crate::__ledger_checks!([table] Trial);
 ///
 /// If it does not hold, or there is none of that name.
 pub fn check(name: &str, factory: impl LedgerFactory) {
-    let check = named(CHECKS, name);
     let factory = Rc::new(factory);
-    factory.run(async {
-        let trial = Trial::open(Rc::clone(&factory)).await;
-        check.of(trial).await;
-    });
+    factory.run(tried(CHECKS, name, Trial::open(Rc::clone(&factory))));
 }
 
 /// Makes a `#[test]` of every check on the ledgers of a [`LedgerFactory`](crate::testing::conformance::ledger::LedgerFactory).

@@ -5,7 +5,7 @@ mod checks;
 use std::sync::Arc;
 
 use self::checks::{fresh, in_milliseconds};
-use super::check::{named, table};
+use super::check::{table, tried};
 use super::{Check, block_on};
 use crate::ports::{Clock, IdSource};
 
@@ -87,7 +87,7 @@ pub static IDS_CHECKS: &[Check<IdsTrial>] = crate::__ids_checks!([table] IdsTria
 /// If it does not hold, or there is none of that name.
 pub fn check_clock(name: &str, factory: impl ClockFactory) {
     let trial = ClockTrial { clock: factory.clock(), of_the_machine: factory.is_of_the_machine() };
-    block_on(named(CLOCK_CHECKS, name).of(trial));
+    block_on(tried(CLOCK_CHECKS, name, async { trial }));
 }
 
 /// Tries one check on a source of ids.
@@ -97,7 +97,7 @@ pub fn check_clock(name: &str, factory: impl ClockFactory) {
 /// If it does not hold, or there is none of that name.
 pub fn check_ids(name: &str, factory: impl IdsFactory) {
     let trial = IdsTrial { ids: factory.ids(), again: factory.ids(), random: factory.is_random() };
-    block_on(named(IDS_CHECKS, name).of(trial));
+    block_on(tried(IDS_CHECKS, name, async { trial }));
 }
 
 /// Makes a `#[test]` of every check on the clocks of a

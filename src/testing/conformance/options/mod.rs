@@ -10,7 +10,7 @@ use std::sync::Arc;
 use futures_util::future::LocalBoxFuture;
 
 use self::checks::versioned;
-use super::check::{named, table};
+use super::check::{table, tried};
 use super::{Check, block_on};
 use crate::engine::{Bound, Domain};
 use crate::ports::OptionSource;
@@ -96,13 +96,12 @@ pub static CHECKS: &[Check<Trial>] = crate::__options_checks!([table] Trial);
 ///
 /// If it does not hold, or there is none of that name.
 pub fn check(name: &str, factory: impl OptionsFactory) {
-    let check = named(CHECKS, name);
     let factory = Rc::new(factory);
-    factory.run(async {
+    let made = async {
         let (guard, options) = factory.options().await;
-        let place = Opened { factory: Rc::clone(&factory), guard, options };
-        check.of(Trial(Box::new(place))).await;
-    });
+        Trial(Box::new(Opened { factory: Rc::clone(&factory), guard, options }))
+    };
+    factory.run(tried(CHECKS, name, made));
 }
 
 /// Makes a `#[test]` of every check on the sources of an

@@ -35,7 +35,7 @@ use std::future::Future;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use super::check::{named, table};
+use super::check::{table, tried};
 use super::{Check, block_on};
 use crate::engine::Schema;
 use crate::ports::Storage;
@@ -88,12 +88,8 @@ pub static CHECKS: &[Check<Trial>] = crate::__storage_checks!([table] Trial);
 ///
 /// If it does not hold, or there is none of that name.
 pub fn check(name: &str, factory: impl StorageFactory) {
-    let check = named(CHECKS, name);
     let factory = Rc::new(factory);
-    factory.run(async {
-        let trial = Trial::open(Rc::clone(&factory)).await;
-        check.of(trial).await;
-    });
+    factory.run(tried(CHECKS, name, Trial::open(Rc::clone(&factory))));
 }
 
 /// Makes a `#[test]` of every check on the stores of a [`StorageFactory`](crate::testing::conformance::storage::StorageFactory).

@@ -1,0 +1,65 @@
+//! Bugs sown on purpose, each of which a test of the kit must catch: a suite for adapters, or the proof of a process.
+//!
+//! A bug is a file in `tests/mutants`: what is wrong, which judge should see it first, and in which file which lines are
+//! to be found and others to be put in their place. That each still fits the source is tried always; that each is caught,
+//! where `CARDFLOW_MUTANTS` is `all` or parts of their names (`cancel,sqlite`). `-- --nocapture` shows the table.
+#![allow(
+    clippy::disallowed_methods,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    missing_docs
+)]
+
+#[path = "mutants/bug.rs"]
+mod bug;
+#[path = "mutants/field.rs"]
+mod field;
+
+use std::collections::BTreeSet;
+
+use bug::{Bug, Judge};
+use field::{Field, Verdict};
+
+/// The test targets that judge; each must hold without any bug.
+const JUDGES: [&str; 2] = ["conformance", "proofs"];
+
+#[test]
+fn every_bug_fits_the_source() {
+    let bugs = Bug::all();
+    for bug in &bugs {
+        bug.applied().unwrap_or_else(|why| panic!("{}: {why}", bug.name));
+        assert!(JUDGES.contains(&bug.judge.target.as_str()), "{}: no judge `{}`", bug.name, bug.judge.target);
+    }
+    let said: BTreeSet<_> = bugs.iter().map(|it| (&it.what, &it.hunks.first().unwrap().file)).collect();
+    assert!(bugs.len() >= 20 && said.len() == bugs.len(), "{} bugs", bugs.len());
+}
+
+#[test]
+fn every_bug_is_caught() {
+    let Ok(wanted) = std::env::var("CARDFLOW_MUTANTS") else { return };
+    let mut bugs = Bug::all();
+    bugs.retain(|it| wanted == "all" || wanted.split(',').any(|name| it.name.contains(name)));
+    assert!(!bugs.is_empty(), "there is no bug `{wanted}`");
+    let mut field = Field::copied();
+    let whole = JUDGES.map(|target| Judge { target: target.to_owned(), filter: Vec::new() });
+    for judge in whole.iter().filter(|judge| wanted == "all" || bugs.iter().any(|it| it.judge.target == judge.target)) {
+        let verdict = field.ask(judge);
+        assert!(matches!(verdict, Verdict::Holds), "without any bug, {}: {verdict}", judge.target);
+    }
+    let mut alive = Vec::new();
+    for bug in &bugs {
+        field.sow(bug);
+        // The rest of what the kit has, where the first judge sees nothing.
+        let verdicts = std::iter::once(&bug.judge).chain(&whole).map(|it| field.ask(it));
+        let verdict = verdicts.into_iter().find(|it| !matches!(it, Verdict::Holds)).unwrap_or(Verdict::Holds);
+        println!("{:<34} {}\n{:34} {verdict}", bug.name, bug.what, "");
+        if !matches!(verdict, Verdict::Fails { .. }) {
+            alive.push(format!("{}: {verdict}", bug.name));
+        }
+        field.weed(bug);
+    }
+    assert!(alive.is_empty(), "not caught by a test:\n{}", alive.join("\n"));
+}
