@@ -24,6 +24,7 @@ every_store![
     lock_goes_from_active_inactive_and_issued,
     a_certificate_nobody_can_hold_stops_no_deactivation,
     next_refuses_a_plan_that_was_not_shown,
+    a_plan_that_was_shown_after_a_change_is_taken,
     the_form_takes_reason_note_and_time,
     an_approval_waits_and_changes_nothing,
 ];
@@ -215,6 +216,19 @@ async fn next_refuses_a_plan_that_was_not_shown(store: Store) {
     assert_eq!((office.card_state().await, history_of(&office).await), (CardState::Active, before));
     let next = office.cards.next(&office.operator, task.id(), Answers::none().seen(preview.digest)).await.unwrap();
     assert_eq!(next.items, preview.items);
+}
+
+/// The host that started the instance remembers what it was started on; that is out of date by now.
+async fn a_plan_that_was_shown_after_a_change_is_taken(store: Store) {
+    let office = Office::on(&store).await;
+    let task = office.start("CardsProcDeactivate").await;
+    let card = office.card_at(office.card).await;
+    let door = RelationId::from_uuid(office.fresh());
+    let door = Relation::to_outside(door, RelationKind::Door, &card, "Laboratory").unwrap();
+    office.register(&[Object::Relation(door)]).await;
+    let shown = office.standing(task.id()).await.preview.unwrap();
+    let next = office.cards.next(&office.operator, task.id(), Answers::none().seen(shown.digest)).await.unwrap();
+    assert_eq!(next.items, shown.items);
 }
 
 async fn the_form_takes_reason_note_and_time(store: Store) {
