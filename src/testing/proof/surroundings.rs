@@ -37,6 +37,8 @@ pub(super) enum Surroundings {
     Shared,
     /// A certificate and a door that were held by hand before.
     HeldByHand,
+    /// The card itself, where it is inactive, is held by hand as well.
+    CardHeldByHand,
     /// Nobody holds the card; it is at home in itself.
     NoHolder,
     /// The holder is inactive.
@@ -62,6 +64,7 @@ impl Surroundings {
         Surroundings::Unholdable,
         Surroundings::Shared,
         Surroundings::HeldByHand,
+        Surroundings::CardHeldByHand,
         Surroundings::NoHolder,
         Surroundings::HolderInactive,
         Surroundings::SecondCard,
@@ -83,6 +86,7 @@ impl Surroundings {
                 "certificates that another person's active card carries too, one of them at home there"
             }
             Surroundings::HeldByHand => "a certificate and a door that were held by hand before",
+            Surroundings::CardHeldByHand => "the card, where it is inactive, is held by hand as well",
             Surroundings::NoHolder => "nobody holds the card",
             Surroundings::HolderInactive => "the holder is inactive",
             Surroundings::SecondCard => "the holder has another active card",
@@ -198,8 +202,12 @@ pub(super) fn objects(surroundings: Surroundings, state: ObjectState, kind: &Car
     let mut maker = Maker { ids, made, serial: 0, held };
     let card = match held {
         Some(cause) => {
-            let hold = maker.hold(cause, card.at());
-            card.with_hold(hold)
+            let by_hand = (surroundings == Surroundings::CardHeldByHand).then_some(CauseKind::Manual);
+            let causes = std::iter::once(cause).chain(by_hand);
+            causes.fold(card, |card, cause| {
+                let hold = maker.hold(cause, card.at());
+                card.with_hold(hold)
+            })
         }
         None => card,
     };
