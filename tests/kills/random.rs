@@ -12,7 +12,10 @@ use crate::site::{Host, Site, alone};
 use crate::told::Told;
 
 /// Seeds of runs that failed once: they are run first, for ever.
-const FAILED: &[u64] = &[];
+const FAILED: &[u64] = &[
+    // Once in thousands of kills, on a machine with much else to do: a certificate that was to be on hold was not on the list.
+    208031846663386,
+];
 /// So many kills for each of them.
 const KILLS: u64 = 10;
 
