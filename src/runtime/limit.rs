@@ -175,8 +175,9 @@ impl<D: Domain> Runtime<D> {
         if !acts(&decision.events) {
             // Decided anew, it may come to nothing: then it needs no place any more.
             *slot = None;
+            return Ok(Some(decision));
         }
-        if most == 0 || slot.is_some() || !acts(&decision.events) {
+        if most == 0 || slot.is_some() {
             return Ok(Some(decision));
         }
         let (tenant, now, within) = (situation.tenant, situation.now, limit.within);

@@ -38,47 +38,32 @@ impl<'a> Homes<'a> {
     }
 
     pub(super) fn row(&mut self, id: HomeId) -> Result<&mut HomeRow, StorageError> {
-        let index = match self.rows.iter().position(|it| it.id == id) {
-            Some(index) => index,
-            None => {
-                self.rows.push(self.load(id)?);
-                self.rows.len() - 1
-            }
-        };
-        self.rows.get_mut(index).ok_or_else(|| conflict(format!("home {id}")))
-    }
-
-    fn load(&self, id: HomeId) -> Result<HomeRow, StorageError> {
-        let found: Option<(u64, Vec<u8>)> = self
-            .connection
-            .prepare_cached("select revision, body from object where tenant = ?1 and home = ?2 and kind = 0")
-            .and_then(|mut it| {
-                let key = params![self.tenant.number(), id.uuid()];
-                it.query_row(key, |row| Ok((rows::count(row, 0)?, row.get(1)?))).optional()
-            })
-            .map_err(failed)?;
-        let (revision, tail) = match &found {
-            Some((revision, body)) => (Revision::new(*revision), read::tail(body, id)?),
-            None => (Revision::NONE, Tail::EMPTY),
-        };
-        Ok(HomeRow { id, stored: found.is_some(), revision, tail, touched: false, extended: false, objects: None })
+        self.found_or(id, load)
     }
 
     /// The row of a home and those of its objects, in one go: a command writes most of them, and they lie together.
     pub(super) fn row_and_objects(&mut self, id: HomeId) -> Result<&mut HomeRow, StorageError> {
-        let index = match self.rows.iter().position(|it| it.id == id) {
-            Some(index) => index,
-            None => {
-                self.rows.push(load_all(self.connection, self.tenant, id)?);
-                self.rows.len() - 1
-            }
-        };
         let (tenant, connection) = (self.tenant, self.connection);
-        let home = self.rows.get_mut(index).ok_or_else(|| conflict(format!("home {id}")))?;
+        let home = self.found_or(id, load_all)?;
         if home.objects.is_none() {
             home.objects = load_all(connection, tenant, id)?.objects;
         }
         Ok(home)
+    }
+
+    fn found_or(
+        &mut self,
+        id: HomeId,
+        load: impl FnOnce(&Connection, TenantId, HomeId) -> Result<HomeRow, StorageError>,
+    ) -> Result<&mut HomeRow, StorageError> {
+        let index = match self.rows.iter().position(|it| it.id == id) {
+            Some(index) => index,
+            None => {
+                self.rows.push(load(self.connection, self.tenant, id)?);
+                self.rows.len() - 1
+            }
+        };
+        self.rows.get_mut(index).ok_or_else(|| conflict(format!("home {id}")))
     }
 
     /// The row of an object that is about to be written.
@@ -119,6 +104,21 @@ impl<'a> Homes<'a> {
         }
         Ok(())
     }
+}
+
+fn load(connection: &Connection, tenant: TenantId, id: HomeId) -> Result<HomeRow, StorageError> {
+    let found: Option<(u64, Vec<u8>)> = connection
+        .prepare_cached("select revision, body from object where tenant = ?1 and home = ?2 and kind = 0")
+        .and_then(|mut it| {
+            let key = params![tenant.number(), id.uuid()];
+            it.query_row(key, |row| Ok((rows::count(row, 0)?, row.get(1)?))).optional()
+        })
+        .map_err(failed)?;
+    let (revision, tail) = match &found {
+        Some((revision, body)) => (Revision::new(*revision), read::tail(body, id)?),
+        None => (Revision::NONE, Tail::EMPTY),
+    };
+    Ok(HomeRow { id, stored: found.is_some(), revision, tail, touched: false, extended: false, objects: None })
 }
 
 fn load_all(connection: &Connection, tenant: TenantId, id: HomeId) -> Result<HomeRow, StorageError> {

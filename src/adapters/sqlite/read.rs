@@ -5,8 +5,8 @@ use uuid::Uuid;
 
 use super::rows::{self, Tail, failed, number};
 use crate::engine::chain::Linked;
-use crate::engine::{INSTANCE_KIND, Record, Schema};
-use crate::ports::{Found, Home, InstanceRecords, Lead, Logged, Place, Query, Remembered, StorageError, Work};
+use crate::engine::{INSTANCE_KIND, Index, Record, Schema};
+use crate::ports::{Filter, Found, Home, InstanceRecords, Lead, Logged, Place, Query, Remembered, StorageError, Work};
 use crate::values::{CommandId, HomeId, InstanceId, Kind, PersonId, Revision, TenantId};
 
 pub(super) fn homes(connection: &Connection, tenant: TenantId, homes: &[HomeId]) -> Result<Vec<Home>, StorageError> {
@@ -262,6 +262,16 @@ pub(super) fn find(connection: &Connection, schema: &Schema, query: &Query) -> R
         }
     }
     Ok(found)
+}
+
+/// Whether it asks for the one record with a unique value, and so reads no more than that.
+pub(super) fn finds_one(schema: &Schema, query: &Query) -> bool {
+    let Some(spec) = schema.kind(query.kind) else { return false };
+    let lead = query.lead(spec).map(|it| it.code);
+    query.filters.iter().any(|it| match it {
+        Filter::Is(code, _) => Some(*code) == lead && spec.key_of(*code).is_some_and(|it| it.index == Index::Unique),
+        _ => false,
+    })
 }
 
 /// Reads an index from a place on, and each record where it is clustered.

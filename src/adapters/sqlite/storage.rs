@@ -30,8 +30,8 @@ const WRITER_CACHE: i32 = 8 * 1024;
 ///
 /// All commits that wait at a moment are one transaction, answered after one flush (`synchronous = full`); one that fails
 /// harms no other. A thread of its own writes them. Only a commit that is alone is written on the thread that asks, as soon as
-/// all that is ready to run there had its turn: that spares it the way to another thread and back. While something is written
-/// readers have connections of their own and never wait (WAL).
+/// all that is ready to run there had its turn: that spares it the way to another thread and back. Readers never wait: they have
+/// connections of their own (WAL), and read a few rows on the writer's only while nothing is written.
 ///
 /// A read runs on the thread that asks: a few pages for a home, an instance or a page of a search. A search that is
 /// *counted* reads all there is; ask for it where a thread may be busy for a while.
@@ -141,12 +141,18 @@ impl SqliteStorage {
         wait.await.unwrap_or_else(|it| Err(StorageError::Unavailable(it.into())))
     }
 
-    fn read<T>(&self, ask: impl FnOnce(&Connection) -> Result<T, StorageError>) -> Result<T, StorageError> {
+    /// A read of a few rows: on the writer's connection while nothing is written. A commit that comes meanwhile waits for it,
+    /// so nothing long may be read there.
+    fn glance<T>(&self, ask: impl FnOnce(&Connection) -> Result<T, StorageError>) -> Result<T, StorageError> {
         if let Some(core) = self.writer.idle()
             && let Some(connection) = core.idle()
         {
             return ask(connection);
         }
+        self.read(ask)
+    }
+
+    fn read<T>(&self, ask: impl FnOnce(&Connection) -> Result<T, StorageError>) -> Result<T, StorageError> {
         let free = self.readers.lock().unwrap_or_else(PoisonError::into_inner).pop();
         let connection = match free {
             Some(connection) => connection,
@@ -195,15 +201,16 @@ impl Storage for SqliteStorage {
     }
 
     async fn homes(&self, tenant: TenantId, homes: &[HomeId]) -> Result<Vec<Home>, StorageError> {
-        self.read(|it| read::homes(it, tenant, homes))
+        self.glance(|it| read::homes(it, tenant, homes))
     }
 
     async fn find(&self, query: &Query) -> Result<Found, StorageError> {
-        self.read(|it| read::find(it, self.schema, query))
+        let find = |it: &Connection| read::find(it, self.schema, query);
+        if read::finds_one(self.schema, query) { self.glance(find) } else { self.read(find) }
     }
 
     async fn instance(&self, tenant: TenantId, instance: InstanceId) -> Result<Option<InstanceRecords>, StorageError> {
-        self.read(|it| read::instance(it, tenant, instance))
+        self.glance(|it| read::instance(it, tenant, instance))
     }
 
     async fn history(
@@ -222,7 +229,7 @@ impl Storage for SqliteStorage {
         actor: Option<PersonId>,
         command: CommandId,
     ) -> Result<Option<Remembered>, StorageError> {
-        self.read(|it| read::remembered(it, tenant, actor, command))
+        self.glance(|it| read::remembered(it, tenant, actor, command))
     }
 
     async fn claim(&self, claim: &Claim) -> Result<Vec<Work>, StorageError> {

@@ -160,6 +160,16 @@ fn no_answer_is_given_before_the_transaction_has_ended_and_readers_do_not_wait()
     assert_eq!(shelves(&reader).len(), 2);
 }
 
+/// Whatever reads more would keep commits waiting.
+#[test]
+fn only_the_search_for_a_unique_value_reads_on_the_writers_connection() {
+    let is = |key: &KeySpec| Filter::Is(key.code, KeyValue::Text("n1".to_owned()));
+    let finds_one = |search| read::finds_one(&SCHEMA, &Query::of(TENANT, Scope::All, search));
+    assert!(finds_one(Search::of(BOOK).filter(is(&NUMBER))));
+    assert!(!finds_one(Search::of(BOOK).filter(is(&SHELF))));
+    assert!(!finds_one(Search::of(BOOK)));
+}
+
 #[test]
 fn an_answer_nobody_waits_for_is_stored_all_the_same() {
     let Store { mut core, reader, _folder } = store();
