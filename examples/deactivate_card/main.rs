@@ -41,7 +41,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     chapter("Sign in and search");
     let operator = Principal::new("olga", Component::Operator, "smart card", SystemClock.now());
     let identity = cards.sign_in(&operator).await?;
-    let roles: Vec<_> = identity.roles.iter().map(|(role, _)| role.as_str()).collect();
+    let roles: Vec<_> = identity.roles.iter().map(|it| it.role.as_str()).collect();
     line("signed in", format!("olga, {}, as {}", identity.state, roles.join(", ")));
     line("search for", cards.kinds().map(|it| it.name).collect::<Vec<_>>().join(" | "));
     let all = cards.search(&operator, Search::cards().counted()).await?;

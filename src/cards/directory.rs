@@ -2,10 +2,10 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 
-use super::schema::ACCOUNT_KEY;
+use super::schema::{ACCOUNT_KEY, ROLE_KEY};
 use super::stored::object_of;
-use crate::domain::{Object, PERSON_KIND, Person, PersonState};
-use crate::engine::{KeyValue, Scope};
+use crate::domain::{Deputyship, Object, PERSON_KIND, Person, PersonState, RoleGrant};
+use crate::engine::{HeldRole, KeyValue, Scope, StandsIn};
 use crate::ports::{Directory, DirectoryError, Filter, Identity, Principal, Query, Search, Storage, StorageError};
 use crate::values::{HomeId, PersonId, TenantId};
 
@@ -38,6 +38,34 @@ impl StoreDirectory {
             }
         }
     }
+
+    async fn get(&self, tenant: TenantId, person: PersonId) -> Result<Person, DirectoryError> {
+        let home = HomeId::from_uuid(person.uuid());
+        let homes = self.storage.homes(tenant, &[home]).await.map_err(failed)?;
+        for record in homes.iter().flat_map(|it| &it.records) {
+            match object_of(record).map_err(corrupt)? {
+                Object::Person(it) if it.id() == person => return Ok(it),
+                _ => {}
+            }
+        }
+        Err(DirectoryError::NotFound)
+    }
+}
+
+fn identity(person: &Person) -> Identity {
+    let held = |it: &RoleGrant| HeldRole {
+        role: it.role().to_owned(),
+        units: it.units().clone(),
+        self_granted: it.by() == Some(person.id()),
+    };
+    let stands_in = |it: &Deputyship| StandsIn { of: it.of(), from: it.from(), until: it.until() };
+    Identity {
+        person: person.id(),
+        state: person.state().to_string(),
+        active: person.state() == PersonState::Active,
+        roles: person.roles().iter().map(held).collect(),
+        stands_in: person.deputyships().iter().filter(|it| it.counts()).map(stands_in).collect(),
+    }
 }
 
 fn failed(error: StorageError) -> DirectoryError {
@@ -57,27 +85,19 @@ impl Directory for StoreDirectory {
         let account = KeyValue::Text(principal.account().to_owned());
         let search = Search::of(PERSON_KIND).filter(Filter::Is(ACCOUNT_KEY.code, account)).limit(1);
         let person = self.find(principal.tenant(), search).await?.pop().ok_or(DirectoryError::NotFound)?;
-        Ok(Identity {
-            person: person.id(),
-            state: person.state().to_string(),
-            active: person.state() == PersonState::Active,
-            roles: person.roles().iter().map(|it| (it.role().to_owned(), it.units().clone())).collect(),
-        })
+        Ok(identity(&person))
     }
 
-    async fn members(&self, tenant: TenantId, role: &str) -> Result<Vec<PersonId>, DirectoryError> {
-        let persons = self.find(tenant, Search::of(PERSON_KIND).limit(1000)).await?;
-        Ok(persons.iter().filter(|it| it.roles().iter().any(|grant| grant.role() == role)).map(Person::id).collect())
+    async fn person(&self, tenant: TenantId, person: PersonId) -> Result<Identity, DirectoryError> {
+        Ok(identity(&self.get(tenant, person).await?))
+    }
+
+    async fn members(&self, tenant: TenantId, role: &str) -> Result<Vec<Identity>, DirectoryError> {
+        let members = Search::of(PERSON_KIND).filter(Filter::Is(ROLE_KEY.code, KeyValue::Text(role.to_owned())));
+        Ok(self.find(tenant, members.limit(1000)).await?.iter().map(identity).collect())
     }
 
     async fn contact(&self, tenant: TenantId, person: PersonId) -> Result<Option<String>, DirectoryError> {
-        let home = HomeId::from_uuid(person.uuid());
-        let homes = self.storage.homes(tenant, &[home]).await.map_err(failed)?;
-        for record in homes.iter().flat_map(|it| &it.records) {
-            if let Object::Person(it) = object_of(record).map_err(corrupt)? {
-                return Ok(it.mail().map(str::to_owned));
-            }
-        }
-        Err(DirectoryError::NotFound)
+        Ok(self.get(tenant, person).await?.mail().map(str::to_owned))
     }
 }

@@ -10,6 +10,8 @@ pub const ACCOUNT_KEY: KeySpec = key(5, "account", KeyType::Text, Index::Unique)
 
 pub(super) const NAME_KEY: KeySpec = key(3, "name", KeyType::Text, Index::All);
 pub(super) const WORD_KEY: KeySpec = key(4, "text", KeyType::Word, Index::All);
+/// A role that a person has, wherever it is limited to.
+pub(super) const ROLE_KEY: KeySpec = key(7, "role", KeyType::Text, Index::All);
 pub(super) const PERSON_STATE_KEY: KeySpec = key(6, "state", KeyType::Text, Index::Except("active"));
 
 pub(super) const NUMBER_KEY: KeySpec = key(3, "number", KeyType::Text, Index::Unique);
@@ -42,7 +44,7 @@ pub static SCHEMA: Schema = Schema {
             kind: PERSON_KIND,
             name: "person",
             searchable: true,
-            keys: &[UNIT_KEY, OWNER_KEY, NAME_KEY, WORD_KEY, ACCOUNT_KEY, PERSON_STATE_KEY],
+            keys: &[UNIT_KEY, OWNER_KEY, NAME_KEY, WORD_KEY, ACCOUNT_KEY, PERSON_STATE_KEY, ROLE_KEY],
         },
         KindSpec {
             kind: CARD_KIND,

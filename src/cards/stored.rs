@@ -1,9 +1,12 @@
+use std::collections::BTreeSet;
+
 use super::schema::{
     ACCOUNT_KEY, CARD_KIND_KEY, CARD_STATE_KEY, CERTIFICATE_STATE_KEY, HOLDER_KEY, IDENTITY_KEY, NAME_KEY, NUMBER_KEY,
-    PERSON_STATE_KEY, SERIAL_KEY, UNCONFIRMED_KEY, UNTIL_KEY, WORD_KEY,
+    PERSON_STATE_KEY, ROLE_KEY, SERIAL_KEY, UNCONFIRMED_KEY, UNTIL_KEY, WORD_KEY,
 };
 use crate::domain::{
-    CARD_KIND, CERTIFICATE_KIND, Card, Certificate, Dossier, Head, Object, PERSON_KIND, Person, RELATION_KIND, words,
+    CARD_KIND, CERTIFICATE_KIND, Card, Certificate, Dossier, Head, Object, PERSON_KIND, Person, RELATION_KIND,
+    RoleGrant, words,
 };
 use crate::engine::{KeyValue, Keys, OWNER_KEY, Record, UNIT_KEY};
 use crate::values::{CodecError, ObjectRef, decode, encode};
@@ -77,6 +80,8 @@ fn person_keys(person: &Person) -> Keys {
     keys.push(&NAME_KEY, KeyValue::Text(person.name().to_lowercase()));
     with_words(&mut keys, &[person.name()]);
     person.accounts().for_each(|it| keys.push(&ACCOUNT_KEY, text(it)));
+    let roles: BTreeSet<_> = person.roles().iter().map(RoleGrant::role).collect();
+    roles.into_iter().for_each(|it| keys.push(&ROLE_KEY, text(it)));
     keys.with(&PERSON_STATE_KEY, text(person.state().name()))
 }
 

@@ -45,7 +45,7 @@ pub use self::hold::{Cause, CauseKind, Hold, HoldId};
 pub use self::invariant::{Breach, Check, INVARIANTS, Invariant};
 pub use self::item::{PlanItem, What, WhyNot};
 pub use self::object::Object;
-pub use self::person::{Person, RoleGrant};
+pub use self::person::{Deputyship, Person, RoleGrant};
 pub use self::plan::{
     CardPart, CardPlan, Certificates, PersonPlan, Plan, PlanContext, PlanOutcome, Refusal, Relations,
 };

@@ -58,6 +58,62 @@ impl RoleGrant {
     }
 }
 
+/// That a person stands in for another for a time: what they decide on the other's behalf is recorded as both.
+///
+/// Standing in for somebody gives nobody a right to approve what that person may not approve (law 11).
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd, Serialize, Deserialize)]
+pub struct Deputyship {
+    of: PersonId,
+    from: Timestamp,
+    until: Timestamp,
+    by: Option<PersonId>,
+    seconded: Option<PersonId>,
+}
+
+impl Deputyship {
+    /// Standing in for `of` from a time until another, arranged `by` a person (none: by the installation).
+    #[must_use]
+    pub fn new(of: PersonId, from: Timestamp, until: Timestamp, by: Option<PersonId>) -> Self {
+        Deputyship { of, from, until, by, seconded: None }
+    }
+
+    /// Agreed to by a second person.
+    #[must_use]
+    pub fn seconded(self, by: PersonId) -> Self {
+        Deputyship { seconded: Some(by), ..self }
+    }
+
+    /// For whom.
+    #[must_use]
+    pub fn of(&self) -> PersonId {
+        self.of
+    }
+
+    /// From then on.
+    #[must_use]
+    pub fn from(&self) -> Timestamp {
+        self.from
+    }
+
+    /// Until then, and no longer.
+    #[must_use]
+    pub fn until(&self) -> Timestamp {
+        self.until
+    }
+
+    /// Who arranged it.
+    #[must_use]
+    pub fn by(&self) -> Option<PersonId> {
+        self.by
+    }
+
+    /// Whether it counts: nobody names their own deputy without a second person's agreement.
+    #[must_use]
+    pub fn counts(&self) -> bool {
+        self.by != Some(self.of) || self.seconded.is_some_and(|it| it != self.of)
+    }
+}
+
 /// Somebody who can hold cards and act on them.
 ///
 /// ```
@@ -84,6 +140,7 @@ pub struct Person {
     roles: Vec<RoleGrant>,
     pub(crate) cards_elsewhere: BTreeSet<ObjectRef>,
     pub(crate) salt: Salt,
+    deputyships: Vec<Deputyship>,
 }
 
 object!(Person, PersonId, PERSON_KIND);
@@ -106,6 +163,7 @@ impl Person {
             roles: Vec::new(),
             cards_elsewhere: BTreeSet::new(),
             salt: Salt::NONE,
+            deputyships: Vec::new(),
         })
     }
 
@@ -148,6 +206,13 @@ impl Person {
     #[must_use]
     pub fn with_role(mut self, grant: RoleGrant) -> Self {
         self.roles.push(grant);
+        self
+    }
+
+    /// Standing in for somebody.
+    #[must_use]
+    pub fn standing_in(mut self, deputyship: Deputyship) -> Self {
+        self.deputyships.push(deputyship);
         self
     }
 
@@ -208,6 +273,12 @@ impl Person {
     #[must_use]
     pub fn roles(&self) -> &[RoleGrant] {
         &self.roles
+    }
+
+    /// For whom this person stands in, and when.
+    #[must_use]
+    pub fn deputyships(&self) -> &[Deputyship] {
+        &self.deputyships
     }
 
     /// Cards this person holds or held that live in another home.

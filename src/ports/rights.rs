@@ -5,8 +5,8 @@ use async_trait::async_trait;
 use thiserror::Error;
 
 use super::Principal;
-use crate::engine::{Component, Scope};
-use crate::values::{Kind, PersonId, TenantId};
+use crate::engine::{Colleague, Component, HeldRole, Keys, Scope, StandsIn};
+use crate::values::{Kind, PersonId, TenantId, Timestamp};
 
 /// A principal as the directory knows it: which person, in what state, with which roles.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -17,8 +17,11 @@ pub struct Identity {
     pub state: String,
     /// Whether that state lets the person act.
     pub active: bool,
-    /// The roles, each with the units it is limited to (none: everywhere).
-    pub roles: Vec<(String, BTreeSet<String>)>,
+    /// The roles.
+    pub roles: Vec<HeldRole>,
+    /// For whom the person stands in, and when: at any time, also past and to come. One that a person arranged for
+    /// themselves alone does not count and is not among them.
+    pub stands_in: Vec<StandsIn>,
 }
 
 impl Identity {
@@ -27,13 +30,24 @@ impl Identity {
     #[must_use]
     pub fn permit(&self, gives: impl Fn(&str, &BTreeSet<String>) -> Scope) -> Permit {
         let none = Permit { role: String::new(), scope: Scope::None };
-        self.roles.iter().fold(none, |have, (role, units)| match gives(role, units) {
+        self.roles.iter().fold(none, |have, HeldRole { role, units, .. }| match gives(role, units) {
             Scope::None => have,
             more => {
                 let role = if have.scope == Scope::None || more == Scope::All { role.clone() } else { have.role };
                 Permit { role, scope: have.scope.wider(more) }
             }
         })
+    }
+
+    /// The identity as far as it matters in approvals about an object with these keys, at this time.
+    #[must_use]
+    pub fn as_colleague(&self, keys: &Keys, now: Timestamp) -> Colleague {
+        Colleague {
+            person: self.person,
+            active: self.active,
+            roles: self.roles.iter().filter(|it| it.reaches(keys)).cloned().collect(),
+            stands_in_for: self.stands_in.iter().filter(|it| it.is_at(now)).map(|it| it.of).collect(),
+        }
     }
 }
 
@@ -72,6 +86,8 @@ impl DirectoryError {
 ///   operator act.
 /// - **One person.** Two accounts of one person resolve to the same person; separation of duties compares persons (law 11).
 /// - **Members.** `members` gives everybody who has the role, wherever it is limited to, each once.
+/// - **Alike.** A person is the same identity from `resolve`, `person` and `members`. If they differ, somebody is asked to
+///   approve who may not, or who may is never asked.
 /// - **Reached.** `contact` gives the address of the person, or none if there is none.
 /// - **Apart.** Nobody of one tenant is known to another.
 #[cfg_attr(feature = "testing", mockall::automock)]
@@ -84,12 +100,19 @@ pub trait Directory: Debug + Send + Sync + 'static {
     /// [`DirectoryError::NotFound`] for an unknown account.
     async fn resolve(&self, principal: &Principal) -> Result<Identity, DirectoryError>;
 
+    /// A person, without an account: who asked for something, or whom a deputy stands in for.
+    ///
+    /// # Errors
+    ///
+    /// [`DirectoryError::NotFound`] for an unknown person.
+    async fn person(&self, tenant: TenantId, person: PersonId) -> Result<Identity, DirectoryError>;
+
     /// The persons who have a role.
     ///
     /// # Errors
     ///
     /// [`DirectoryError`].
-    async fn members(&self, tenant: TenantId, role: &str) -> Result<Vec<PersonId>, DirectoryError>;
+    async fn members(&self, tenant: TenantId, role: &str) -> Result<Vec<Identity>, DirectoryError>;
 
     /// The mail address of a person.
     ///

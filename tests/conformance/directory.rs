@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use cardflow::adapters::memory::MemoryStorage;
 use cardflow::cards::{SCHEMA, StoreDirectory, record_of};
-use cardflow::domain::{Dossier, Object, Person, PersonState, RoleGrant};
-use cardflow::engine::Record;
+use cardflow::domain::{Deputyship, Dossier, Object, Person, PersonState, RoleGrant};
+use cardflow::engine::{HeldRole, Record};
 use cardflow::ports::{Commit, Directory, Storage};
 use cardflow::testing::conformance::directory::{DirectoryFactory, Resident};
 use cardflow::values::{Revision, Timestamp};
@@ -16,9 +16,15 @@ fn person(resident: &Resident) -> Person {
     for account in &resident.accounts {
         person = person.with_account(account).unwrap();
     }
-    for (role, units) in &resident.roles {
-        let grant = RoleGrant::new(role, None, Timestamp::from_millis(0)).unwrap();
+    for HeldRole { role, units, self_granted } in &resident.roles {
+        let by = self_granted.then_some(resident.person);
+        let grant = RoleGrant::new(role, by, Timestamp::from_millis(0)).unwrap();
         person = person.with_role(units.iter().fold(grant, |grant, unit| grant.in_unit(unit).unwrap()));
+    }
+    for it in &resident.stands_in {
+        person = person.standing_in(Deputyship::new(it.of, it.from, it.until, None));
+        // One that the absent person arranged alone does not count.
+        person = person.standing_in(Deputyship::new(it.of, it.from, Timestamp::from_millis(i64::MAX), Some(it.of)));
     }
     match &resident.mail {
         Some(mail) => person.with_mail(mail).unwrap(),

@@ -1,12 +1,11 @@
 //! The second domain through the runtime, over memory: no card anywhere.
 
-use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 use cardflow::adapters::memory::{ManualClock, MemoryStorage, SequentialIds};
 use cardflow::engine::evidence::{Finding, Verdict};
-use cardflow::engine::{Component, Domain, Event, Outcome, REQUEST_FORMAT, Rejection, Scope, Status};
+use cardflow::engine::{Component, Domain, Event, HeldRole, Outcome, REQUEST_FORMAT, Rejection, Scope, Status};
 use cardflow::ports::{
     EffectCall, EffectError, EffectHandler, EffectState, Identity, MockAuthorizer, MockDirectory,
     MockSignatureVerifier, MockSigner, Permit, Principal, Search, SignatureAlgorithm,
@@ -62,8 +61,8 @@ pub(crate) async fn furnished(rules: Rules, more: impl FnOnce(Builder<Library>) 
     let mut directory = MockDirectory::new();
     directory.expect_resolve().returning(|principal| {
         let number = if principal.account() == "libby" { 1 } else { 2 };
-        let roles = vec![("Librarian".to_owned(), BTreeSet::new())];
-        Ok(Identity { person: person(number), state: "at work".to_owned(), active: true, roles })
+        let roles = vec![HeldRole::everywhere("Librarian")];
+        Ok(Identity { person: person(number), state: "at work".to_owned(), active: true, roles, stands_in: Vec::new() })
     });
     let mut authorizer = MockAuthorizer::new();
     authorizer.expect_permit().returning(|_, _, _| Permit { role: "Librarian".to_owned(), scope: Scope::All });

@@ -9,7 +9,7 @@ use std::task::{Context, Poll, Waker};
 use cardflow::adapters::memory::{MemoryAudit, MemoryLedger, MemoryStorage};
 use cardflow::cards::{Cards, CardsOptions, SCHEMA};
 use cardflow::domain::{AuthorityAction, CertificateState, IssuerName, RevocationReason, Serial};
-use cardflow::engine::{Component, Scope};
+use cardflow::engine::{Component, HeldRole, Scope};
 use cardflow::ports::{
     AccessJournal, Action, ApprovalGateway, ApprovalRequest, AuditBatch, AuditLog, AuthorityError, AuthorityLedger,
     AuthorityOrder, Authorizer, CertificateAuthority, Commit, Identity, Message, Notifier, OptionSource, Refused,
@@ -170,9 +170,9 @@ async fn others_act_before_and_after_a_call() {
 #[tokio::test]
 async fn ports_that_cannot_fail_answer_nothing() {
     let rights = Watched::over(Arc::new(MemoryRights::default().everything("Root")));
-    let roles = vec![("Root".to_owned(), Default::default())];
+    let roles = vec![HeldRole::everywhere("Root")];
     let person = PersonId::from_uuid(Uuid::from_u128(1));
-    let root = Identity { person, state: "active".to_owned(), active: true, roles };
+    let root = Identity { person, state: "active".to_owned(), active: true, roles, stands_in: Vec::new() };
     rights.next("permit", Fate::Lost);
     assert_eq!(rights.permit(&root, Component::Operator, &Action::Trim).await.scope, Scope::None);
     assert_eq!(rights.permit(&root, Component::Operator, &Action::Trim).await.scope, Scope::All);

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 
 use cardflow::cards::{CardsOptions, OPERATOR};
 use cardflow::domain::{AuthorityAction, Capabilities, CardState, CertificateState, RevocationReason};
-use cardflow::engine::{Component, Event, Outcome, Scope};
+use cardflow::engine::{Component, Event, HeldRole, Outcome, Scope};
 use cardflow::ports::{
     Action, AuthorityStatus, DirectoryError, Identity, MockAuthorizer, MockCertificateAuthority, MockClock,
     MockDirectory, MockEffectHandler, MockIdSource, MockNotifier, MockWake, NoRandomness, Permit, WorkSort,
@@ -69,8 +69,8 @@ async fn the_directory_is_asked_on_every_call(store: Store) {
     let mut asked = 0;
     directory.expect_resolve().times(2).returning(move |_| {
         asked += 1;
-        let roles = if asked == 1 { vec![(OPERATOR.to_owned(), BTreeSet::new())] } else { Vec::new() };
-        Ok(Identity { person, state: "active".to_owned(), active: true, roles })
+        let roles = if asked == 1 { vec![HeldRole::everywhere(OPERATOR)] } else { Vec::new() };
+        Ok(Identity { person, state: "active".to_owned(), active: true, roles, stands_in: Vec::new() })
     });
     let host = office.equip(store.builder()).directory(Arc::new(directory)).build().unwrap();
     host.start(&office.operator, "CardsProcDeactivate", office.card).await.unwrap();

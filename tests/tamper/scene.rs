@@ -127,7 +127,7 @@ impl Scene {
         let mut directory = MockDirectory::new();
         directory.expect_resolve().returning(|_| {
             let person = PersonId::from_uuid(uuid::Uuid::from_u128(1));
-            Ok(Identity { person, state: "active".to_owned(), active: true, roles: Vec::new() })
+            Ok(Identity { person, state: "active".to_owned(), active: true, roles: Vec::new(), stands_in: Vec::new() })
         });
         let mut authorizer = MockAuthorizer::new();
         authorizer.expect_permit().returning(|_, _, _| Permit { role: "Auditor".to_owned(), scope: Scope::All });

@@ -4,6 +4,7 @@ use std::sync::Mutex;
 use async_trait::async_trait;
 
 use super::held;
+use crate::engine::HeldRole;
 use crate::ports::{Directory, DirectoryError, Identity, Principal};
 use crate::testing::conformance::directory::Resident;
 use crate::values::{PersonId, TenantId};
@@ -38,7 +39,8 @@ impl MemoryDirectory {
             person,
             accounts: vec![account.to_owned()],
             active: true,
-            roles: roles.iter().map(|it| ((*it).to_owned(), Default::default())).collect(),
+            roles: roles.iter().map(|it| HeldRole::everywhere(it)).collect(),
+            stands_in: Vec::new(),
             mail: Some(format!("{account}@example.org")),
         });
         self
@@ -57,6 +59,13 @@ impl MemoryDirectory {
     }
 }
 
+fn identity(resident: &Resident) -> Identity {
+    let Resident { person, active, mut roles, stands_in, .. } = resident.clone();
+    roles.sort();
+    let state = if active { "active" } else { "inactive" };
+    Identity { person, state: state.to_owned(), active, roles, stands_in }
+}
+
 #[async_trait]
 impl Directory for MemoryDirectory {
     async fn resolve(&self, principal: &Principal) -> Result<Identity, DirectoryError> {
@@ -65,16 +74,17 @@ impl Directory for MemoryDirectory {
             it.tenant == principal.tenant() && it.accounts.iter().any(|account| account == principal.account())
         };
         let found = known.values().find(is_it).ok_or(DirectoryError::NotFound)?;
-        let mut roles = found.roles.clone();
-        roles.sort();
-        let state = if found.active { "active" } else { "inactive" };
-        Ok(Identity { person: found.person, state: state.to_owned(), active: found.active, roles })
+        Ok(identity(found))
     }
 
-    async fn members(&self, tenant: TenantId, role: &str) -> Result<Vec<PersonId>, DirectoryError> {
+    async fn person(&self, tenant: TenantId, person: PersonId) -> Result<Identity, DirectoryError> {
+        held(&self.0).get(&(tenant, person)).map(identity).ok_or(DirectoryError::NotFound)
+    }
+
+    async fn members(&self, tenant: TenantId, role: &str) -> Result<Vec<Identity>, DirectoryError> {
         let known = held(&self.0);
-        let of_it = |it: &&Resident| it.tenant == tenant && it.roles.iter().any(|(name, _)| name == role);
-        Ok(known.values().filter(of_it).map(|it| it.person).collect())
+        let of_it = |it: &&Resident| it.tenant == tenant && it.roles.iter().any(|held| held.role == role);
+        Ok(known.values().filter(of_it).map(identity).collect())
     }
 
     async fn contact(&self, tenant: TenantId, person: PersonId) -> Result<Option<String>, DirectoryError> {

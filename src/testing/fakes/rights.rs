@@ -8,7 +8,7 @@ use crate::ports::{Action, Authorizer, Identity, Permit};
 /// A table of rights for a test: each role may do what it was given, everywhere or in its units.
 ///
 /// ```
-/// use cardflow::engine::{Component, Scope};
+/// use cardflow::engine::{Component, HeldRole, Scope};
 /// use cardflow::ports::{Action, Authorizer, Identity};
 /// use cardflow::testing::fakes::MemoryRights;
 /// # use cardflow::values::PersonId;
@@ -16,8 +16,8 @@ use crate::ports::{Action, Authorizer, Identity, Permit};
 /// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
 /// # let person = PersonId::from_uuid(uuid::Uuid::nil());
 /// let rights = MemoryRights::default().everything("Operator").give("Auditor", Component::Administrator, Action::Audit);
-/// let roles = vec![("Auditor".to_owned(), Default::default())];
-/// let aude = Identity { person, state: "active".to_owned(), active: true, roles };
+/// let roles = vec![HeldRole::everywhere("Auditor")];
+/// let aude = Identity { person, state: "active".to_owned(), active: true, roles, stands_in: Vec::new() };
 /// let permit = |action| rights.permit(&aude, Component::Administrator, action);
 /// assert_eq!(permit(&Action::Audit).await.scope, Scope::All);
 /// assert_eq!(permit(&Action::Trim).await.scope, Scope::None);

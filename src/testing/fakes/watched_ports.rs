@@ -29,6 +29,7 @@ pub(super) const METHODS: &[&str] = &[
     "issued",
     "listed",
     "members",
+    "person",
     "next_crl",
     "note",
     "notify",
@@ -194,7 +195,12 @@ impl<P: Directory + ?Sized> Directory for Watched<P> {
         self.call("resolve", format!("{principal:?}"), self.inner.resolve(principal), directory_is_dead).await
     }
 
-    async fn members(&self, tenant: TenantId, role: &str) -> Result<Vec<PersonId>, DirectoryError> {
+    async fn person(&self, tenant: TenantId, person: PersonId) -> Result<Identity, DirectoryError> {
+        let with = format!("{tenant:?}, {person:?}");
+        self.call("person", with, self.inner.person(tenant, person), directory_is_dead).await
+    }
+
+    async fn members(&self, tenant: TenantId, role: &str) -> Result<Vec<Identity>, DirectoryError> {
         let with = format!("{tenant:?}, {role:?}");
         self.call("members", with, self.inner.members(tenant, role), directory_is_dead).await
     }

@@ -54,7 +54,7 @@ struct Rights;
 #[async_trait]
 impl Authorizer for Rights {
     async fn permit(&self, identity: &Identity, component: Component, action: &Action) -> Permit {
-        let administers = identity.roles.iter().any(|(role, _)| role == ADMINISTRATOR);
+        let administers = identity.roles.iter().any(|it| it.role == ADMINISTRATOR);
         if administers && component == Component::Administrator && matches!(action, Action::Process(_)) {
             return Permit { role: ADMINISTRATOR.to_owned(), scope: Scope::All };
         }

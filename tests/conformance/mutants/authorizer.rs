@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use async_trait::async_trait;
-use cardflow::engine::{Component, Scope};
+use cardflow::engine::{Component, HeldRole, Scope};
 use cardflow::ports::{Action, Authorizer, Identity, Permit};
 use cardflow::testing::conformance::authorizer::AuthorizerFactory;
 use cardflow::values::PersonId;
@@ -107,7 +107,7 @@ impl Authorizer for WrongAuthorizer {
             _ => roles,
         };
         let mut permit = Permit { role: String::new(), scope: Scope::None };
-        for (role, units) in roles {
+        for HeldRole { role, units, .. } in roles {
             let scope = self.gives(role, units, identity, action);
             if scope != Scope::None && permit.role.is_empty() {
                 permit.role.clone_from(role);
@@ -119,7 +119,7 @@ impl Authorizer for WrongAuthorizer {
             Fault::FavoursPerson if identity.person.uuid().as_u128() == 2 => permit.scope = Scope::All,
             Fault::PermitsNothing => permit.scope = Scope::None,
             Fault::LetsAllRead if matches!(action, Action::Read(_)) => permit.scope = Scope::All,
-            Fault::NamesFirstRole if permit.scope != Scope::None => permit.role.clone_from(&identity.roles[0].0),
+            Fault::NamesFirstRole if permit.scope != Scope::None => permit.role.clone_from(&identity.roles[0].role),
             _ => {}
         }
         permit

@@ -3,6 +3,7 @@
 use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
+use cardflow::engine::HeldRole;
 use cardflow::ports::{Directory, DirectoryError, Identity, Principal};
 use cardflow::testing::conformance::directory::{DirectoryFactory, Resident};
 use cardflow::values::{PersonId, TenantId};
@@ -60,6 +61,18 @@ faults! {
     SharesMembers,
     /// tenants share addresses
     SharesAddresses,
+    /// a role one granted oneself is as any other
+    HidesOwnGrants,
+    /// nobody stands in for anybody
+    HidesDeputies,
+    /// a person without an account is looked up without roles
+    ForgetsRolesOfPersons,
+    /// a member is looked up without the roles they have elsewhere
+    ForgetsOtherRolesOfMembers,
+    /// an unknown person is a guest
+    TakesUnknownPersonForGuest,
+    /// tenants share persons
+    SharesPersons,
 }
 
 #[derive(Debug)]
@@ -100,6 +113,21 @@ impl WrongDirectory {
     }
 }
 
+impl WrongDirectory {
+    fn identity(&self, found: &Resident) -> Identity {
+        let Resident { person, mut roles, mut stands_in, .. } = found.clone();
+        if self.is(Fault::HidesOwnGrants) {
+            roles.iter_mut().for_each(|it| it.self_granted = false);
+        }
+        if self.is(Fault::HidesDeputies) {
+            stands_in.clear();
+        }
+        let state = if self.is(Fault::HidesState) { "" } else { "somehow" };
+        let active = found.active || self.is(Fault::LetsAllAct);
+        Identity { person, state: state.to_owned(), active, roles, stands_in }
+    }
+}
+
 #[async_trait]
 impl Directory for WrongDirectory {
     async fn resolve(&self, principal: &Principal) -> Result<Identity, DirectoryError> {
@@ -111,15 +139,28 @@ impl Directory for WrongDirectory {
         let mut found =
             found.filter(|it| it.active || !self.is(Fault::HidesInactive)).ok_or(DirectoryError::NotFound)?;
         if self.is(Fault::DropsUnits) {
-            found.roles.iter_mut().for_each(|(_, units)| units.clear());
+            found.roles.iter_mut().for_each(|it| it.units.clear());
         }
-        let state = if self.is(Fault::HidesState) { "" } else { "somehow" };
-        let active = found.active || self.is(Fault::LetsAllAct);
-        Ok(Identity { person: found.person, state: state.to_owned(), active, roles: found.roles })
+        Ok(self.identity(&found))
     }
 
-    async fn members(&self, tenant: TenantId, role: &str) -> Result<Vec<PersonId>, DirectoryError> {
-        let has = |(name, units): &(String, std::collections::BTreeSet<String>)| {
+    async fn person(&self, tenant: TenantId, person: PersonId) -> Result<Identity, DirectoryError> {
+        let mine = |it: &Resident| it.tenant == tenant || self.is(Fault::SharesPersons);
+        let people = self.people(Fault::None);
+        let mut found = match people.iter().find(|it| mine(it) && it.person == person) {
+            None if self.is(Fault::TakesUnknownPersonForGuest) => people.iter().find(|it| it.accounts[0] == "guest"),
+            found => found,
+        }
+        .cloned()
+        .ok_or(DirectoryError::NotFound)?;
+        if self.is(Fault::ForgetsRolesOfPersons) {
+            found.roles.clear();
+        }
+        Ok(self.identity(&found))
+    }
+
+    async fn members(&self, tenant: TenantId, role: &str) -> Result<Vec<Identity>, DirectoryError> {
+        let has = |HeldRole { role: name, units, .. }: &HeldRole| {
             let same = match self.fault {
                 Fault::FindsRolesByBeginning => name.starts_with(role),
                 _ => name == role,
@@ -131,7 +172,9 @@ impl Directory for WrongDirectory {
             let mine = it.tenant == tenant || self.is(Fault::SharesMembers);
             if mine && (it.roles.iter().any(has) || self.is(Fault::TakesAllForMembers)) {
                 let times = if self.is(Fault::RepeatsMembers) { it.accounts.len() } else { 1 };
-                members.extend(vec![it.person; times]);
+                let mut it = it.clone();
+                it.roles.retain(|held| held.role == role || !self.is(Fault::ForgetsOtherRolesOfMembers));
+                members.extend(vec![self.identity(&it); times]);
             }
         }
         Ok(members)

@@ -1,8 +1,8 @@
 //! The checks, clause by clause.
 
 use super::super::Clause;
-use super::{Trial, everywhere, identity, person, reaches, within};
-use crate::engine::Scope;
+use super::{Trial, identity, person, reaches, within};
+use crate::engine::{HeldRole, Scope};
 use crate::ports::{Identity, Permit};
 
 fn scopes(permits: Vec<Permit>) -> Vec<Scope> {
@@ -19,15 +19,15 @@ pub(crate) mod pure {
 
     pub(crate) async fn the_same_question_has_the_same_answer(it: Trial) {
         for role in &it.roles {
-            let first = it.permits(&[everywhere(role)]).await;
+            let first = it.permits(&[HeldRole::everywhere(role)]).await;
             for _ in 0..3 {
-                assert_eq!(it.permits(&[everywhere(role)]).await, first, "{role}");
+                assert_eq!(it.permits(&[HeldRole::everywhere(role)]).await, first, "{role}");
             }
         }
     }
 
     pub(crate) async fn the_order_of_roles_makes_no_difference(it: Trial) {
-        let mut roles: Vec<_> = it.roles.iter().map(|role| everywhere(role)).collect();
+        let mut roles: Vec<_> = it.roles.iter().map(|role| HeldRole::everywhere(role)).collect();
         roles.extend(it.roles.iter().map(|role| within(role, &["Berlin"])));
         let forwards = scopes(it.permits(&roles).await);
         roles.reverse();
@@ -58,7 +58,7 @@ pub(crate) mod given {
     };
 
     pub(crate) async fn some_role_may_do_something(it: Trial) {
-        let all: Vec<_> = it.roles.iter().map(|role| everywhere(role)).collect();
+        let all: Vec<_> = it.roles.iter().map(|role| HeldRole::everywhere(role)).collect();
         let permits = it.permits(&all).await;
         assert!(permits.iter().any(|it| it.scope != Scope::None), "an authorizer that permits nothing proves nothing");
     }
@@ -73,18 +73,18 @@ pub(crate) mod given {
             ["", "*", "%", "no such role", &format!("{known} "), &format!("{known}\0"), &known[..known.len() - 1]]
         {
             if !it.roles.iter().any(|it| it == role) {
-                let permits = it.permits(&[everywhere(role)]).await;
+                let permits = it.permits(&[HeldRole::everywhere(role)]).await;
                 assert!(permits.iter().all(|it| it.scope == Scope::None), "{role:?}");
             }
         }
     }
 
     pub(crate) async fn the_role_that_is_named_gives_the_right(it: Trial) {
-        let all: Vec<_> = it.roles.iter().map(|role| everywhere(role)).collect();
+        let all: Vec<_> = it.roles.iter().map(|role| HeldRole::everywhere(role)).collect();
         for (component, action) in it.asked() {
             let permit = it.permit(&identity(&all), component, action).await;
             if permit.scope != Scope::None {
-                let alone = it.permit(&identity(&[everywhere(&permit.role)]), component, action).await;
+                let alone = it.permit(&identity(&[HeldRole::everywhere(&permit.role)]), component, action).await;
                 assert_ne!(alone.scope, Scope::None, "{}: {action}", permit.role);
                 assert!(it.roles.contains(&permit.role));
             }
@@ -114,8 +114,8 @@ pub(crate) mod widest {
     pub(crate) async fn a_further_role_never_takes_away(it: Trial) {
         for one in &it.roles {
             for other in &it.roles {
-                for one in [everywhere(one), within(one, &["Berlin"])] {
-                    for other in [everywhere(other), within(other, &["Bonn"])] {
+                for one in [HeldRole::everywhere(one), within(one, &["Berlin"])] {
+                    for other in [HeldRole::everywhere(other), within(other, &["Bonn"])] {
                         let both = it.permits(&[one.clone(), other.clone()]).await;
                         let alone = [it.permits(std::slice::from_ref(&one)).await, it.permits(&[other]).await];
                         for permits in alone {
@@ -139,8 +139,8 @@ pub(crate) mod widest {
 
     pub(crate) async fn everywhere_beside_a_unit_is_everywhere(it: Trial) {
         for role in &it.roles {
-            let both = it.permits(&[within(role, &["Berlin"]), everywhere(role)]).await;
-            assert_eq!(scopes(both), scopes(it.permits(&[everywhere(role)]).await), "{role}");
+            let both = it.permits(&[within(role, &["Berlin"]), HeldRole::everywhere(role)]).await;
+            assert_eq!(scopes(both), scopes(it.permits(&[HeldRole::everywhere(role)]).await), "{role}");
         }
     }
 }

@@ -2,7 +2,6 @@
 
 mod checks;
 
-use std::collections::BTreeSet;
 use std::fmt;
 use std::future::Future;
 use std::sync::Arc;
@@ -12,7 +11,7 @@ use uuid::Uuid;
 use self::checks::{bounded, given, pure, widest};
 use super::check::{table, tried};
 use super::{Check, block_on};
-use crate::engine::{Component, Scope};
+use crate::engine::{Component, HeldRole, Scope};
 use crate::ports::{Action, Authorizer, Identity, Permit};
 use crate::values::{Kind, PersonId};
 
@@ -56,24 +55,23 @@ impl fmt::Debug for Trial {
     }
 }
 
-/// A role, everywhere or in units.
-type Role = (String, BTreeSet<String>);
-
 fn person(n: u128) -> PersonId {
     PersonId::from_uuid(Uuid::from_u128(n))
 }
 
-fn everywhere(role: &str) -> Role {
-    (role.to_owned(), BTreeSet::new())
-}
-
-fn within(role: &str, units: &[&str]) -> Role {
-    (role.to_owned(), units.iter().map(|it| (*it).to_owned()).collect())
+fn within(role: &str, units: &[&str]) -> HeldRole {
+    units.iter().fold(HeldRole::everywhere(role), |role, unit| role.in_unit(unit))
 }
 
 /// Person 1 with these roles.
-fn identity(roles: &[Role]) -> Identity {
-    Identity { person: person(1), state: "active".to_owned(), active: true, roles: roles.to_vec() }
+fn identity(roles: &[HeldRole]) -> Identity {
+    Identity {
+        person: person(1),
+        state: "active".to_owned(),
+        active: true,
+        roles: roles.to_vec(),
+        stands_in: Vec::new(),
+    }
 }
 
 /// Whether one scope reaches all that another reaches.
@@ -99,7 +97,7 @@ impl Trial {
     }
 
     /// What somebody with these roles may do, for everything that can be asked.
-    async fn permits(&self, roles: &[Role]) -> Vec<Permit> {
+    async fn permits(&self, roles: &[HeldRole]) -> Vec<Permit> {
         self.permits_of(&identity(roles)).await
     }
 

@@ -1,10 +1,10 @@
 //! The checks, clause by clause.
 
-use std::collections::BTreeSet;
-
 use super::super::Clause;
 use super::{Resident, STRANGER, TENANT, Trial, olga, people, person};
+use crate::engine::{HeldRole, StandsIn};
 use crate::ports::DirectoryError;
+use crate::values::Timestamp;
 
 pub(crate) mod resolved {
     use super::*;
@@ -27,6 +27,22 @@ pub(crate) mod resolved {
             roles.sort();
             assert_eq!(it.identity(&resident.accounts[0]).await.roles, roles);
         }
+    }
+
+    pub(crate) async fn a_role_one_granted_oneself_is_told(it: Trial) {
+        let roles = vec![HeldRole::everywhere("Approver").self_granted(), HeldRole::everywhere("Operator")];
+        it.change(Resident { roles: roles.clone(), ..olga() }).await;
+        assert_eq!(it.identity("olga").await.roles, roles);
+    }
+
+    pub(crate) async fn whom_one_stands_in_for_is_told(it: Trial) {
+        let time = |millis| Timestamp::from_millis(millis);
+        let past = StandsIn { of: person(2), from: time(1), until: time(5) };
+        let stands_in = vec![past, StandsIn { of: person(3), from: time(4), until: time(9) }];
+        it.change(Resident { stands_in: stands_in.clone(), ..olga() }).await;
+        let mut told = it.identity("olga").await.stands_in;
+        told.sort();
+        assert_eq!(told, stands_in);
     }
 
     pub(crate) async fn whoever_has_no_roles_is_resolved_all_the_same(it: Trial) {
@@ -85,7 +101,7 @@ pub(crate) mod current {
     pub(crate) async fn a_role_that_is_granted_is_there_at_once(it: Trial) {
         assert_eq!(it.members(TENANT, "Approver").await, [4]);
         let mut roles = olga().roles;
-        roles.push(("Approver".to_owned(), BTreeSet::new()));
+        roles.push(HeldRole::everywhere("Approver"));
         it.change(Resident { roles, ..olga() }).await;
         assert_eq!(it.identity("olga").await.roles.len(), 2);
         assert_eq!(it.members(TENANT, "Approver").await, [1, 4]);
@@ -93,7 +109,7 @@ pub(crate) mod current {
 
     pub(crate) async fn units_that_change_are_others_at_once(it: Trial) {
         it.identity("olga").await;
-        let roles = vec![("Operator".to_owned(), BTreeSet::from(["Bonn".to_owned()]))];
+        let roles = vec![HeldRole::everywhere("Operator").in_unit("Bonn")];
         it.change(Resident { roles: roles.clone(), ..olga() }).await;
         assert_eq!(it.identity("olga").await.roles, roles);
     }
@@ -142,6 +158,35 @@ pub(crate) mod members {
     }
 }
 
+pub(crate) mod alike {
+    use super::*;
+
+    pub(crate) const CLAUSE: Clause = Clause {
+        name: "Alike",
+        says: "A person is the same identity from `resolve`, `person` and `members`; an unknown person is `NotFound`",
+    };
+
+    pub(crate) async fn a_person_is_the_same_without_an_account(it: Trial) {
+        for resident in people().iter().filter(|it| it.tenant == TENANT) {
+            let mut told = it.directory.person(TENANT, resident.person).await.unwrap();
+            told.roles.sort();
+            assert_eq!(told, it.identity(&resident.accounts[0]).await);
+        }
+    }
+
+    pub(crate) async fn a_member_is_the_same_as_by_the_account(it: Trial) {
+        let mut members = it.directory.members(TENANT, "Operator").await.unwrap();
+        members.sort_by_key(|it| it.person);
+        members.iter_mut().for_each(|it| it.roles.sort());
+        assert_eq!(members, [it.identity("olga").await, it.identity("uli").await]);
+    }
+
+    pub(crate) async fn an_unknown_person_is_nobody(it: Trial) {
+        let answer = it.directory.person(TENANT, person(99)).await;
+        assert!(matches!(answer, Err(DirectoryError::NotFound)), "{answer:?}");
+    }
+}
+
 pub(crate) mod reached {
     use super::*;
 
@@ -181,6 +226,13 @@ pub(crate) mod apart {
     pub(crate) async fn tenants_have_members_of_their_own(it: Trial) {
         assert_eq!(it.members(STRANGER, "Operator").await, [5]);
         assert_eq!(it.members(STRANGER, "Auditor").await, [0; 0]);
+    }
+
+    pub(crate) async fn nobody_is_a_person_of_another_tenant(it: Trial) {
+        for (tenant, n) in [(TENANT, 5), (STRANGER, 1)] {
+            let answer = it.directory.person(tenant, person(n)).await;
+            assert!(matches!(answer, Err(DirectoryError::NotFound)), "{answer:?}");
+        }
     }
 
     pub(crate) async fn nobody_is_reached_in_another_tenant(it: Trial) {

@@ -2,7 +2,6 @@
 
 mod checks;
 
-use std::collections::BTreeSet;
 use std::fmt;
 use std::future::Future;
 use std::rc::Rc;
@@ -11,10 +10,10 @@ use std::sync::Arc;
 use futures_util::future::LocalBoxFuture;
 use uuid::Uuid;
 
-use self::checks::{apart, current, members, one_person, reached, resolved};
+use self::checks::{alike, apart, current, members, one_person, reached, resolved};
 use super::check::{table, tried};
 use super::{Check, block_on};
-use crate::engine::Component;
+use crate::engine::{Component, HeldRole, StandsIn};
 use crate::ports::{Directory, DirectoryError, Identity, Principal};
 use crate::values::{PersonId, TenantId, Timestamp};
 
@@ -47,8 +46,10 @@ pub struct Resident {
     pub accounts: Vec<String>,
     /// Whether the person may act.
     pub active: bool,
-    /// The roles, each once, with the units it is limited to (none: everywhere).
-    pub roles: Vec<(String, BTreeSet<String>)>,
+    /// The roles, each once.
+    pub roles: Vec<HeldRole>,
+    /// For whom the person stands in, and when.
+    pub stands_in: Vec<StandsIn>,
     /// The mail address.
     pub mail: Option<String>,
 }
@@ -61,13 +62,16 @@ fn person(n: u128) -> PersonId {
 }
 
 fn resident(n: u128, accounts: &[&str], roles: &[(&str, &[&str])]) -> Resident {
-    let units = |units: &[&str]| units.iter().map(|it| (*it).to_owned()).collect();
     Resident {
         tenant: TENANT,
         person: person(n),
         accounts: accounts.iter().map(|it| (*it).to_owned()).collect(),
         active: true,
-        roles: roles.iter().map(|(role, of)| ((*role).to_owned(), units(of))).collect(),
+        roles: roles
+            .iter()
+            .map(|(role, of)| of.iter().fold(HeldRole::everywhere(role), |it, unit| it.in_unit(unit)))
+            .collect(),
+        stands_in: Vec::new(),
         mail: Some(format!("person{n}@example.org")),
     }
 }
@@ -145,7 +149,7 @@ impl Trial {
     /// The numbers of the members of a role.
     async fn members(&self, tenant: TenantId, role: &str) -> Vec<u128> {
         let members = self.directory.members(tenant, role).await.unwrap();
-        let mut members: Vec<u128> = members.iter().map(|it| it.uuid().as_u128()).collect();
+        let mut members: Vec<u128> = members.iter().map(|it| it.person.uuid().as_u128()).collect();
         members.sort_unstable();
         members
     }
@@ -164,6 +168,8 @@ macro_rules! __directory_checks {
             resolved:
                 an_account_is_its_person
                 roles_come_with_their_units
+                a_role_one_granted_oneself_is_told
+                whom_one_stands_in_for_is_told
                 whoever_has_no_roles_is_resolved_all_the_same
                 whoever_may_not_act_is_said_so
                 an_unknown_account_is_not_found
@@ -180,6 +186,10 @@ macro_rules! __directory_checks {
             members:
                 everybody_with_a_role_is_a_member
                 a_role_nobody_has_has_no_members;
+            alike:
+                a_person_is_the_same_without_an_account
+                a_member_is_the_same_as_by_the_account
+                an_unknown_person_is_nobody;
             reached:
                 an_address_is_that_of_the_person
                 whoever_has_no_address_is_known_all_the_same
@@ -187,7 +197,8 @@ macro_rules! __directory_checks {
             apart:
                 tenants_have_accounts_of_their_own
                 tenants_have_members_of_their_own
-                nobody_is_reached_in_another_tenant;
+                nobody_is_reached_in_another_tenant
+                nobody_is_a_person_of_another_tenant;
         }
     };
 }
