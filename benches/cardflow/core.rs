@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use cardflow::Cardflow;
 use cardflow::adapters::memory::MemoryStorage;
-use cardflow::cards::{Cards, CardsWorld, SCHEMA, object_of};
+use cardflow::cards::{Cards, CardsOptions, CardsWorld, SCHEMA, object_of};
 use cardflow::domain::{Authorities, Capabilities, Dossier};
 use cardflow::engine::{Actor, Bound, Command, Component, Process, Situation, decide, evolve, preview};
 use cardflow::ports::Storage;
@@ -35,7 +35,7 @@ pub fn pure_engine(table: &mut Table) {
     let process = cards.registry().latest("CardsProcDeactivate").unwrap().clone();
     let authorities = Authorities::default().with("CN=Example CA".parse().unwrap(), Capabilities::ALL);
     let world = CardsWorld { authorities, ..CardsWorld::default() };
-    let options = Bound { version: 1, options: std::sync::Arc::default() };
+    let options = Bound::new(1, CardsOptions::default());
     let actor = Actor {
         person: None,
         role: "Operator".to_owned(),

@@ -5,6 +5,7 @@
 mod authority;
 mod card_subject;
 mod directory;
+mod facts;
 mod fields;
 mod limit;
 mod mail;
@@ -36,7 +37,8 @@ pub use self::stored::{object_of, record_of};
 use std::collections::BTreeSet;
 
 use crate::domain::{Answer, Authorities, Breach, Change, Dossier, Neighbours, Object, PlanItem, Refusal, Told, What};
-use crate::engine::{Answered, Assembly, Broken, Domain, Record, Registered, Schema};
+use crate::engine::options::{FactSpec, Facts, OptionSpec};
+use crate::engine::{Actor, Answered, Assembly, Broken, Domain, Record, Registered, Schema};
 use crate::values::{CodecError, HomeId, Ids, ObjectRef, Timestamp};
 
 /// The domain of cards, for the engine.
@@ -189,6 +191,22 @@ impl Domain for Cards {
             _ => None,
         };
         items.iter().filter_map(left_alone).collect()
+    }
+
+    fn option_specs() -> &'static [OptionSpec<CardsOptions>] {
+        CardsOptions::SPECS
+    }
+
+    fn fact_specs() -> &'static [FactSpec] {
+        facts::SPECS
+    }
+
+    fn facts<'a>(dossier: Option<&'a Dossier>, actor: &'a Actor) -> Facts<'a> {
+        facts::of(dossier, actor)
+    }
+
+    fn needs_second_administrator(options: &CardsOptions) -> bool {
+        options.second_administrator
     }
 
     fn records_reading(options: &CardsOptions) -> bool {

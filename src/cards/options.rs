@@ -1,69 +1,126 @@
-use serde::{Deserialize, Serialize};
-
 use crate::domain::{Policy, RevocationReason, SharedCertificates, Unholdable};
+use crate::engine::options::{OptionField, OptionType, OptionValue};
+use crate::values::by_name;
 
-/// What the administrator decides for the package of card processes, with its defaults.
-///
-/// From any serde source; an unknown name is refused.
-///
-/// ```
-/// use cardflow::cards::CardsOptions;
-///
-/// let options = CardsOptions::default();
-/// assert!(!options.deactivation_approval);
-/// assert!(options.reasons.contains(&"lost".to_owned()));
-/// ```
-#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct CardsOptions {
-    /// `CardsDeactivationApproval`: a second person must agree to a deactivation. Off.
-    #[serde(rename = "CardsDeactivationApproval")]
-    pub deactivation_approval: bool,
-    /// `CardsDeactivationLimit`: so many cards one person may take out of use within an hour, by *Deactivate card* and *Lock
-    /// card* together; 0 for no limit. 50.
-    #[serde(rename = "CardsDeactivationLimit")]
-    pub deactivation_limit: u32,
-    /// `CardsDeactivationLimitRole`: the role whose members must agree to what goes beyond the limit, where the process has
-    /// an approval step; without one it is refused. None.
-    #[serde(rename = "CardsDeactivationLimitRole")]
-    pub deactivation_limit_role: Option<String>,
-    /// `CardsRecordReading`: it is put on record who reads personal data of others. Off.
-    #[serde(rename = "CardsRecordReading")]
-    pub record_reading: bool,
-    /// `CardsReasons`: the reasons a form offers.
-    #[serde(rename = "CardsReasons")]
-    pub reasons: Vec<String>,
-    /// `CardsSharedCertificates`: about certificates that several cards carry. `hold`.
-    #[serde(rename = "CardsSharedCertificates")]
-    pub shared_certificates: SharedCertificates,
-    /// `CardsUnholdable`: about certificates that cannot be held. `proceed`.
-    #[serde(rename = "CardsUnholdable")]
-    pub unholdable: Unholdable,
-    /// `CardsLockReason`: the reason of revocation when a card is locked; a permanent one. `unspecified`.
-    #[serde(rename = "CardsLockReason")]
-    pub lock_reason: RevocationReason,
-    /// `CardsMultipleActive`: a person may have several active cards. Off.
-    #[serde(rename = "CardsMultipleActive")]
-    pub multiple_active: bool,
-}
-
-impl Default for CardsOptions {
-    fn default() -> Self {
-        let reasons = ["lost", "stolen", "forgotten", "damaged", "leave", "investigation", "other"];
-        let Policy { shared, unholdable, lock_reason, multiple_active } = Policy::default();
-        CardsOptions {
-            deactivation_approval: false,
-            deactivation_limit: 50,
-            deactivation_limit_role: None,
-            record_reading: false,
-            reasons: reasons.map(str::to_owned).to_vec(),
-            shared_certificates: shared,
-            unholdable,
-            lock_reason,
-            multiple_active,
+crate::options! {
+    /// What the administrator decides for the package of card processes, with its defaults.
+    ///
+    /// From a script ([`manual::options`](crate::manual::options)), or from any serde source; an unknown name is refused.
+    ///
+    /// ```
+    /// use cardflow::cards::CardsOptions;
+    ///
+    /// let options = CardsOptions::default();
+    /// assert!(!options.deactivation_approval);
+    /// assert!(options.reasons.contains(&"lost".to_owned()));
+    /// ```
+    pub struct CardsOptions {
+        deactivation_approval: bool {
+            name: "CardsDeactivationApproval",
+            help: "A second person must agree to a deactivation.",
+            default: false,
+            fails_to: true,
+            tried: [false, true],
+        }
+        deactivation_limit: u32 {
+            name: "CardsDeactivationLimit",
+            help: "So many cards one person may take out of use within an hour, by Deactivate card and Lock card together; 0 for no limit.",
+            default: 50,
+            fails_to: 50,
+            tried: [50, 1, 0],
+        }
+        deactivation_limit_role: Option<String> {
+            name: "CardsDeactivationLimitRole",
+            help: "The role whose members must agree to what goes beyond the limit, where the process has an approval step; without one it is refused.",
+            default: None,
+            fails_to: None,
+            tried: [None, Some(super::APPROVER.to_owned())],
+        }
+        record_reading: bool {
+            name: "CardsRecordReading",
+            help: "It is put on record who reads personal data of others.",
+            default: false,
+            fails_to: true,
+            tried: [false, true],
+        }
+        reasons: Vec<String> {
+            name: "CardsReasons",
+            help: "The reasons a form offers.",
+            default: usual_reasons(),
+            fails_to: usual_reasons(),
+            tried: [usual_reasons(), vec!["lost".to_owned()], Vec::new()],
+        }
+        #[serde(with = "by_name")]
+        shared_certificates: SharedCertificates {
+            name: "CardsSharedCertificates",
+            help: "What happens to a certificate that another active card carries too: it is held all the same, or stays valid until the last card that carries it goes out of use.",
+            default: Policy::default().shared,
+            fails_to: SharedCertificates::Hold,
+            tried: [SharedCertificates::Hold, SharedCertificates::UntilLast],
+        }
+        #[serde(with = "by_name")]
+        unholdable: Unholdable {
+            name: "CardsUnholdable",
+            help: "What a deactivation does about a certificate that cannot be held: it goes on without it, revokes it for good where there is an authority to ask, or is refused.",
+            default: Policy::default().unholdable,
+            fails_to: Unholdable::Proceed,
+            tried: [Unholdable::Proceed, Unholdable::Revoke, Unholdable::Refuse],
+        }
+        #[serde(with = "by_name")]
+        lock_reason: RevocationReason {
+            name: "CardsLockReason",
+            help: "The reason of revocation when a card is locked.",
+            default: Policy::default().lock_reason,
+            fails_to: RevocationReason::Unspecified,
+            allowed: permanent_reasons(),
+            tried: [RevocationReason::Unspecified, RevocationReason::KeyCompromise, RevocationReason::CertificateHold],
+        }
+        multiple_active: bool {
+            name: "CardsMultipleActive",
+            help: "A person may have several active cards.",
+            default: Policy::default().multiple_active,
+            fails_to: false,
+            tried: [false, true],
+        }
+        second_administrator: bool {
+            name: "CardsSecondAdministrator",
+            help: "Options that one administrator proposes are activated by another one.",
+            default: true,
+            fails_to: true,
+            tried: [true, false],
         }
     }
 }
+
+fn usual_reasons() -> Vec<String> {
+    ["lost", "stolen", "forgotten", "damaged", "leave", "investigation", "other"].map(str::to_owned).to_vec()
+}
+
+/// A lock is for good.
+fn permanent_reasons() -> OptionType {
+    OptionType::Choice(RevocationReason::ALL.iter().filter(|it| it.is_permanent()).map(|it| it.name()).collect())
+}
+
+/// Fields of types that have names in words hold one of these.
+macro_rules! words {
+    ($($type:ident)+) => {$(
+        impl OptionField for $type {
+            fn holds() -> OptionType {
+                OptionType::Choice($type::ALL.iter().map(|it| it.name()).collect())
+            }
+
+            fn value(&self) -> OptionValue {
+                OptionValue::Text(self.name().to_owned())
+            }
+
+            fn of_value(value: &OptionValue) -> Option<Self> {
+                if let OptionValue::Text(it) = value { it.parse().ok() } else { None }
+            }
+        }
+    )+};
+}
+
+words!(SharedCertificates Unholdable RevocationReason);
 
 impl CardsOptions {
     /// The part that plans read. A lock reason that is not permanent counts as `unspecified`: a lock is for good.

@@ -33,9 +33,11 @@ pub enum CardKind {
     Site(String),
 }
 
-impl fmt::Display for CardKind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(match self {
+impl CardKind {
+    /// Its name.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        match self {
             CardKind::Employee => "employee",
             CardKind::Contractor => "contractor",
             CardKind::Visitor => "visitor",
@@ -43,7 +45,13 @@ impl fmt::Display for CardKind {
             CardKind::Virtual => "virtual",
             CardKind::Mobile => "mobile",
             CardKind::Site(name) => name,
-        })
+        }
+    }
+}
+
+impl fmt::Display for CardKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
     }
 }
 

@@ -35,6 +35,8 @@ pub struct Actor {
     pub account: String,
     /// The address or terminal. Personal.
     pub origin: String,
+    /// Every role that the person has, wherever it is limited to.
+    pub roles: Vec<String>,
 }
 
 impl Actor {
@@ -50,6 +52,7 @@ impl Actor {
             authenticated: now,
             account: String::new(),
             origin: String::new(),
+            roles: Vec::new(),
         }
     }
 

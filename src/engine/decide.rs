@@ -22,7 +22,7 @@ pub struct Situation<'a, D: Domain> {
     pub instance: Option<&'a Instance<D>>,
     /// The subject and its neighbourhood.
     pub dossier: &'a D::Dossier,
-    /// The options in force.
+    /// The options for this run: those in force if it is to begin, else those it was given.
     pub options: &'a Bound<D>,
     /// What the host has plugged in.
     pub world: &'a D::World,
@@ -127,6 +127,7 @@ fn start<D: Domain>(
     let mut run = Run::of(situation, instance);
     run.events.push(started);
     run.ids = ids;
+    run.bind()?;
     run.advance(0, answers)?;
     run.finish()
 }

@@ -2,6 +2,8 @@ use std::fmt::{Debug, Display};
 
 use serde::{Serialize, de::DeserializeOwned};
 
+use super::actor::Actor;
+use super::options::{FactSpec, Facts, OptionSpec};
 use super::record::{Record, Schema};
 use crate::values::{Answers, CodecError, HomeId, Ids, InstanceId, Kind, ObjectRef, PersonId, TenantId, Timestamp};
 
@@ -121,8 +123,21 @@ pub trait Domain: Clone + Debug + Eq + Send + Sync + 'static {
     /// What stands open although the plan was done: an object that could not be followed up, and why.
     fn incidents(items: &[Self::Item]) -> Vec<(ObjectRef, String)>;
 
+    /// Its options as they are declared.
+    fn option_specs() -> &'static [OptionSpec<Self::Options>];
+
+    /// The facts that the value of an option may be computed from: no names and no ids.
+    fn fact_specs() -> &'static [FactSpec];
+
+    /// Those facts for a run on a subject; without one, those that are known without. A fact that is not declared must not
+    /// be among them.
+    fn facts<'a>(dossier: Option<&'a Self::Dossier>, actor: &'a Actor) -> Facts<'a>;
+
     /// Whether it is put on record who reads personal data of others.
     fn records_reading(options: &Self::Options) -> bool;
+
+    /// Whether options that one administrator has proposed must be activated by another one.
+    fn needs_second_administrator(options: &Self::Options) -> bool;
 
     /// What the outcome of a plan should add to "done": that the subject stays as it is, say.
     fn remark(subject: ObjectRef, items: &[Self::Item]) -> Option<String>;

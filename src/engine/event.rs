@@ -27,13 +27,17 @@ pub enum Event<D: Domain> {
         /// Until then; after it, the instance ends by itself.
         until: Timestamp,
     },
-    /// The options in force were read; they stay for this instance.
+    /// The options in force were evaluated for this run; they stay for this instance.
     Bound {
         /// Their version.
         version: u64,
-        /// Their values, unless the instance is about to end anyway.
+        /// Their values.
         #[serde(skip)]
         options: Arc<D::Options>,
+        /// The names of those whose value could not be computed for this run, and which took their safe value instead.
+        fell_back: Vec<String>,
+        /// A digest of the values: of one version, other runs may have other ones.
+        digest: Digest,
     },
     /// A form was answered with Next.
     Answered {

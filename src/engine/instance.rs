@@ -79,13 +79,39 @@ impl std::fmt::Display for Status {
 }
 
 /// The options an instance was given: they stay the same until it ends.
-#[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 #[serde(bound = "")]
 pub struct Bound<D: Domain> {
     /// Their version.
     pub version: u64,
     /// Their values.
     pub options: Arc<D::Options>,
+    /// The names of those whose value could not be computed, and which took their safe value instead.
+    pub fell_back: Vec<String>,
+}
+
+/// Version 0 with the default of every option.
+impl<D: Domain> Default for Bound<D> {
+    fn default() -> Self {
+        Bound { version: 0, options: Arc::default(), fell_back: Vec::new() }
+    }
+}
+
+impl<D: Domain> Bound<D> {
+    /// Options of a version, all of which have the values they were given.
+    #[must_use]
+    pub fn new(version: u64, options: impl Into<Arc<D::Options>>) -> Self {
+        Bound { version, options: options.into(), fell_back: Vec::new() }
+    }
+
+    /// A digest of the values.
+    ///
+    /// # Errors
+    ///
+    /// [`CodecError`] if one has no stored form.
+    pub fn digest(&self) -> Result<Digest, CodecError> {
+        Ok(Digest::of(&encode("options", FORMAT, &*self.options)?))
+    }
 }
 
 /// One request of an instance to the outside.
@@ -174,8 +200,9 @@ impl<D: Domain> Instance<D> {
             Event::Waits { step, task, until } => {
                 self.status = Status::Waiting { step: step.clone(), task: *task, until: *until };
             }
-            Event::Bound { version, options } => {
-                self.bound = Some(Bound { version: *version, options: options.clone() });
+            Event::Bound { version, options, fell_back, .. } => {
+                let (options, fell_back) = (options.clone(), fell_back.clone());
+                self.bound = Some(Bound { version: *version, options, fell_back });
             }
             Event::Answered { answers, .. } => self.answers.extend(answers.clone()),
             Event::Changed { leaves, .. } => self.relies_on = Some(leaves.clone()),
@@ -234,7 +261,7 @@ impl<D: Domain> Instance<D> {
     #[must_use]
     pub fn differs_from(&self, told: &Self, erased: bool) -> Vec<&'static str> {
         let open = |it: &Answers| if erased { it.clone().part().0 } else { it.clone() };
-        let version = |it: &Self| it.bound.as_ref().map(|it| it.version);
+        let version = |it: &Self| it.bound.as_ref().map(|it| (it.version, it.fell_back.clone()));
         let fields = [
             ("its process", (&self.process, self.version) == (&told.process, told.version)),
             ("the fingerprint of its definition", self.fingerprint == told.fingerprint),

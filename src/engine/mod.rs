@@ -20,6 +20,7 @@ mod form;
 mod instance;
 mod keys;
 mod limit;
+pub mod options;
 mod page;
 mod people;
 mod preview;

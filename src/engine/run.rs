@@ -6,7 +6,7 @@ use super::instance::{Bound, Instance, Stamp};
 use super::limit::Reached;
 use super::preview::Preview;
 use super::rejection::Rejection;
-use crate::values::{Answers, EffectId, Ids, ObjectRef, TaskId};
+use crate::values::{Answers, CodecError, EffectId, Ids, ObjectRef, TaskId};
 
 /// One command under way: the instance and dossier as they would be so far.
 #[derive(Clone)]
@@ -59,6 +59,14 @@ impl<'a, 's, D: Domain> Run<'a, 's, D> {
         }
     }
 
+    /// Gives the instance its options, which stay the same until it ends.
+    pub(super) fn bind(&mut self) -> Result<(), CodecError> {
+        let digest = self.situation.options.digest()?;
+        let Bound { version, options, fell_back } = self.situation.options.clone();
+        self.emit(Event::Bound { version, options, fell_back, digest });
+        Ok(())
+    }
+
     fn options(&self) -> &D::Options {
         self.instance.bound().map_or(&self.situation.options.options, |it| &it.options)
     }
@@ -84,10 +92,6 @@ impl<'a, 's, D: Domain> Run<'a, 's, D> {
                     None if !self.ahead => return self.wait(step),
                     given => {
                         let given = given.unwrap_or_default();
-                        if self.instance.bound().is_none() {
-                            let Bound { version, options } = self.situation.options.clone();
-                            self.emit(Event::Bound { version, options });
-                        }
                         if !self.ahead || given != Answers::none() {
                             let read = form.read(&given, self.options(), self.situation.now);
                             let answers = read.map_err(Rejection::from)?;

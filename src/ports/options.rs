@@ -3,6 +3,7 @@ use std::fmt::Debug;
 use async_trait::async_trait;
 use thiserror::Error;
 
+use crate::engine::options::Facts;
 use crate::engine::{Bound, Domain};
 use crate::values::TenantId;
 
@@ -18,14 +19,16 @@ pub struct OptionsError {
 ///
 /// # Contract
 ///
-/// - **Versioned.** Versions rise with every change of a value, and the same version always has the same values: the history
-///   names the version only.
+/// - **Versioned.** Versions rise with every change, and the same version has the same values for the same facts: the history
+///   names the version and a digest of the values.
+/// - **Safe.** An option whose value cannot be computed for these facts has its
+///   [safe value](crate::engine::options::OptionSpec::fail), and is named in [`Bound::fell_back`]; the others have theirs.
 #[async_trait]
 pub trait OptionSource<D: Domain>: Debug + Send + Sync + 'static {
-    /// The options in force.
+    /// The options in force, for a run with these facts.
     ///
     /// # Errors
     ///
     /// [`OptionsError`]; nothing is started then.
-    async fn in_force(&self, tenant: TenantId) -> Result<Bound<D>, OptionsError>;
+    async fn in_force(&self, tenant: TenantId, facts: &Facts<'_>) -> Result<Bound<D>, OptionsError>;
 }

@@ -9,6 +9,7 @@ use super::Runtime;
 use super::limit::Tallies;
 use super::reading::Readings;
 use super::warm::Warm;
+use crate::engine::options::Facts;
 use crate::engine::{AlreadyRegistered, Bound, Domain, Process, Registry};
 use crate::ports::{
     AccessJournal, Alerts, AuditLog, Authorizer, Clock, Directory, EffectHandler, HistoryLog, IdSource, NoRandomness,
@@ -32,20 +33,20 @@ pub enum BuildError {
 }
 
 /// Options that stay as they are: from code or any serde source.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct FixedOptions<D: Domain>(Bound<D>);
 
 impl<D: Domain> FixedOptions<D> {
     /// These options, under a version that rises whenever a value changes.
     #[must_use]
     pub fn new(version: u64, options: D::Options) -> Self {
-        FixedOptions(Bound { version, options: Arc::new(options) })
+        FixedOptions(Bound::new(version, options))
     }
 }
 
 #[async_trait]
 impl<D: Domain> OptionSource<D> for FixedOptions<D> {
-    async fn in_force(&self, _: TenantId) -> Result<Bound<D>, OptionsError> {
+    async fn in_force(&self, _: TenantId, _: &Facts<'_>) -> Result<Bound<D>, OptionsError> {
         Ok(self.0.clone())
     }
 }
@@ -88,7 +89,7 @@ impl<D: Domain> Builder<D> {
             audit: None,
             directory,
             authorizer,
-            options: Arc::new(FixedOptions(Bound { version: 1, options: Arc::default() })),
+            options: Arc::new(FixedOptions::new(1, D::Options::default())),
             processes: Vec::new(),
             handlers: Vec::new(),
             clock,

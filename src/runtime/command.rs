@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use crate::engine::{
-    Actor, Bound, Command, Domain, Instance, Preview, Process, Rejection, Situation, Status, Undecided, decide, preview,
+    Actor, Command, Domain, Instance, Preview, Process, Rejection, Situation, Undecided, decide, preview,
 };
 use crate::ports::{Action, Call, Commit, Committed, Principal, StorageError, Work, WorkSort};
 use crate::values::{Answers, EffectId, InstanceId, ObjectRef, TenantId, shown};
@@ -112,7 +112,7 @@ impl<D: Domain> Runtime<D> {
             return Ok(None);
         }
         let process = self.definition_of(instance)?;
-        let options = self.options_for(tenant, Some(instance), &Command::Next(Answers::none())).await?;
+        let options = instance.bound().cloned().unwrap_or_default();
         let situation = Situation {
             process: process.as_ref(),
             instance: Some(instance),
@@ -215,7 +215,6 @@ impl<D: Domain> Runtime<D> {
         quoted: &Quoted,
     ) -> Result<Standing<D>, Error<D>> {
         let tenant = principal.tenant();
-        let options = self.options_for(tenant, found.as_ref().map(|(_, it)| it), command).await?;
         let mut slot = None;
         let mut warm = found.as_ref().and_then(|(_, it)| self.warm.take(tenant, it.id()));
         warm = warm.filter(|it| it.is_reached(subject, &admitted.scope));
@@ -228,6 +227,10 @@ impl<D: Domain> Runtime<D> {
             let loaded = match warm.take() {
                 Some(loaded) => loaded,
                 None => self.load(tenant, subject, &admitted.scope).await?,
+            };
+            let options = match instance {
+                Some(it) => it.bound().cloned().unwrap_or_default(),
+                None => self.options.in_force(tenant, &D::facts(Some(&loaded.dossier), &admitted.actor)).await?,
             };
             let now = self.clock.now();
             let situation = Situation {
@@ -282,26 +285,6 @@ impl<D: Domain> Runtime<D> {
             }
         }
         Err(Rejection::Contended { attempts: ATTEMPTS }.into())
-    }
-
-    /// The options to decide a command with. An instance keeps those it was given; one that only ends needs none, so that
-    /// options that cannot be read keep nobody from closing it, nor an answer from being recorded.
-    pub(super) async fn options_for(
-        &self,
-        tenant: TenantId,
-        instance: Option<&Instance<D>>,
-        command: &Command<D>,
-    ) -> Result<Bound<D>, Error<D>> {
-        let ends = matches!(command, Command::Cancel | Command::Expire);
-        match instance {
-            Some(it) if ends || matches!(it.status(), Status::Confirming { .. } | Status::Ended(_)) => {
-                Ok(Bound { version: 0, options: Arc::default() })
-            }
-            _ => match instance.and_then(Instance::bound) {
-                Some(bound) => Ok(bound.clone()),
-                None => Ok(self.options.in_force(tenant).await?),
-            },
-        }
     }
 
     /// Puts fresh requests into this host's own queue, but for those behind others, and tells the host.

@@ -256,7 +256,7 @@ impl<D: Domain> Runtime<D> {
             };
             let process = self.definition_of(&instance)?.clone();
             let loaded = self.load(tenant, instance.subject(), &Scope::All).await?;
-            let options = self.options_for(tenant, Some(&instance), command).await?;
+            let options = instance.bound().cloned().unwrap_or_default();
             let now = self.clock.now();
             let actor = Actor::worker(now);
             let seed = self.ids.seed()?;

@@ -64,7 +64,8 @@ impl<D: Domain> Runtime<D> {
         if objects.is_empty() {
             return Ok(());
         }
-        if self.options.in_force(tenant).await.is_ok_and(|it| !D::records_reading(&it.options)) {
+        let facts = D::facts(None, &admitted.actor);
+        if self.options.in_force(tenant, &facts).await.is_ok_and(|it| !D::records_reading(&it.options)) {
             return Ok(());
         }
         let mut ids = Ids::new(now, self.ids.seed()?);

@@ -5,6 +5,7 @@
 //! module knows a clock, a random source or a store.
 
 mod answers;
+pub(crate) mod by_name;
 mod code;
 mod codec;
 mod digest;

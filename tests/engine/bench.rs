@@ -31,6 +31,7 @@ pub(crate) fn actor(number: u128) -> Actor {
         component: Component::Operator,
         account: "libby".to_owned(),
         origin: "192.0.2.7".to_owned(),
+        roles: vec!["Librarian".to_owned()],
         method: "password".to_owned(),
         ..Actor::worker(hour(0))
     }
@@ -53,7 +54,7 @@ impl Bench {
         Bench {
             process: Arc::new(process),
             shelf: Shelf::of(&book(1, "Emma", place)),
-            options: Bound { version: 1, options: std::sync::Arc::default() },
+            options: Bound::new(1, crate::library::Rules::default()),
             actor: actor(1),
             now: hour(0),
             seed: 1,

@@ -3,9 +3,11 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
+use cardflow::engine::options::{FactSpec, FactType, Facts, OptionSpec};
 use cardflow::engine::{
-    Answered, Assembly, Broken, Domain, Ground, INSTANCE_KIND, Index, KeySpec, KeyType, KeyValue, Keys, KindSpec,
-    OPEN_KEY, OWNER_KEY, Planned, Record, Registered, Schema, Subject, TASK_INSTANCE_KEY, TASK_KIND, UNIT_KEY,
+    Actor, Answered, Assembly, Broken, Domain, Ground, INSTANCE_KIND, Index, KeySpec, KeyType, KeyValue, Keys,
+    KindSpec, OPEN_KEY, OWNER_KEY, Planned, Record, Registered, Schema, Subject, TASK_INSTANCE_KEY, TASK_KIND,
+    UNIT_KEY,
 };
 use cardflow::values::{CodecError, HomeId, Ids, Kind, ObjectRef, Revision, TenantId, Timestamp, decode, encode};
 use serde::{Deserialize, Serialize};
@@ -127,26 +129,56 @@ pub(crate) enum No {
     Owes(i64),
 }
 
-#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
-pub(crate) struct Rules {
-    pub(crate) ask_the_head: bool,
-    pub(crate) most: i64,
-    pub(crate) reasons: Vec<String>,
-    /// So many loans an hour; and who may allow more.
-    pub(crate) loans: u32,
-    pub(crate) senior: Option<String>,
-    pub(crate) readers_are_noted: bool,
-}
-
-impl Default for Rules {
-    fn default() -> Self {
-        Rules {
-            ask_the_head: false,
-            most: 10,
-            reasons: vec!["study".to_owned(), "pleasure".to_owned()],
-            loans: 0,
-            senior: None,
-            readers_are_noted: false,
+cardflow::options! {
+    pub(crate) struct Rules {
+        ask_the_head: bool {
+            name: "LibraryAskTheHead",
+            help: "The head of the library must agree.",
+            default: false,
+            fails_to: true,
+            tried: [false, true],
+        }
+        most: i64 {
+            name: "LibraryMost",
+            help: "A reader may owe so much.",
+            default: 10,
+            fails_to: 0,
+            tried: [10, 0],
+        }
+        reasons: Vec<String> {
+            name: "LibraryReasons",
+            help: "Why books are lent.",
+            default: vec!["study".to_owned(), "pleasure".to_owned()],
+            fails_to: Vec::new(),
+            tried: [vec!["study".to_owned(), "pleasure".to_owned()]],
+        }
+        loans: u32 {
+            name: "LibraryLoans",
+            help: "So many loans an hour; 0 for no limit.",
+            default: 0,
+            fails_to: 1,
+            tried: [0, 1],
+        }
+        senior: Option<String> {
+            name: "LibrarySenior",
+            help: "Who may allow more loans.",
+            default: None,
+            fails_to: None,
+            tried: [None],
+        }
+        readers_are_noted: bool {
+            name: "LibraryReadersAreNoted",
+            help: "It is put on record who looks at loans.",
+            default: false,
+            fails_to: true,
+            tried: [false, true],
+        }
+        two_heads: bool {
+            name: "LibraryTwoHeads",
+            help: "Another one activates what one proposes.",
+            default: true,
+            fails_to: true,
+            tried: [true, false],
         }
     }
 }
@@ -304,6 +336,24 @@ impl Domain for Library {
     fn incidents(lines: &[Line]) -> Vec<(ObjectRef, String)> {
         let careful = lines.iter().filter(|it| it.0.starts_with("careful"));
         careful.map(|it| (book(1, "", Place::Shelf).at, it.0.clone())).collect()
+    }
+
+    fn option_specs() -> &'static [OptionSpec<Rules>] {
+        Rules::SPECS
+    }
+
+    fn fact_specs() -> &'static [FactSpec] {
+        const GENRE: FactSpec =
+            FactSpec { name: "book.genre", holds: FactType::Text, help: "What sort of book it is." };
+        &[GENRE]
+    }
+
+    fn facts<'a>(shelf: Option<&'a Shelf>, _: &'a Actor) -> Facts<'a> {
+        Facts::none().with_known("book.genre", shelf.and_then(Shelf::book).map(|it| it.body.genre.as_str()))
+    }
+
+    fn needs_second_administrator(rules: &Rules) -> bool {
+        rules.two_heads
     }
 
     fn records_reading(rules: &Rules) -> bool {

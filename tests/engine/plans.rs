@@ -101,8 +101,7 @@ fn a_refusal_shows_in_the_preview_and_next_is_refused() {
 
 #[test]
 fn options_are_read_at_the_first_form_and_stay() {
-    let strict =
-        |most| cardflow::engine::Bound { version: 2, options: std::sync::Arc::new(Rules { most, ..Rules::default() }) };
+    let strict = |most| cardflow::engine::Bound::new(2, Rules { most, ..Rules::default() });
     let bench = Bench::lend();
     let begun = bench.begin(None).unwrap();
     assert_eq!(begun.instance.bound(), None);

@@ -9,6 +9,7 @@ use std::task::{Context, Poll, Waker};
 use cardflow::adapters::memory::{MemoryAudit, MemoryLedger, MemoryStorage};
 use cardflow::cards::{Cards, CardsOptions, SCHEMA};
 use cardflow::domain::{AuthorityAction, CertificateState, IssuerName, RevocationReason, Serial};
+use cardflow::engine::options::Facts;
 use cardflow::engine::{Component, HeldRole, Scope};
 use cardflow::ports::{
     AccessJournal, Action, ApprovalGateway, ApprovalRequest, AuditBatch, AuditLog, AuthorityError, AuthorityLedger,
@@ -210,9 +211,9 @@ fn a_script_for_no_method_is_refused() {
 async fn options_rise_with_every_change_and_can_fail() {
     let options = MemoryOptions::<Cards>::new(CardsOptions::default());
     options.fail("no");
-    assert_eq!(options.in_force(TENANT).await.unwrap_err().what, "no");
+    assert_eq!(options.in_force(TENANT, &Facts::none()).await.unwrap_err().what, "no");
     options.change(CardsOptions::default());
-    assert_eq!(options.in_force(TENANT).await.unwrap().version, 2);
+    assert_eq!(options.in_force(TENANT, &Facts::none()).await.unwrap().version, 2);
 }
 
 #[tokio::test]

@@ -24,6 +24,8 @@ pub struct ToldInstance<D: Domain> {
     pub instance: Option<Instance<D>>,
     /// The requests it waits for, as they were asked.
     pub open: Vec<(EffectId, D::Request)>,
+    /// The digest of the values of its options.
+    pub options: Option<Digest>,
     /// Personal answers were erased or are missing, so that answers cannot be compared.
     pub erased: bool,
 }
@@ -81,6 +83,7 @@ impl<D: Domain> Retold<D> {
         let told = self.instances.entry(run.instance).or_insert_with(|| ToldInstance {
             instance: None,
             open: Vec::new(),
+            options: None,
             erased: false,
         });
         let mut event = event.clone();
@@ -90,6 +93,7 @@ impl<D: Domain> Retold<D> {
                 answers.extend(notes.iter().fold(Answers::none(), |all, (field, text)| all.with(field, text.as_str())));
             }
             Event::Requested { effect, request, .. } => told.open.push((*effect, request.clone())),
+            Event::Bound { digest, .. } => told.options = Some(*digest),
             Event::Confirmed { effect, .. } => told.open.retain(|(it, _)| it != effect),
             _ => {}
         }

@@ -2,7 +2,7 @@
 
 use crate::engine::evidence::{Finding, ToldInstance};
 use crate::engine::{
-    Domain, INSTANCE_KIND, Instance, KeyRef, Keys, REQUEST_FORMAT, StepKind, TASK_INSTANCE_KEY, TASK_KIND, Task,
+    Bound, Domain, INSTANCE_KIND, Instance, KeyRef, Keys, REQUEST_FORMAT, StepKind, TASK_INSTANCE_KEY, TASK_KIND, Task,
 };
 use crate::ports::{InstanceRecords, Work, WorkSort};
 use crate::runtime::persist::instance_record;
@@ -55,8 +55,9 @@ impl<D: Domain> Runtime<D> {
             .into_iter()
             .map(|field| differs(format!("{field} is not as on record")))
             .collect();
-        if self.has_other_options(tenant, &stored).await {
-            found.push(differs("its options are not those of their version".to_owned()));
+        let options = stored.bound().map(Bound::digest).transpose()?;
+        if options.is_some() && options != told.options {
+            found.push(differs("the values of its options are not those on record".to_owned()));
         }
         if records.instance.keys != instance_record(tenant, instance)?.keys {
             found.push(differs("it is found by other keys than it gives".to_owned()));
@@ -64,13 +65,6 @@ impl<D: Domain> Runtime<D> {
         found.extend(self.other_tasks(home, instance, &records).into_iter().map(|what| differs(what.to_owned())));
         found.extend(other_work::<D>(instance, &told.open, &records.work)?);
         Ok(found)
-    }
-
-    /// Whether the options an instance was given are other ones than those in force, under the same version.
-    async fn has_other_options(&self, tenant: TenantId, stored: &Instance<D>) -> bool {
-        let Some(bound) = stored.bound() else { return false };
-        let in_force = self.options.in_force(tenant).await;
-        in_force.is_ok_and(|it| it.version == bound.version && it.options != bound.options)
     }
 
     /// What is wrong with the task it waits at.

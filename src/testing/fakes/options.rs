@@ -1,8 +1,9 @@
-use std::sync::{Arc, Mutex};
+use std::sync::Mutex;
 
 use async_trait::async_trait;
 
 use super::held;
+use crate::engine::options::Facts;
 use crate::engine::{Bound, Domain};
 use crate::ports::{OptionSource, OptionsError};
 use crate::values::TenantId;
@@ -11,6 +12,7 @@ use crate::values::TenantId;
 ///
 /// ```
 /// use cardflow::cards::{Cards, CardsOptions};
+/// use cardflow::engine::options::Facts;
 /// use cardflow::ports::OptionSource;
 /// use cardflow::testing::fakes::MemoryOptions;
 /// # use cardflow::values::TenantId;
@@ -18,9 +20,9 @@ use crate::values::TenantId;
 /// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
 /// let options = MemoryOptions::<Cards>::new(CardsOptions::default());
 /// options.change(CardsOptions { deactivation_approval: true, ..CardsOptions::default() });
-/// assert_eq!(options.in_force(TenantId::default()).await.unwrap().version, 2);
+/// assert_eq!(options.in_force(TenantId::default(), &Facts::none()).await.unwrap().version, 2);
 /// options.fail("line 3 does not read; mend it");
-/// assert!(options.in_force(TenantId::default()).await.is_err());
+/// assert!(options.in_force(TenantId::default(), &Facts::none()).await.is_err());
 /// # });
 /// ```
 #[derive(Debug)]
@@ -33,14 +35,13 @@ impl<D: Domain> MemoryOptions<D> {
     /// These options, under version 1.
     #[must_use]
     pub fn new(options: D::Options) -> Self {
-        let options = Bound { version: 1, options: Arc::new(options) };
-        MemoryOptions { options: Mutex::new(options), fault: Mutex::default() }
+        MemoryOptions { options: Mutex::new(Bound::new(1, options)), fault: Mutex::default() }
     }
 
     /// The administrator sets other ones, under the next version; they can be read.
     pub fn change(&self, options: D::Options) {
         let mut bound = held(&self.options);
-        *bound = Bound { version: bound.version.saturating_add(1), options: Arc::new(options) };
+        *bound = Bound::new(bound.version.saturating_add(1), options);
         *held(&self.fault) = None;
     }
 
@@ -52,7 +53,7 @@ impl<D: Domain> MemoryOptions<D> {
 
 #[async_trait]
 impl<D: Domain> OptionSource<D> for MemoryOptions<D> {
-    async fn in_force(&self, _: TenantId) -> Result<Bound<D>, OptionsError> {
+    async fn in_force(&self, _: TenantId, _: &Facts<'_>) -> Result<Bound<D>, OptionsError> {
         match held(&self.fault).clone() {
             Some(what) => Err(OptionsError { what }),
             None => Ok(held(&self.options).clone()),

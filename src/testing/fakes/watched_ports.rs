@@ -4,6 +4,7 @@ use async_trait::async_trait;
 
 use super::Watched;
 use crate::domain::{Capabilities, IssuerName, Serial};
+use crate::engine::options::Facts;
 use crate::engine::{Bound, Component, Domain, Scope};
 use crate::ports::{
     AccessJournal, Action, Applied, ApprovalGateway, ApprovalRequest, AuditBatch, AuditFound, AuditLog, AuditQuery,
@@ -222,9 +223,9 @@ impl<P: Authorizer + ?Sized> Authorizer for Watched<P> {
 
 #[async_trait]
 impl<D: Domain, P: OptionSource<D> + ?Sized> OptionSource<D> for Watched<P> {
-    async fn in_force(&self, tenant: TenantId) -> Result<Bound<D>, OptionsError> {
+    async fn in_force(&self, tenant: TenantId, facts: &Facts<'_>) -> Result<Bound<D>, OptionsError> {
         let dead = || Err(OptionsError { what: DEAD.to_owned() });
-        self.call("in_force", format!("{tenant:?}"), self.inner.in_force(tenant), dead).await
+        self.call("in_force", format!("{tenant:?}, {facts:?}"), self.inner.in_force(tenant, facts), dead).await
     }
 }
 

@@ -37,5 +37,6 @@ fn actor(number: u128, account: &str, role: &str, component: Component) -> Actor
         authenticated: day(0),
         account: account.to_owned(),
         origin: "192.0.2.7".to_owned(),
+        roles: vec![role.to_owned()],
     }
 }

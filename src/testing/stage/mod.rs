@@ -65,7 +65,7 @@ impl Stage {
         Stage {
             process,
             dossier,
-            options: Bound { version: 1, options: Arc::new(CardsOptions::default()) },
+            options: Bound::new(1, CardsOptions::default()),
             world: CardsWorld { authorities, ..CardsWorld::default() },
             actor: olga(),
             now: day(0),
@@ -219,7 +219,7 @@ impl Stage {
     }
 
     fn sets<T>(&mut self, options: CardsOptions) -> Option<T> {
-        self.options = Bound { version: self.options.version.saturating_add(1), options: Arc::new(options) };
+        self.options = Bound::new(self.options.version.saturating_add(1), options);
         None
     }
 

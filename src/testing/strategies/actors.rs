@@ -35,6 +35,7 @@ pub fn hostile() -> impl Strategy<Value = Actor> {
     (person, on_behalf, select(Component::ALL), any::<i64>(), texts).prop_map(
         |(person, on_behalf, component, at, (role, method, account, origin))| Actor {
             person,
+            roles: vec![role.clone()],
             role,
             on_behalf,
             component,

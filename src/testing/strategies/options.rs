@@ -19,37 +19,45 @@ use serde_json::{Value, json};
 
 use super::texts;
 use crate::cards::{CardsOptions, CardsWorld};
-use crate::domain::{Authorities, Capabilities, RevocationReason, SharedCertificates, Unholdable};
+use crate::domain::{Authorities, Capabilities};
+use crate::engine::options::{OptionSpec, OptionType, OptionValue};
 use crate::testing::scene::ours;
 
 /// Any values of all options there are; shrinks to the defaults.
 pub fn options() -> impl Strategy<Value = CardsOptions> {
-    let reasons = CardsOptions::default().reasons;
-    let count = reasons.len();
-    let limit = (prop_oneof![3 => Just(50_u32), 1 => 0..4_u32], prop::option::of(Just("Security officer".to_owned())));
-    let about = (select(SharedCertificates::ALL), select(Unholdable::ALL), select(RevocationReason::ALL));
-    (any::<bool>(), limit, any::<bool>(), subsequence(reasons, 0..=count), about, any::<bool>()).prop_map(
-        |(
-            deactivation_approval,
-            (limit, role),
-            record_reading,
-            reasons,
-            (shared, unholdable, lock_reason),
-            several,
-        )| {
-            CardsOptions {
-                deactivation_approval,
-                deactivation_limit: limit,
-                deactivation_limit_role: role,
-                record_reading,
-                reasons,
-                shared_certificates: shared,
-                unholdable,
-                lock_reason,
-                multiple_active: several,
-            }
-        },
-    )
+    let values: Vec<_> = CardsOptions::SPECS.iter().map(value).collect();
+    values.prop_map(|values| {
+        let mut options = CardsOptions::default();
+        for (spec, value) in CardsOptions::SPECS.iter().zip(values) {
+            assert!((spec.set)(&mut options, &value), "{} is {value}", spec.name);
+        }
+        options
+    })
+}
+
+/// Any value that an option may hold, most often one that makes a difference; shrinks to the default.
+pub fn value(spec: &OptionSpec<CardsOptions>) -> BoxedStrategy<OptionValue> {
+    let tried = spec.tried.iter().map(|set| {
+        let mut options = CardsOptions::default();
+        set(&mut options);
+        (spec.get)(&options)
+    });
+    let any = match (spec.holds)() {
+        OptionType::Switch => any::<bool>().prop_map(OptionValue::Switch).boxed(),
+        OptionType::Number { least, most } => {
+            (least..=most.min(least.saturating_add(4))).prop_map(OptionValue::Number).boxed()
+        }
+        OptionType::Choice(words) => select(words).prop_map(|it| OptionValue::Text(it.to_owned())).boxed(),
+        OptionType::Text => {
+            prop_oneof![Just(String::new()), Just("Security officer".to_owned())].prop_map(OptionValue::Text).boxed()
+        }
+        OptionType::Texts => {
+            let words = CardsOptions::default().reasons;
+            let count = words.len();
+            subsequence(words, 0..=count).prop_map(OptionValue::Texts).boxed()
+        }
+    };
+    prop_oneof![1 => select(tried.collect::<Vec<_>>()), 1 => any].boxed()
 }
 
 /// What a host may have plugged in: an authority that can do everything or less, systems that are told of card states.

@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use async_trait::async_trait;
 use cardflow::cards::{Cards, CardsOptions};
 use cardflow::engine::Bound;
+use cardflow::engine::options::Facts;
 use cardflow::ports::{OptionSource, OptionsError};
 use cardflow::testing::conformance::options::OptionsFactory;
 use cardflow::values::TenantId;
@@ -31,7 +32,7 @@ pub(crate) struct WrongOptions {
 
 #[async_trait]
 impl OptionSource<Cards> for WrongOptions {
-    async fn in_force(&self, _: TenantId) -> Result<Bound<Cards>, OptionsError> {
+    async fn in_force(&self, _: TenantId, _: &Facts<'_>) -> Result<Bound<Cards>, OptionsError> {
         let changes = self.changes.load(Ordering::SeqCst);
         let seen = if self.fault == Fault::KeepsOptions { 1 } else { changes };
         let version = match self.fault {
@@ -41,7 +42,7 @@ impl OptionSource<Cards> for WrongOptions {
             _ => seen,
         };
         let options = CardsOptions { reasons: vec![format!("reason {seen}")], ..CardsOptions::default() };
-        Ok(Bound { version, options: Arc::new(options) })
+        Ok(Bound::new(version, options))
     }
 }
 

@@ -12,6 +12,7 @@ use futures_util::future::LocalBoxFuture;
 use self::checks::versioned;
 use super::check::{table, tried};
 use super::{Check, block_on};
+use crate::engine::options::Facts;
 use crate::engine::{Bound, Domain};
 use crate::ports::OptionSource;
 use crate::values::TenantId;
@@ -56,7 +57,8 @@ struct Opened<F: OptionsFactory> {
 impl<F: OptionsFactory> Place for Opened<F> {
     fn in_force(&self) -> LocalBoxFuture<'_, InForce> {
         Box::pin(async {
-            let Bound { version, options } = self.options.in_force(TenantId::new(7)).await.unwrap();
+            let facts = Facts::none();
+            let Bound { version, options, .. } = self.options.in_force(TenantId::new(7), &facts).await.unwrap();
             (version, format!("{options:?}"))
         })
     }
