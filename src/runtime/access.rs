@@ -119,7 +119,7 @@ impl<D: Domain> Runtime<D> {
             authenticated: principal.authenticated(),
             account: principal.account().to_owned(),
             origin: principal.origin().to_owned(),
-            roles: identity.roles.iter().map(|(role, _)| role.clone()).collect(),
+            roles: identity.roles.iter().map(|it| it.role.clone()).collect(),
         };
         Ok(Admitted { actor, scope: permit.scope })
     }
