@@ -6,7 +6,9 @@ use super::schema::ACCOUNT_KEY;
 use super::stored::object_of;
 use crate::domain::{Object, PERSON_KIND, Person, PersonState};
 use crate::engine::{KeyValue, Scope};
-use crate::ports::{Directory, DirectoryError, Filter, Identity, Principal, Query, Search, Storage, StorageError};
+use crate::ports::{
+    Contact, Directory, DirectoryError, Filter, Identity, Principal, Query, Search, Storage, StorageError,
+};
 use crate::values::{HomeId, PersonId, TenantId};
 
 /// The directory that reads persons from the store: the default.
@@ -70,12 +72,14 @@ impl Directory for StoreDirectory {
         Ok(persons.iter().filter(|it| it.roles().iter().any(|grant| grant.role() == role)).map(Person::id).collect())
     }
 
-    async fn contact(&self, tenant: TenantId, person: PersonId) -> Result<Option<String>, DirectoryError> {
+    async fn contact(&self, tenant: TenantId, person: PersonId) -> Result<Contact, DirectoryError> {
         let home = HomeId::from_uuid(person.uuid());
         let homes = self.storage.homes(tenant, &[home]).await.map_err(failed)?;
         for record in homes.iter().flat_map(|it| &it.records) {
             if let Object::Person(it) = object_of(record).map_err(corrupt)? {
-                return Ok(it.mail().map(str::to_owned));
+                let name = (!it.is_erased()).then(|| it.name().to_owned());
+                let (address, locale) = (it.mail().map(str::to_owned), it.locale().map(str::to_owned));
+                return Ok(Contact { address, name, locale });
             }
         }
         Err(DirectoryError::NotFound)

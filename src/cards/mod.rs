@@ -36,8 +36,8 @@ pub use self::stored::{object_of, record_of};
 use std::collections::BTreeSet;
 
 use crate::domain::{Answer, Authorities, Breach, Change, Dossier, Neighbours, Object, PlanItem, Refusal, Told, What};
-use crate::engine::{Answered, Assembly, Broken, Domain, Record, Registered, Schema};
-use crate::values::{CodecError, HomeId, Ids, ObjectRef, Timestamp};
+use crate::engine::{Answered, Assembly, Broken, Domain, Notice, Record, Registered, Schema};
+use crate::values::{CodecError, HomeId, Ids, ObjectRef, PersonId, Timestamp};
 
 /// The domain of cards, for the engine.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -172,6 +172,10 @@ impl Domain for Cards {
             Request::Mail(_) => String::new(),
             Request::CardState(it) => format!("{} {}", it.listener, it.card),
         }
+    }
+
+    fn notify(to: PersonId, notice: Notice) -> Option<Request> {
+        Some(Request::Mail(MailRequest { to, notice }))
     }
 
     fn answered(dossier: &Dossier, request: &Request, answer: &Answer) -> Answered<Cards> {

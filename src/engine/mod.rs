@@ -20,6 +20,7 @@ mod form;
 mod instance;
 mod keys;
 mod limit;
+mod notice;
 mod page;
 mod preview;
 mod record;
@@ -43,6 +44,7 @@ pub use self::form::{Asks, Field, Form, InvalidAnswer};
 pub use self::instance::{Asked, Bound, Incident, Instance, Stamp, Status, evolve};
 pub use self::keys::{KeyRef, KeyValue, Keys};
 pub use self::limit::{Limit, Reached, acts};
+pub use self::notice::{Notice, NoticeKind, Waiting};
 pub use self::preview::Preview;
 pub use self::record::{
     Index, KeySpec, KeyType, KindSpec, OPEN_KEY, OWNER_KEY, Record, Schema, TASK_INSTANCE_KEY, UNIT_KEY,

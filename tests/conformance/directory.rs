@@ -12,7 +12,8 @@ use cardflow::values::{Revision, Timestamp};
 
 fn person(resident: &Resident) -> Person {
     let state = if resident.active { PersonState::Active } else { PersonState::Inactive };
-    let mut person = Person::new(resident.tenant, resident.person, "Ada Example").unwrap().in_state(state);
+    let mut person =
+        Person::new(resident.tenant, resident.person, resident.contact.name.as_ref().unwrap()).unwrap().in_state(state);
     for account in &resident.accounts {
         person = person.with_account(account).unwrap();
     }
@@ -20,8 +21,11 @@ fn person(resident: &Resident) -> Person {
         let grant = RoleGrant::new(role, None, Timestamp::from_millis(0)).unwrap();
         person = person.with_role(units.iter().fold(grant, |grant, unit| grant.in_unit(unit).unwrap()));
     }
-    match &resident.mail {
-        Some(mail) => person.with_mail(mail).unwrap(),
+    if let Some(address) = &resident.contact.address {
+        person = person.with_mail(address).unwrap();
+    }
+    match &resident.contact.locale {
+        Some(locale) => person.with_locale(locale).unwrap(),
         None => person,
     }
 }

@@ -5,9 +5,11 @@ use std::fmt;
 
 use cardflow::engine::{
     Answered, Assembly, Broken, Domain, Ground, INSTANCE_KIND, Index, KeySpec, KeyType, KeyValue, Keys, KindSpec,
-    OPEN_KEY, OWNER_KEY, Planned, Record, Registered, Schema, Subject, TASK_INSTANCE_KEY, TASK_KIND, UNIT_KEY,
+    Notice, OPEN_KEY, OWNER_KEY, Planned, Record, Registered, Schema, Subject, TASK_INSTANCE_KEY, TASK_KIND, UNIT_KEY,
 };
-use cardflow::values::{CodecError, HomeId, Ids, Kind, ObjectRef, Revision, TenantId, Timestamp, decode, encode};
+use cardflow::values::{
+    CodecError, HomeId, Ids, Kind, ObjectRef, PersonId, Revision, TenantId, Timestamp, decode, encode,
+};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -288,6 +290,10 @@ impl Domain for Library {
 
     fn target(request: &Question) -> String {
         request.book.to_string()
+    }
+
+    fn notify(_: PersonId, _: Notice) -> Option<Question> {
+        None
     }
 
     fn answered(_: &Shelf, request: &Question, answer: &Reply) -> Answered<Library> {

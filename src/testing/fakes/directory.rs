@@ -4,7 +4,7 @@ use std::sync::Mutex;
 use async_trait::async_trait;
 
 use super::held;
-use crate::ports::{Directory, DirectoryError, Identity, Principal};
+use crate::ports::{Contact, Directory, DirectoryError, Identity, Principal};
 use crate::testing::conformance::directory::Resident;
 use crate::values::{PersonId, TenantId};
 
@@ -39,7 +39,11 @@ impl MemoryDirectory {
             accounts: vec![account.to_owned()],
             active: true,
             roles: roles.iter().map(|it| ((*it).to_owned(), Default::default())).collect(),
-            mail: Some(format!("{account}@example.org")),
+            contact: Contact {
+                address: Some(format!("{account}@example.org")),
+                name: Some(account.to_owned()),
+                locale: None,
+            },
         });
         self
     }
@@ -77,8 +81,8 @@ impl Directory for MemoryDirectory {
         Ok(known.values().filter(of_it).map(|it| it.person).collect())
     }
 
-    async fn contact(&self, tenant: TenantId, person: PersonId) -> Result<Option<String>, DirectoryError> {
-        let found = held(&self.0).get(&(tenant, person)).map(|it| it.mail.clone());
+    async fn contact(&self, tenant: TenantId, person: PersonId) -> Result<Contact, DirectoryError> {
+        let found = held(&self.0).get(&(tenant, person)).map(|it| it.contact.clone());
         found.ok_or(DirectoryError::NotFound)
     }
 }
