@@ -22,6 +22,8 @@ pub type Cardflow = Runtime<Cards>;
 pub struct CardflowBuilder {
     builder: Builder<Cards>,
     directory: Arc<dyn Directory>,
+    storage: Arc<dyn Storage>,
+    processes: Vec<Arc<dyn Process<Cards>>>,
     authorities: AuthorityEffects,
     notifier: Option<Arc<dyn Notifier>>,
     world: CardsWorld,
@@ -62,11 +64,14 @@ impl CardflowBuilder {
     pub fn over(storage: Arc<dyn Storage>, journal: Arc<dyn AccessJournal>, log: Arc<dyn HistoryLog>) -> Self {
         let directory: Arc<dyn Directory> = Arc::new(StoreDirectory::new(Arc::clone(&storage)));
         let (clock, ids) = (Arc::new(SystemClock), Arc::new(RandomIds));
-        let builder = Builder::new(storage, journal, log, Arc::clone(&directory), Arc::new(RoleTable), clock, ids);
+        let builder =
+            Builder::new(Arc::clone(&storage), journal, log, Arc::clone(&directory), Arc::new(RoleTable), clock, ids);
         let builder = builder.audit_log(Arc::new(MemoryAudit::new()));
         CardflowBuilder {
             builder,
             directory,
+            storage,
+            processes: Vec::new(),
             authorities: AuthorityEffects::default(),
             notifier: None,
             world: CardsWorld::default(),
@@ -76,6 +81,8 @@ impl CardflowBuilder {
     /// Registers processes: [`package`](crate::cards::package), and your own.
     #[must_use]
     pub fn processes(mut self, processes: impl IntoIterator<Item = Arc<dyn Process<Cards>>>) -> Self {
+        let processes: Vec<_> = processes.into_iter().collect();
+        self.processes.extend(processes.iter().cloned());
         self.builder = self.builder.processes(processes);
         self
     }
@@ -181,10 +188,11 @@ impl CardflowBuilder {
     ///
     /// [`BuildError`].
     pub fn build(self) -> Result<Cardflow, BuildError> {
-        let CardflowBuilder { mut builder, directory, authorities, notifier, world } = self;
+        let CardflowBuilder { mut builder, directory, storage, processes, authorities, notifier, world } = self;
         builder = builder.handler(Arc::new(authorities)).world(world);
         if let Some(notifier) = notifier {
-            builder = builder.handler(Arc::new(MailEffects::new(notifier, directory)));
+            let mail = MailEffects::new(notifier, directory, storage).titles(&processes);
+            builder = builder.handler(Arc::new(mail));
         }
         builder.build()
     }

@@ -6,7 +6,9 @@ use super::schema::{ACCOUNT_KEY, ROLE_KEY};
 use super::stored::object_of;
 use crate::domain::{Deputyship, Object, PERSON_KIND, Person, PersonState, RoleGrant};
 use crate::engine::{HeldRole, KeyValue, Scope, StandsIn};
-use crate::ports::{Directory, DirectoryError, Filter, Identity, Principal, Query, Search, Storage, StorageError};
+use crate::ports::{
+    Contact, Directory, DirectoryError, Filter, Identity, Principal, Query, Search, Storage, StorageError,
+};
 use crate::values::{HomeId, PersonId, TenantId};
 
 /// The directory that reads persons from the store: the default.
@@ -97,7 +99,9 @@ impl Directory for StoreDirectory {
         Ok(self.find(tenant, members.limit(1000)).await?.iter().map(identity).collect())
     }
 
-    async fn contact(&self, tenant: TenantId, person: PersonId) -> Result<Option<String>, DirectoryError> {
-        Ok(self.get(tenant, person).await?.mail().map(str::to_owned))
+    async fn contact(&self, tenant: TenantId, person: PersonId) -> Result<Contact, DirectoryError> {
+        let it = self.get(tenant, person).await?;
+        let name = (!it.is_erased()).then(|| it.name().to_owned());
+        Ok(Contact { address: it.mail().map(str::to_owned), name, locale: it.locale().map(str::to_owned) })
     }
 }

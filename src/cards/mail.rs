@@ -1,28 +1,143 @@
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use async_trait::async_trait;
 
-use super::Request;
 use super::authority::encoded;
-use crate::domain::Answer;
-use crate::ports::{Directory, EffectCall, EffectError, EffectHandler, EffectState, Message, Notifier};
+use super::{Cards, Request};
+use crate::domain::{Answer, Dossier, PERSON_KIND};
+use crate::engine::{Assembly, Domain, Notice, NoticeKind, Process, Waiting};
+use crate::ports::{
+    Contact, Directory, DirectoryError, EffectCall, EffectError, EffectHandler, EffectState, Fact, Message,
+    MessageFacts, Notifier, Storage,
+};
+use crate::values::{ObjectRef, PersonId, TenantId};
 
 /// The kind of the effects that send mail.
 pub const MAIL_EFFECT: &str = "mail";
 
-/// Performs requests to write to people: finds the address and hands the message to the notifier.
+/// Performs requests to write to people: finds out what there is to tell, and hands the message to the notifier.
+///
+/// A request has ids only. Names, addresses and card numbers are looked up when it is delivered, so that what was erased
+/// meanwhile is not told, and what changed is told as it is now.
 #[derive(Clone, Debug)]
 pub struct MailEffects {
     notifier: Arc<dyn Notifier>,
     directory: Arc<dyn Directory>,
+    storage: Arc<dyn Storage>,
+    titles: BTreeMap<String, String>,
 }
 
 impl MailEffects {
-    /// With this notifier, and addresses from this directory.
+    /// With this notifier, people from this directory, and cards from this store.
     #[must_use]
-    pub fn new(notifier: Arc<dyn Notifier>, directory: Arc<dyn Directory>) -> Self {
-        MailEffects { notifier, directory }
+    pub fn new(notifier: Arc<dyn Notifier>, directory: Arc<dyn Directory>, storage: Arc<dyn Storage>) -> Self {
+        MailEffects { notifier, directory, storage, titles: BTreeMap::new() }
     }
+
+    /// With the titles of these processes; of others, the symbolic name is told. The title is that of the last given.
+    #[must_use]
+    pub fn titles<'a>(mut self, processes: impl IntoIterator<Item = &'a Arc<dyn Process<Cards>>>) -> Self {
+        let outlines = processes.into_iter().map(|it| it.outline());
+        self.titles.extend(outlines.map(|it| (it.name.to_owned(), it.title.to_owned())));
+        self
+    }
+
+    /// The person, unless nobody knows them any more.
+    async fn person(&self, tenant: TenantId, person: PersonId) -> Result<Option<Contact>, EffectError> {
+        match self.directory.contact(tenant, person).await {
+            Ok(contact) => Ok(Some(contact)),
+            Err(DirectoryError::NotFound) => Ok(None),
+            Err(error) => Err(failed(error.is_retryable(), error)),
+        }
+    }
+
+    async fn name(&self, tenant: TenantId, person: PersonId) -> Result<Fact, EffectError> {
+        Ok(told(self.person(tenant, person).await?.and_then(|it| it.name)))
+    }
+
+    /// The subject and its neighbourhood, loaded home by home; none if it is gone.
+    async fn dossier(&self, tenant: TenantId, subject: ObjectRef) -> Result<Option<Dossier>, EffectError> {
+        let mut ids = vec![subject.home()];
+        let mut homes = Vec::new();
+        loop {
+            let asked = self.storage.homes(tenant, ids.get(homes.len()..).unwrap_or_default()).await;
+            homes.extend(asked.map_err(|error| failed(error.is_retryable(), error))?);
+            let records: Vec<_> = homes.iter().flat_map(|it| &it.records).collect();
+            match Cards::assemble(subject, &ids, &records).map_err(|error| failed(false, error))? {
+                Assembly::Complete(dossier) => return Ok(Some(dossier)),
+                Assembly::NoSubject => return Ok(None),
+                Assembly::Needs(more) => ids.extend(more),
+            }
+        }
+    }
+
+    async fn row(&self, tenant: TenantId, waiting: &Waiting) -> Result<MessageFacts, EffectError> {
+        let title = self.titles.get(&waiting.process).unwrap_or(&waiting.process);
+        let mut facts = MessageFacts::from([
+            ("process", Fact::Text(title.clone())),
+            ("instance", Fact::Text(waiting.instance.to_string())),
+        ]);
+        let dossier = self.dossier(tenant, waiting.subject).await?;
+        about(&mut facts, waiting.subject, dossier.as_ref());
+        if let Some(task) = waiting.task {
+            facts.insert("task", Fact::Text(task.to_string()));
+        }
+        if let Some(until) = waiting.until {
+            facts.insert("until", Fact::Time(until));
+        }
+        if let Some(requester) = waiting.requester {
+            facts.insert("requester", self.name(tenant, requester).await?);
+        }
+        Ok(facts)
+    }
+
+    async fn facts(&self, tenant: TenantId, notice: &Notice) -> Result<MessageFacts, EffectError> {
+        let mut rows = Vec::new();
+        for waiting in notice.waiting() {
+            rows.push(self.row(tenant, &waiting).await?);
+        }
+        if notice.kind == NoticeKind::Digest {
+            return Ok(MessageFacts::from([("waiting", Fact::Rows(rows))]));
+        }
+        let mut facts = rows.into_iter().next().unwrap_or_default();
+        if let Some(by) = notice.by {
+            facts.insert("by", self.name(tenant, by).await?);
+        }
+        if let Some(outcome) = &notice.outcome {
+            facts.insert("outcome", Fact::Text(outcome.clone()));
+        }
+        Ok(facts)
+    }
+}
+
+fn told(text: Option<String>) -> Fact {
+    text.map_or(Fact::Gone, Fact::Text)
+}
+
+/// What the process runs on: a card, or else a person.
+fn about(facts: &mut MessageFacts, subject: ObjectRef, dossier: Option<&Dossier>) {
+    let name = |person: &crate::domain::Person| told((!person.is_erased()).then(|| person.name().to_owned()));
+    if subject.kind() == PERSON_KIND {
+        let person = dossier.and_then(|it| it.person(subject));
+        facts.insert("person", person.map_or(Fact::Gone, name));
+        return;
+    }
+    let card = dossier.and_then(|it| it.card(subject));
+    facts.insert("card", told(card.map(|it| it.number().to_string())));
+    facts.insert("card_kind", told(card.map(|it| it.kind().to_string())));
+    if let Some(holder) = dossier.and_then(|it| it.holder_of(subject)) {
+        facts.insert("holder", name(holder));
+    }
+}
+
+fn wrong(what: &str) -> EffectError {
+    EffectError { what: what.to_owned(), retryable: false, source: None }
+}
+
+fn failed(retryable: bool, source: impl std::error::Error + Send + Sync + 'static) -> EffectError {
+    let what = "what the mail is to tell cannot be read".to_owned();
+    EffectError { what, retryable, source: Some(Box::new(source)) }
 }
 
 #[async_trait]
@@ -32,19 +147,17 @@ impl EffectHandler for MailEffects {
     }
 
     async fn perform(&self, call: &EffectCall) -> Result<Vec<u8>, EffectError> {
-        let wrong = |what: &str| EffectError { what: what.to_owned(), retryable: false, source: None };
         let Ok(Request::Mail(request)) = Request::from_bytes(&call.body) else {
             return Err(wrong("this is no request to send mail"));
         };
-        let address = self.directory.contact(call.tenant, request.to).await.map_err(|error| EffectError {
-            what: error.to_string(),
-            retryable: error.is_retryable(),
-            source: Some(Box::new(error)),
-        })?;
+        let contact = self.person(call.tenant, request.to).await?;
+        let contact = contact.ok_or_else(|| wrong("the directory does not know the person to write to; add it"))?;
+        let Contact { address, name, locale } = contact;
         let address = address.ok_or_else(|| wrong("the directory knows no mail address of the person; add one"))?;
-        let message =
-            Message { effect: call.id, to: request.to, address, subject: request.subject, text: request.text };
-        self.notifier.notify(&message).await?;
+        let mut facts = self.facts(call.tenant, &request.notice).await?;
+        facts.insert("recipient", told(name));
+        let (effect, to, kind) = (call.id, request.to, request.notice.kind);
+        self.notifier.notify(&Message { effect, to, address, locale, kind, facts }).await?;
         encoded(&Answer::Told)
     }
 

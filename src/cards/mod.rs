@@ -38,8 +38,8 @@ use std::collections::BTreeSet;
 
 use crate::domain::{Answer, Authorities, Breach, Change, Dossier, Neighbours, Object, PlanItem, Refusal, Told, What};
 use crate::engine::options::{FactSpec, Facts, OptionSpec};
-use crate::engine::{Actor, Answered, Assembly, Broken, Domain, Record, Registered, Schema};
-use crate::values::{CodecError, HomeId, Ids, ObjectRef, Timestamp};
+use crate::engine::{Actor, Answered, Assembly, Broken, Domain, Notice, Record, Registered, Schema};
+use crate::values::{CodecError, HomeId, Ids, ObjectRef, PersonId, Timestamp};
 
 /// The domain of cards, for the engine.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -174,6 +174,10 @@ impl Domain for Cards {
             Request::Mail(_) => String::new(),
             Request::CardState(it) => format!("{} {}", it.listener, it.card),
         }
+    }
+
+    fn notify(to: PersonId, notice: Notice) -> Option<Request> {
+        Some(Request::Mail(MailRequest { to, notice }))
     }
 
     fn answered(dossier: &Dossier, request: &Request, answer: &Answer) -> Answered<Cards> {

@@ -1,7 +1,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::domain::{Answer, AuthorityRequest, CardState};
-use crate::engine::REQUEST_FORMAT;
+use crate::engine::{Notice, REQUEST_FORMAT};
 use crate::values::{CodecError, ObjectRef, PersonId, decode, encode};
 
 /// One request of a card process to the outside.
@@ -20,10 +20,8 @@ pub enum Request {
 pub struct MailRequest {
     /// To whom; the directory knows the address.
     pub to: PersonId,
-    /// The subject line.
-    pub subject: String,
-    /// The text.
-    pub text: String,
+    /// What it is about; put into words when it is delivered.
+    pub notice: Notice,
 }
 
 /// Tells a system outside (a door system, say) the state of a card.

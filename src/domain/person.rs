@@ -8,6 +8,9 @@ use super::text::{Invalid, line};
 use super::{PERSON_KIND, PersonState};
 use crate::values::{HomeId, ObjectRef, PersonId, TenantId, Timestamp};
 
+/// What stands for the name of a person whose data was erased.
+const ERASED: &str = "erased";
+
 /// A role that a person has, where, and who gave it.
 ///
 /// Who gave it matters: a role one granted oneself never counts in an approval (law 11).
@@ -141,6 +144,7 @@ pub struct Person {
     pub(crate) cards_elsewhere: BTreeSet<ObjectRef>,
     pub(crate) salt: Salt,
     deputyships: Vec<Deputyship>,
+    locale: Option<String>,
 }
 
 object!(Person, PersonId, PERSON_KIND);
@@ -164,6 +168,7 @@ impl Person {
             cards_elsewhere: BTreeSet::new(),
             salt: Salt::NONE,
             deputyships: Vec::new(),
+            locale: None,
         })
     }
 
@@ -179,6 +184,24 @@ impl Person {
             return Err(Invalid::new("mail address", mail, "an address of the form name@example.org"));
         }
         self.mail = Some(text);
+        Ok(self)
+    }
+
+    /// Reads this language: messages are worded in it.
+    ///
+    /// # Errors
+    ///
+    /// [`Invalid`] if it is not a language tag of the form that
+    /// [RFC 5646](https://www.rfc-editor.org/rfc/rfc5646#section-2.1) gives: `de`, `de-AT`, `zh-Hant`.
+    pub fn with_locale(mut self, locale: &str) -> Result<Self, Invalid> {
+        let text = line("locale", locale, 35)?;
+        let mut subtags = text.split('-');
+        let is_language = |it: &str| (2..=8).contains(&it.len()) && it.bytes().all(|it| it.is_ascii_alphabetic());
+        let is_subtag = |it: &str| (1..=8).contains(&it.len()) && it.bytes().all(|it| it.is_ascii_alphanumeric());
+        if !subtags.next().is_some_and(is_language) || !subtags.all(is_subtag) {
+            return Err(Invalid::new("locale", locale, "a language tag such as de or de-AT"));
+        }
+        self.locale = Some(text);
         Ok(self)
     }
 
@@ -235,9 +258,16 @@ impl Person {
         self.salt
     }
 
-    /// Without name, addresses and accounts.
+    /// Without name, addresses, language and accounts.
     pub(super) fn stripped(self) -> Self {
-        Person { name: "erased".to_owned(), mail: None, accounts: BTreeSet::new(), salt: Salt::NONE, ..self }
+        let (mail, accounts, salt, locale) = (None, BTreeSet::new(), Salt::NONE, None);
+        Person { name: ERASED.to_owned(), mail, accounts, salt, locale, ..self }
+    }
+
+    /// Whether the personal data was erased.
+    #[must_use]
+    pub fn is_erased(&self) -> bool {
+        self.name == ERASED && self.salt == Salt::NONE && self.mail.is_none() && self.accounts.is_empty()
     }
 
     /// The state.
@@ -256,6 +286,12 @@ impl Person {
     #[must_use]
     pub fn mail(&self) -> Option<&str> {
         self.mail.as_deref()
+    }
+
+    /// The language the person reads.
+    #[must_use]
+    pub fn locale(&self) -> Option<&str> {
+        self.locale.as_deref()
     }
 
     /// The organisational unit.

@@ -3,6 +3,7 @@ use std::fmt::{Debug, Display};
 use serde::{Serialize, de::DeserializeOwned};
 
 use super::actor::Actor;
+use super::notice::Notice;
 use super::options::{FactSpec, Facts, OptionSpec};
 use super::record::{Record, Schema};
 use crate::values::{Answers, CodecError, HomeId, Ids, InstanceId, Kind, ObjectRef, PersonId, TenantId, Timestamp};
@@ -116,6 +117,9 @@ pub trait Domain: Clone + Debug + Eq + Send + Sync + 'static {
 
     /// What a request is about: a request waits until those made earlier about the same are answered.
     fn target(request: &Self::Request) -> String;
+
+    /// The request that tells a person something; none if the domain writes to nobody.
+    fn notify(to: PersonId, notice: Notice) -> Option<Self::Request>;
 
     /// What an answer from outside brings about. It is always stored (law 9).
     fn answered(dossier: &Self::Dossier, request: &Self::Request, answer: &Self::Answer) -> Answered<Self>;

@@ -20,6 +20,7 @@ mod form;
 mod instance;
 mod keys;
 mod limit;
+mod notice;
 pub mod options;
 mod page;
 mod people;
@@ -45,6 +46,7 @@ pub use self::form::{Asks, Field, Form, InvalidAnswer};
 pub use self::instance::{Asked, Bound, Incident, Instance, Stamp, Status, evolve};
 pub use self::keys::{KeyRef, KeyValue, Keys};
 pub use self::limit::{Limit, Reached, acts};
+pub use self::notice::{Notice, NoticeKind, Waiting};
 pub use self::people::{Colleague, HeldRole, StandsIn};
 pub use self::preview::Preview;
 pub use self::record::{

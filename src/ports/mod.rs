@@ -8,6 +8,7 @@ mod authority;
 mod history;
 mod journal;
 mod ledger;
+mod notifier;
 mod options;
 mod outside;
 mod principal;
@@ -25,13 +26,14 @@ pub use self::authority::{
 pub use self::history::{HistoryLog, Logged};
 pub use self::journal::{AccessJournal, Refused};
 pub use self::ledger::{AuthorityLedger, LedgerEntry, LedgerError, LedgerStatus};
+pub use self::notifier::{FACTS, Fact, FactSpec, Message, MessageFacts, Notifier};
 pub use self::options::{OptionSource, OptionsError};
 pub use self::outside::{
     Alert, Alerts, ApprovalGateway, ApprovalRequest, Clock, EffectCall, EffectError, EffectHandler, EffectState,
-    IdSource, Message, NoRandomness, Notifier, Wake,
+    IdSource, NoRandomness, Wake,
 };
 pub use self::principal::{Call, Principal};
-pub use self::rights::{Action, Authorizer, Directory, DirectoryError, Identity, Permit};
+pub use self::rights::{Action, Authorizer, Contact, Directory, DirectoryError, Identity, Permit};
 pub use self::search::{Filter, Found, Lead, Place, Query, Search};
 pub use self::signer::{SignatureVerifier, Signer, SignerError};
 pub use self::storage::{
@@ -45,7 +47,8 @@ pub use self::{
     history::MockHistoryLog,
     journal::MockAccessJournal,
     ledger::MockAuthorityLedger,
-    outside::{MockAlerts, MockApprovalGateway, MockClock, MockEffectHandler, MockIdSource, MockNotifier, MockWake},
+    notifier::MockNotifier,
+    outside::{MockAlerts, MockApprovalGateway, MockClock, MockEffectHandler, MockIdSource, MockWake},
     rights::{MockAuthorizer, MockDirectory},
     signer::{MockSignatureVerifier, MockSigner},
     storage::MockStorage,

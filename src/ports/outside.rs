@@ -76,37 +76,6 @@ pub trait EffectHandler: Debug + Send + Sync + 'static {
     async fn status(&self, call: &EffectCall) -> Result<EffectState, EffectError>;
 }
 
-/// A message to a person.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub struct Message {
-    /// The effect that asked for it; goes into a header, so that a receiver can drop doubles.
-    pub effect: EffectId,
-    /// To whom.
-    pub to: PersonId,
-    /// The address.
-    pub address: String,
-    /// The subject line.
-    pub subject: String,
-    /// The text.
-    pub text: String,
-}
-
-/// Sends messages to people.
-///
-/// # Contract
-///
-/// - `notify` answers once the message is handed over for good; the same message may come again with the same effect.
-#[cfg_attr(feature = "testing", mockall::automock)]
-#[async_trait]
-pub trait Notifier: Debug + Send + Sync + 'static {
-    /// Sends a message.
-    ///
-    /// # Errors
-    ///
-    /// [`EffectError`].
-    async fn notify(&self, message: &Message) -> Result<(), EffectError>;
-}
-
 /// A request for approval, as an outside system gets it.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct ApprovalRequest {

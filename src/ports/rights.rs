@@ -51,6 +51,17 @@ impl Identity {
     }
 }
 
+/// How a person is written to.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct Contact {
+    /// The mail address, if there is one.
+    pub address: Option<String>,
+    /// The name; none if it was erased.
+    pub name: Option<String>,
+    /// The language the person reads, as a BCP 47 tag (`de-AT`), if it is known.
+    pub locale: Option<String>,
+}
+
 /// Why a directory did not answer.
 #[derive(Debug, Error)]
 #[non_exhaustive]
@@ -88,7 +99,7 @@ impl DirectoryError {
 /// - **Members.** `members` gives everybody who has the role, wherever it is limited to, each once.
 /// - **Alike.** A person is the same identity from `resolve`, `person` and `members`. If they differ, somebody is asked to
 ///   approve who may not, or who may is never asked.
-/// - **Reached.** `contact` gives the address of the person, or none if there is none.
+/// - **Reached.** `contact` gives the name, the address and the language of the person, each none if there is none.
 /// - **Apart.** Nobody of one tenant is known to another.
 #[cfg_attr(feature = "testing", mockall::automock)]
 #[async_trait]
@@ -114,12 +125,12 @@ pub trait Directory: Debug + Send + Sync + 'static {
     /// [`DirectoryError`].
     async fn members(&self, tenant: TenantId, role: &str) -> Result<Vec<Identity>, DirectoryError>;
 
-    /// The mail address of a person.
+    /// The name, the mail address and the language of a person.
     ///
     /// # Errors
     ///
     /// [`DirectoryError::NotFound`] for an unknown person.
-    async fn contact(&self, tenant: TenantId, person: PersonId) -> Result<Option<String>, DirectoryError>;
+    async fn contact(&self, tenant: TenantId, person: PersonId) -> Result<Contact, DirectoryError>;
 }
 
 /// What somebody wants to do.

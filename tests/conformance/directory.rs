@@ -12,7 +12,8 @@ use cardflow::values::{Revision, Timestamp};
 
 fn person(resident: &Resident) -> Person {
     let state = if resident.active { PersonState::Active } else { PersonState::Inactive };
-    let mut person = Person::new(resident.tenant, resident.person, "Ada Example").unwrap().in_state(state);
+    let mut person =
+        Person::new(resident.tenant, resident.person, resident.contact.name.as_ref().unwrap()).unwrap().in_state(state);
     for account in &resident.accounts {
         person = person.with_account(account).unwrap();
     }
@@ -26,8 +27,11 @@ fn person(resident: &Resident) -> Person {
         // One that the absent person arranged alone does not count.
         person = person.standing_in(Deputyship::new(it.of, it.from, Timestamp::from_millis(i64::MAX), Some(it.of)));
     }
-    match &resident.mail {
-        Some(mail) => person.with_mail(mail).unwrap(),
+    if let Some(address) = &resident.contact.address {
+        person = person.with_mail(address).unwrap();
+    }
+    match &resident.contact.locale {
+        Some(locale) => person.with_locale(locale).unwrap(),
         None => person,
     }
 }

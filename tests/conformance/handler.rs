@@ -2,11 +2,14 @@
 
 use std::sync::Arc;
 
-use cardflow::cards::{AuthorityEffects, MAIL_EFFECT, MailEffects, MailRequest, Request};
+use cardflow::adapters::memory::MemoryStorage;
+use cardflow::cards::{AuthorityEffects, MAIL_EFFECT, MailEffects, MailRequest, Request, SCHEMA};
+use cardflow::domain::CARD_KIND;
+use cardflow::engine::{Notice, NoticeKind};
 use cardflow::ports::{EffectCall, EffectHandler};
 use cardflow::testing::conformance::handler::{HandlerCapabilities, HandlerFactory};
 use cardflow::testing::fakes::{MailBox, MemoryDirectory};
-use cardflow::values::{EffectId, PersonId, TenantId, Timestamp};
+use cardflow::values::{EffectId, HomeId, InstanceId, ObjectRef, PersonId, TenantId, Timestamp};
 use uuid::Uuid;
 
 fn call(number: u128, kind: &str, request: &Request) -> EffectCall {
@@ -29,12 +32,16 @@ impl HandlerFactory for Mail {
         let mailbox = Arc::new(MailBox::default());
         let ada = PersonId::from_uuid(Uuid::from_u128(1));
         let directory = MemoryDirectory::default().with(TenantId::new(7), ada, "ada", &[]);
-        (mailbox.clone(), Arc::new(MailEffects::new(mailbox, Arc::new(directory))))
+        let storage = Arc::new(MemoryStorage::new(&SCHEMA));
+        (mailbox.clone(), Arc::new(MailEffects::new(mailbox, Arc::new(directory), storage)))
     }
 
     async fn call(&self, _: &Arc<MailBox>, number: u128) -> EffectCall {
         let to = PersonId::from_uuid(Uuid::from_u128(1));
-        let request = MailRequest { to, subject: "Your card".to_owned(), text: format!("Letter {number}") };
+        let card = ObjectRef::new(HomeId::from_uuid(to.uuid()), CARD_KIND, Uuid::from_u128(2));
+        let instance = InstanceId::from_uuid(Uuid::from_u128(number));
+        let notice = Notice::of(NoticeKind::Reminder, "CardsProcDeactivate", instance, card);
+        let request = MailRequest { to, notice };
         call(number, MAIL_EFFECT, &Request::Mail(request))
     }
 

@@ -6,10 +6,12 @@ use std::fmt;
 use cardflow::engine::options::{FactSpec, FactType, Facts, OptionSpec};
 use cardflow::engine::{
     Actor, Answered, Assembly, Broken, Domain, Ground, INSTANCE_KIND, Index, KeySpec, KeyType, KeyValue, Keys,
-    KindSpec, OPEN_KEY, OWNER_KEY, Planned, Record, Registered, Schema, Subject, TASK_INSTANCE_KEY, TASK_KIND,
+    KindSpec, Notice, OPEN_KEY, OWNER_KEY, Planned, Record, Registered, Schema, Subject, TASK_INSTANCE_KEY, TASK_KIND,
     UNIT_KEY,
 };
-use cardflow::values::{CodecError, HomeId, Ids, Kind, ObjectRef, Revision, TenantId, Timestamp, decode, encode};
+use cardflow::values::{
+    CodecError, HomeId, Ids, Kind, ObjectRef, PersonId, Revision, TenantId, Timestamp, decode, encode,
+};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -320,6 +322,10 @@ impl Domain for Library {
 
     fn target(request: &Question) -> String {
         request.book.to_string()
+    }
+
+    fn notify(_: PersonId, _: Notice) -> Option<Question> {
+        None
     }
 
     fn answered(_: &Shelf, request: &Question, answer: &Reply) -> Answered<Library> {

@@ -10,11 +10,11 @@ use cardflow::adapters::memory::{MemoryAudit, MemoryLedger, MemoryStorage};
 use cardflow::cards::{Cards, CardsOptions, SCHEMA};
 use cardflow::domain::{AuthorityAction, CertificateState, IssuerName, RevocationReason, Serial};
 use cardflow::engine::options::Facts;
-use cardflow::engine::{Component, HeldRole, Scope};
+use cardflow::engine::{Component, HeldRole, NoticeKind, Scope};
 use cardflow::ports::{
     AccessJournal, Action, ApprovalGateway, ApprovalRequest, AuditBatch, AuditLog, AuthorityError, AuthorityLedger,
-    AuthorityOrder, Authorizer, CertificateAuthority, Commit, Identity, Message, Notifier, OptionSource, Refused,
-    Signer, Storage, Wake,
+    AuthorityOrder, Authorizer, CertificateAuthority, Commit, Fact, Identity, Message, MessageFacts, Notifier,
+    OptionSource, Refused, Signer, Storage, Wake,
 };
 use cardflow::testing::fakes::{
     ApprovalDesk, Bell, Called, Fate, MailBox, MemoryOptions, MemoryRights, Mood, PaperSigner, ScriptedAuthority,
@@ -223,8 +223,9 @@ async fn a_mail_box_drops_doubles_and_a_desk_keeps_what_is_open() {
         effect: EffectId::from_uuid(Uuid::from_u128(n)),
         to,
         address: "ada@example.org".to_owned(),
-        subject: format!("Letter {n}"),
-        text: String::new(),
+        locale: None,
+        kind: NoticeKind::Reminder,
+        facts: MessageFacts::from([("recipient", Fact::Text(format!("Reader {n}")))]),
     };
     let mailbox = MailBox::default();
     for sent in [message(1, ada), message(2, ben), message(1, ada)] {

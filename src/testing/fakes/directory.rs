@@ -5,7 +5,7 @@ use async_trait::async_trait;
 
 use super::held;
 use crate::engine::HeldRole;
-use crate::ports::{Directory, DirectoryError, Identity, Principal};
+use crate::ports::{Contact, Directory, DirectoryError, Identity, Principal};
 use crate::testing::conformance::directory::Resident;
 use crate::values::{PersonId, TenantId};
 
@@ -41,7 +41,11 @@ impl MemoryDirectory {
             active: true,
             roles: roles.iter().map(|it| HeldRole::everywhere(it)).collect(),
             stands_in: Vec::new(),
-            mail: Some(format!("{account}@example.org")),
+            contact: Contact {
+                address: Some(format!("{account}@example.org")),
+                name: Some(account.to_owned()),
+                locale: None,
+            },
         });
         self
     }
@@ -87,8 +91,8 @@ impl Directory for MemoryDirectory {
         Ok(known.values().filter(of_it).map(identity).collect())
     }
 
-    async fn contact(&self, tenant: TenantId, person: PersonId) -> Result<Option<String>, DirectoryError> {
-        let found = held(&self.0).get(&(tenant, person)).map(|it| it.mail.clone());
+    async fn contact(&self, tenant: TenantId, person: PersonId) -> Result<Contact, DirectoryError> {
+        let found = held(&self.0).get(&(tenant, person)).map(|it| it.contact.clone());
         found.ok_or(DirectoryError::NotFound)
     }
 }

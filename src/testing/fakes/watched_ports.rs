@@ -8,8 +8,8 @@ use crate::engine::options::Facts;
 use crate::engine::{Bound, Component, Domain, Scope};
 use crate::ports::{
     AccessJournal, Action, Applied, ApprovalGateway, ApprovalRequest, AuditBatch, AuditFound, AuditLog, AuditQuery,
-    AuthorityError, AuthorityLedger, AuthorityOrder, AuthorityStatus, Authorizer, CertificateAuthority, Directory,
-    DirectoryError, EffectCall, EffectError, EffectHandler, EffectState, HistoryLog, Identity, IssueRequest,
+    AuthorityError, AuthorityLedger, AuthorityOrder, AuthorityStatus, Authorizer, CertificateAuthority, Contact,
+    Directory, DirectoryError, EffectCall, EffectError, EffectHandler, EffectState, HistoryLog, Identity, IssueRequest,
     IssuedCertificate, LedgerEntry, LedgerError, Logged, Message, Notifier, OptionSource, OptionsError, Permit,
     Principal, Refused, SignatureAlgorithm, Signer, SignerError, StorageError,
 };
@@ -206,7 +206,7 @@ impl<P: Directory + ?Sized> Directory for Watched<P> {
         self.call("members", with, self.inner.members(tenant, role), directory_is_dead).await
     }
 
-    async fn contact(&self, tenant: TenantId, person: PersonId) -> Result<Option<String>, DirectoryError> {
+    async fn contact(&self, tenant: TenantId, person: PersonId) -> Result<Contact, DirectoryError> {
         let with = format!("{tenant:?}, {person:?}");
         self.call("contact", with, self.inner.contact(tenant, person), directory_is_dead).await
     }

@@ -37,7 +37,7 @@ pub(super) fn request(request: &Request, dossier: &Dossier) -> String {
             };
             format!("authority: {} to be {}{why}", name_of(dossier, it.certificate), it.action.asks_for())
         }
-        Request::Mail(it) => format!("mail: {}", it.subject),
+        Request::Mail(it) => format!("mail: {}", it.notice.kind),
         Request::CardState(it) => format!("{}: {} is {}", it.listener, name_of(dossier, it.card), it.state),
     }
 }

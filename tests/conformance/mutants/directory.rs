@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 use cardflow::engine::HeldRole;
-use cardflow::ports::{Directory, DirectoryError, Identity, Principal};
+use cardflow::ports::{Contact, Directory, DirectoryError, Identity, Principal};
 use cardflow::testing::conformance::directory::{DirectoryFactory, Resident};
 use cardflow::values::{PersonId, TenantId};
 
@@ -55,6 +55,12 @@ faults! {
     TakesUnknownForAddressless,
     /// the address is the account
     WritesToAccounts,
+    /// the name is the account
+    NamesAccounts,
+    /// everybody reads English
+    TakesAllForEnglish,
+    /// names are kept from the beginning
+    KeepsNames,
     /// tenants share accounts
     SharesAccounts,
     /// tenants share members
@@ -126,6 +132,20 @@ impl WrongDirectory {
         let active = found.active || self.is(Fault::LetsAllAct);
         Identity { person, state: state.to_owned(), active, roles, stands_in }
     }
+
+    fn spoilt(&self, resident: &Resident) -> Contact {
+        let mut contact = resident.contact.clone();
+        match self.fault {
+            Fault::NamesAccounts => contact.name = resident.accounts.first().cloned(),
+            Fault::TakesAllForEnglish => contact.locale = Some("en".to_owned()),
+            Fault::KeepsNames => {
+                let first = self.first.iter().find(|it| it.person == resident.person);
+                contact.name = first.and_then(|it| it.contact.name.clone());
+            }
+            _ => {}
+        }
+        contact
+    }
 }
 
 #[async_trait]
@@ -180,15 +200,19 @@ impl Directory for WrongDirectory {
         Ok(members)
     }
 
-    async fn contact(&self, tenant: TenantId, person: PersonId) -> Result<Option<String>, DirectoryError> {
+    async fn contact(&self, tenant: TenantId, person: PersonId) -> Result<Contact, DirectoryError> {
         let people = self.people(Fault::KeepsAddresses);
         let mine = |it: &&Resident| it.tenant == tenant || self.is(Fault::SharesAddresses);
         match people.iter().filter(mine).find(|it| it.person == person) {
-            None if self.is(Fault::TakesUnknownForAddressless) => Ok(None),
+            None if self.is(Fault::TakesUnknownForAddressless) => Ok(Contact::default()),
             None => Err(DirectoryError::NotFound),
-            Some(it) if it.mail.is_none() && self.is(Fault::HidesAddressless) => Err(DirectoryError::NotFound),
-            Some(it) if self.is(Fault::WritesToAccounts) => Ok(it.accounts.first().cloned()),
-            Some(it) => Ok(it.mail.clone()),
+            Some(it) if it.contact.address.is_none() && self.is(Fault::HidesAddressless) => {
+                Err(DirectoryError::NotFound)
+            }
+            Some(it) if self.is(Fault::WritesToAccounts) => {
+                Ok(Contact { address: it.accounts.first().cloned(), ..it.contact.clone() })
+            }
+            Some(it) => Ok(self.spoilt(it)),
         }
     }
 }

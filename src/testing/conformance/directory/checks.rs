@@ -3,7 +3,7 @@
 use super::super::Clause;
 use super::{Resident, STRANGER, TENANT, Trial, olga, people, person};
 use crate::engine::{HeldRole, StandsIn};
-use crate::ports::DirectoryError;
+use crate::ports::{Contact, DirectoryError};
 use crate::values::Timestamp;
 
 pub(crate) mod resolved {
@@ -131,9 +131,20 @@ pub(crate) mod current {
 
     pub(crate) async fn an_address_that_changes_is_another_at_once(it: Trial) {
         it.contact(1).await.unwrap();
-        for mail in [Some("new@example.org".to_owned()), None] {
-            it.change(Resident { mail: mail.clone(), ..olga() }).await;
-            assert_eq!(it.contact(1).await.unwrap(), mail);
+        for address in [Some("new@example.org".to_owned()), None] {
+            let contact = Contact { address, ..olga().contact };
+            it.change(Resident { contact: contact.clone(), ..olga() }).await;
+            assert_eq!(it.contact(1).await.unwrap(), contact);
+        }
+    }
+
+    pub(crate) async fn a_name_and_a_language_that_change_are_others_at_once(it: Trial) {
+        it.contact(1).await.unwrap();
+        for locale in [Some("fr".to_owned()), None] {
+            let name = Some(format!("Olga {locale:?}"));
+            let contact = Contact { name, locale, ..olga().contact };
+            it.change(Resident { contact: contact.clone(), ..olga() }).await;
+            assert_eq!(it.contact(1).await.unwrap(), contact);
         }
     }
 }
@@ -192,17 +203,26 @@ pub(crate) mod reached {
 
     pub(crate) const CLAUSE: Clause = Clause {
         name: "Reached",
-        says: "`contact` gives the address of the person, or none if there is none; an unknown person is `NotFound`",
+        says: "`contact` gives name, address and language of the person, each none if there is none; an unknown person is \
+               `NotFound`",
     };
 
     pub(crate) async fn an_address_is_that_of_the_person(it: Trial) {
         for n in [1, 2, 4] {
-            assert_eq!(it.contact(n).await.unwrap(), Some(format!("person{n}@example.org")));
+            assert_eq!(it.contact(n).await.unwrap().address, Some(format!("person{n}@example.org")));
         }
     }
 
     pub(crate) async fn whoever_has_no_address_is_known_all_the_same(it: Trial) {
-        assert_eq!(it.contact(3).await.unwrap(), None);
+        assert_eq!(it.contact(3).await.unwrap().address, None);
+    }
+
+    pub(crate) async fn a_name_and_a_language_are_those_of_the_person(it: Trial) {
+        for n in [1, 2, 3, 4] {
+            let contact = it.contact(n).await.unwrap();
+            let locale = (n % 2 == 0).then(|| "de-AT".to_owned());
+            assert_eq!((contact.name, contact.locale), (Some(format!("Person {n}")), locale));
+        }
     }
 
     pub(crate) async fn an_unknown_person_is_not_found(it: Trial) {
@@ -240,6 +260,6 @@ pub(crate) mod apart {
             let answer = it.directory.contact(tenant, person(n)).await;
             assert!(matches!(answer, Err(DirectoryError::NotFound)), "{answer:?}");
         }
-        assert!(it.directory.contact(STRANGER, person(5)).await.unwrap().is_some());
+        assert!(it.directory.contact(STRANGER, person(5)).await.unwrap().address.is_some());
     }
 }

@@ -14,7 +14,7 @@ use self::checks::{alike, apart, current, members, one_person, reached, resolved
 use super::check::{table, tried};
 use super::{Check, block_on};
 use crate::engine::{Component, HeldRole, StandsIn};
-use crate::ports::{Directory, DirectoryError, Identity, Principal};
+use crate::ports::{Contact, Directory, DirectoryError, Identity, Principal};
 use crate::values::{PersonId, TenantId, Timestamp};
 
 /// Makes the directories that are tried.
@@ -50,8 +50,8 @@ pub struct Resident {
     pub roles: Vec<HeldRole>,
     /// For whom the person stands in, and when.
     pub stands_in: Vec<StandsIn>,
-    /// The mail address.
-    pub mail: Option<String>,
+    /// The name, the address and the language; every person has a name.
+    pub contact: Contact,
 }
 
 const TENANT: TenantId = TenantId::new(7);
@@ -72,7 +72,11 @@ fn resident(n: u128, accounts: &[&str], roles: &[(&str, &[&str])]) -> Resident {
             .map(|(role, of)| of.iter().fold(HeldRole::everywhere(role), |it, unit| it.in_unit(unit)))
             .collect(),
         stands_in: Vec::new(),
-        mail: Some(format!("person{n}@example.org")),
+        contact: Contact {
+            address: Some(format!("person{n}@example.org")),
+            name: Some(format!("Person {n}")),
+            locale: (n % 2 == 0).then(|| "de-AT".to_owned()),
+        },
     }
 }
 
@@ -85,7 +89,10 @@ fn people() -> Vec<Resident> {
     vec![
         olga(),
         resident(2, &["uli"], &[("Operator", &["Berlin", "Bonn"]), ("Auditor", &[])]),
-        Resident { mail: None, ..resident(3, &["guest"], &[]) },
+        Resident {
+            contact: Contact { address: None, ..resident(3, &[], &[]).contact },
+            ..resident(3, &["guest"], &[])
+        },
         Resident { active: false, ..resident(4, &["otto"], &[("Approver", &[])]) },
         Resident { tenant: STRANGER, ..resident(5, &["olga", "theirs"], &[("Operator", &[])]) },
     ]
@@ -154,7 +161,7 @@ impl Trial {
         members
     }
 
-    async fn contact(&self, n: u128) -> Result<Option<String>, DirectoryError> {
+    async fn contact(&self, n: u128) -> Result<Contact, DirectoryError> {
         self.directory.contact(TENANT, person(n)).await
     }
 }
@@ -182,7 +189,8 @@ macro_rules! __directory_checks {
                 units_that_change_are_others_at_once
                 whoever_is_dismissed_is_so_at_once
                 an_account_that_is_taken_away_is_unknown_at_once
-                an_address_that_changes_is_another_at_once;
+                an_address_that_changes_is_another_at_once
+                a_name_and_a_language_that_change_are_others_at_once;
             members:
                 everybody_with_a_role_is_a_member
                 a_role_nobody_has_has_no_members;
@@ -193,6 +201,7 @@ macro_rules! __directory_checks {
             reached:
                 an_address_is_that_of_the_person
                 whoever_has_no_address_is_known_all_the_same
+                a_name_and_a_language_are_those_of_the_person
                 an_unknown_person_is_not_found;
             apart:
                 tenants_have_accounts_of_their_own

@@ -118,7 +118,7 @@ fn request_words(play: &Play<'_>, request: &Request) -> String {
         Request::Mail(it) => {
             let home = crate::values::HomeId::from_uuid(it.to.uuid());
             let at = crate::values::ObjectRef::new(home, crate::domain::PERSON_KIND, it.to.uuid());
-            format!("to mail {}: {}", play.before.name(at), it.subject)
+            format!("to mail {}: {}", play.before.name(at), it.notice.kind)
         }
         Request::CardState(it) => format!("to tell {}: {} is {}", it.listener, it.number, it.state),
     }
