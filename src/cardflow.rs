@@ -100,6 +100,7 @@ impl CardflowBuilder {
     #[must_use]
     pub fn notifier(mut self, notifier: Arc<dyn Notifier>) -> Self {
         self.notifier = Some(notifier);
+        self.world.sends_mail = true;
         self
     }
 

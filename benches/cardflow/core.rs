@@ -9,7 +9,7 @@ use cardflow::Cardflow;
 use cardflow::adapters::memory::MemoryStorage;
 use cardflow::cards::{Cards, CardsOptions, CardsWorld, SCHEMA, object_of};
 use cardflow::domain::{Authorities, Capabilities, Dossier};
-use cardflow::engine::{Actor, Bound, Command, Component, Process, Situation, decide, evolve, preview};
+use cardflow::engine::{Actor, Bound, Command, Component, People, Process, Situation, decide, evolve, preview};
 use cardflow::ports::Storage;
 use cardflow::values::{Answers, HomeId, Seed, TenantId};
 use criterion::{BatchSize, Criterion};
@@ -42,6 +42,7 @@ pub fn pure_engine(table: &mut Table) {
         component: Component::Operator,
         ..Actor::worker(world::now())
     };
+    let people = People::default();
     let situation = Situation::<Cards> {
         process: process.as_ref() as &dyn Process<Cards>,
         instance: None,
@@ -53,6 +54,7 @@ pub fn pure_engine(table: &mut Table) {
         now: world::now(),
         seed: Seed::from_number(1),
         limit: None,
+        people: &people,
     };
     let start = Command::Start { subject: card, answers: None };
     let started = decide(&situation, &start).unwrap();
@@ -66,6 +68,8 @@ pub fn pure_engine(table: &mut Table) {
         version: started.instance.version(),
         at: world::now(),
         person: None,
+        on_behalf: None,
+        component: Component::Operator,
     };
     let took = Cell::new((Duration::ZERO, 0_u64));
     criterion().bench_function("pure engine: start, Next, evolve", |bencher| {
@@ -90,8 +94,8 @@ pub fn pure_engine(table: &mut Table) {
 }
 
 fn copy<'a>(of: &Situation<'a, Cards>) -> Situation<'a, Cards> {
-    let Situation { process, instance, dossier, options, world, tenant, actor, now, seed, limit } = *of;
-    Situation { process, instance, dossier, options, world, tenant, actor, now, seed, limit }
+    let Situation { process, instance, dossier, options, world, tenant, actor, now, seed, limit, people } = *of;
+    Situation { process, instance, dossier, options, world, tenant, actor, now, seed, limit, people }
 }
 
 /// start + Next through the runtime over memory, and the same records replaced in a map.

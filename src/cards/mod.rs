@@ -36,7 +36,9 @@ pub use self::stored::{object_of, record_of};
 
 use std::collections::BTreeSet;
 
-use crate::domain::{Answer, Authorities, Breach, Change, Dossier, Neighbours, Object, PlanItem, Refusal, Told, What};
+use crate::domain::{
+    Answer, Authorities, Breach, Change, Dossier, Neighbours, Object, Person, PlanItem, Refusal, Told, What,
+};
 use crate::engine::options::{FactSpec, Facts, OptionSpec};
 use crate::engine::{Actor, Answered, Assembly, Broken, Domain, Notice, Record, Registered, Schema};
 use crate::values::{CodecError, HomeId, Ids, ObjectRef, PersonId, Timestamp};
@@ -52,6 +54,8 @@ pub struct CardsWorld {
     pub authorities: Authorities,
     /// The kinds of effects that want to be told of card states: a door system, say.
     pub listeners: BTreeSet<String>,
+    /// Whether there is a notifier that sends mail; without one, nobody is written to.
+    pub sends_mail: bool,
 }
 
 impl Domain for Cards {
@@ -176,8 +180,14 @@ impl Domain for Cards {
         }
     }
 
-    fn notify(to: PersonId, notice: Notice) -> Option<Request> {
-        Some(Request::Mail(MailRequest { to, notice }))
+    fn notify(world: &CardsWorld, to: PersonId, notice: Notice) -> Option<Request> {
+        world.sends_mail.then_some(Request::Mail(MailRequest { to, notice }))
+    }
+
+    fn holders(dossier: &Dossier) -> BTreeSet<PersonId> {
+        let subject = dossier.subject();
+        let person = dossier.person(subject).or_else(|| dossier.holder_of(subject));
+        person.map(Person::id).into_iter().collect()
     }
 
     fn answered(dossier: &Dossier, request: &Request, answer: &Answer) -> Answered<Cards> {

@@ -18,15 +18,16 @@ pub const AUDITOR: &str = "Auditor";
 
 /// The default table of rights: what each role may do, and from which component.
 ///
-/// | role | component | reads objects | processes | history, audit | refusals | verifies, exports | registers, erases, trims |
-/// | --- | --- | --- | --- | --- | --- | --- | --- |
-/// | Operator | operator | its units | its units | history of its units | – | – | – |
-/// | Self-service user | self-service | own | own | history of own | – | – | – |
-/// | Administrator | administrator | its units | – | its units | all | – | all |
-/// | Approver | operator | its units | – | history of its units | – | – | – |
-/// | Auditor | any | its units | – | its units | all | all | – |
+/// | role | component | reads objects | processes | decides requests | history, audit | refusals | verifies, exports | registers, erases, trims |
+/// | --- | --- | --- | --- | --- | --- | --- | --- | --- |
+/// | Operator | operator | its units | its units | its units | history of its units | – | – | – |
+/// | Self-service user | self-service | own | own | – | history of own | – | – | – |
+/// | Administrator | administrator | its units | – | its units | its units | all | – | all |
+/// | Approver | operator | its units | – | its units | history of its units | – | – | – |
+/// | any other | operator, administrator | – | – | its units | – | – | – | – |
+/// | Auditor | any | its units | – | – | its units | all | all | – |
 ///
-/// A role without units reaches everywhere.
+/// A role without units reaches everywhere. Which requests are for whom to decide is the matter of each approval's policy.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct RoleTable;
 
@@ -44,6 +45,8 @@ fn gives(role: &str, component: Component, action: &Action, units: &BTreeSet<Str
             Action::Journal | Action::Register | Action::Erase | Action::Trim,
         ) if units.is_empty() => Scope::All,
         (APPROVER, Component::Operator, Action::Read(_) | Action::History) => reach(),
+        (SELF_SERVICE | AUDITOR, _, Action::Judge(_)) => Scope::None,
+        (_, Component::Operator | Component::Administrator, Action::Judge(_)) => reach(),
         (AUDITOR, _, Action::Read(_) | Action::History | Action::Audit) => reach(),
         (AUDITOR, _, Action::Journal | Action::Verify) if units.is_empty() => Scope::All,
         _ => Scope::None,

@@ -38,7 +38,7 @@ pub static SCHEMA: Schema = Schema {
             kind: TASK_KIND,
             name: "task",
             searchable: false,
-            keys: &[UNIT_KEY, OWNER_KEY, crate::engine::TASK_INSTANCE_KEY],
+            keys: &[UNIT_KEY, OWNER_KEY, crate::engine::TASK_INSTANCE_KEY, crate::engine::REQUEST_KEY],
         },
         KindSpec {
             kind: PERSON_KIND,

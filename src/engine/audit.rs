@@ -33,6 +33,12 @@ codes! {
         Superseded = "superseded",
         /// The outside has answered, and what was to follow was refused.
         Refused = "refused",
+        /// Somebody has decided about a request for approval, and it still waits.
+        Judged = "judged",
+        /// An approver refused: nothing has happened.
+        Rejected = "rejected",
+        /// Whoever asked took it back: nothing has happened.
+        Withdrawn = "withdrawn",
         /// A run on an object of another home changed objects of this one.
         Touched = "touched",
         /// Personal data was erased from records of the history.
@@ -92,8 +98,8 @@ pub struct AuditRun {
     pub subject: Option<ObjectRef>,
     /// The reason that was chosen in its form.
     pub reason: Option<String>,
-    /// Whether other persons had been asked to agree.
-    pub approval: bool,
+    /// Whether other persons had agreed.
+    pub approved: bool,
     /// Whether it had come to its end; what follows are confirmations.
     pub ended: bool,
 }
@@ -151,10 +157,10 @@ impl AuditRow {
         }
     }
 
-    /// Whether objects were changed without other persons having been asked to agree.
+    /// Whether objects were changed to which no other persons had agreed.
     #[must_use]
     pub fn is_unapproved(&self) -> bool {
-        self.changed && self.run.as_ref().is_none_or(|it| !it.approval)
+        self.changed && self.run.as_ref().is_none_or(|it| !it.approved)
     }
 
     /// The row as one line of JSON. Chain, sequence and hash are its proof: the record with this hash stands there in the
@@ -179,7 +185,7 @@ impl AuditRow {
             "subject": run.and_then(|it| it.subject).map(|it| it.to_string()),
             "reason": run.and_then(|it| it.reason.as_ref()),
             "changed": self.changed,
-            "approval": run.is_some_and(|it| it.approval),
+            "approved": run.is_some_and(|it| it.approved),
             "objects": self.objects.iter().map(ToString::to_string).collect::<Vec<_>>(),
         })
         .to_string()
@@ -194,7 +200,7 @@ impl AuditRun {
             version: mark.version,
             subject: None,
             reason: None,
-            approval: false,
+            approved: false,
             ended: false,
         }
     }
@@ -203,7 +209,7 @@ impl AuditRun {
         match event {
             Event::Started { subject, .. } => self.subject = Some(*subject),
             Event::Answered { answers, .. } => self.reason = reason_in(answers).or(self.reason.take()),
-            Event::ApprovalAsked { .. } => self.approval = true,
+            Event::Approved { automatic, .. } => self.approved |= !automatic,
             Event::Confirming { .. } | Event::Ended(_) => self.ended = true,
             Event::Waits { .. }
             | Event::Bound { .. }
@@ -212,6 +218,13 @@ impl AuditRun {
             | Event::Confirmed { .. }
             | Event::Incident { .. }
             | Event::NoMail
+            | Event::ApprovalAsked { .. }
+            | Event::Judged { .. }
+            | Event::NextStage { .. }
+            | Event::Escalated { .. }
+            | Event::Differed { .. }
+            | Event::Resubmitted { .. }
+            | Event::Notified { .. }
             | Event::Read { .. }
             | Event::Erased(_)
             | Event::Trimmed(_) => {}
@@ -237,6 +250,9 @@ fn outcome_after<D: Domain>(event: &Event<D>, run: Option<&AuditRun>) -> Option<
         Event::Ended(Outcome::Expired) => Some(AuditOutcome::Expired),
         Event::Ended(Outcome::Superseded { .. }) => Some(AuditOutcome::Superseded),
         Event::Ended(Outcome::Refused { .. }) => Some(AuditOutcome::Refused),
+        Event::Ended(Outcome::Rejected) => Some(AuditOutcome::Rejected),
+        Event::Ended(Outcome::Withdrawn) => Some(AuditOutcome::Withdrawn),
+        Event::Judged { .. } => Some(AuditOutcome::Judged),
         Event::Read { .. } => Some(AuditOutcome::Read),
         Event::Erased(_) => Some(AuditOutcome::Erased),
         Event::Trimmed(_) => Some(AuditOutcome::Trimmed),
@@ -245,6 +261,12 @@ fn outcome_after<D: Domain>(event: &Event<D>, run: Option<&AuditRun>) -> Option<
         | Event::Answered { .. }
         | Event::ApprovalAsked { .. }
         | Event::Changed { .. }
+        | Event::NextStage { .. }
+        | Event::Escalated { .. }
+        | Event::Approved { .. }
+        | Event::Differed { .. }
+        | Event::Resubmitted { .. }
+        | Event::Notified { .. }
         | Event::Requested { awaited: false, .. }
         | Event::Incident { .. }
         | Event::NoMail => None,
@@ -260,6 +282,13 @@ fn named_by<D: Domain>(event: &Event<D>) -> Vec<ObjectRef> {
         | Event::Bound { .. }
         | Event::Answered { .. }
         | Event::ApprovalAsked { .. }
+        | Event::Judged { .. }
+        | Event::NextStage { .. }
+        | Event::Escalated { .. }
+        | Event::Approved { .. }
+        | Event::Differed { .. }
+        | Event::Resubmitted { .. }
+        | Event::Notified { .. }
         | Event::Requested { .. }
         | Event::NoMail
         | Event::Confirming { .. }

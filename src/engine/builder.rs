@@ -1,6 +1,6 @@
 use thiserror::Error;
 
-use super::definition::{Condition, Definition, Outline, RequestOf, Step, StepKind, Version};
+use super::definition::{Adjust, Condition, Definition, Outline, RequestOf, Step, StepKind, Version};
 use super::domain::{Domain, Subject};
 use super::form::Form;
 use super::limit::Limit;
@@ -54,6 +54,19 @@ pub enum DefinitionError {
     /// `when` stands before any step, on an end, or twice.
     #[error("process `{0}`: `.when(…)` follows the one step it is about, and no end can be passed over")]
     StrayCondition(&'static str),
+    /// `adjusted` or `rejected_to` does not follow an approval, or twice.
+    #[error("process `{0}`: `.adjusted(…)` and `.rejected_to(…)` follow the one approval they are about")]
+    StrayAdjustment(&'static str),
+    /// The policy of an approval cannot be met by anybody, or asks for nothing.
+    #[error("the approval `{step}` of process `{process}` {what}")]
+    BadPolicy {
+        /// The process.
+        process: &'static str,
+        /// The approval.
+        step: &'static str,
+        /// What is wrong, and what to do.
+        what: &'static str,
+    },
     /// No required state was declared.
     #[error("process `{0}` does not say which state it needs; add `.requires(…)`")]
     NoRequiredState(&'static str),
@@ -157,7 +170,28 @@ impl<D: Domain, S: Subject<D>> Builder<D, S> {
     /// A step that waits for other persons to agree.
     #[must_use]
     pub fn approval(self, name: &'static str, policy: ApprovalPolicy) -> Self {
-        self.step(name, StepKind::Approval(policy))
+        self.step(name, StepKind::Approval { policy, adjust: None, rejected: None })
+    }
+
+    /// The approval before has the policy that the options make of it.
+    #[must_use]
+    pub fn adjusted(mut self, with: Adjust<D>) -> Self {
+        match self.definition.outline.steps.last_mut().map(|it| &mut it.kind) {
+            Some(StepKind::Approval { adjust, .. }) if adjust.is_none() => *adjust = Some(with),
+            _ => self.fault = Some(DefinitionError::StrayAdjustment(self.definition.outline.name)),
+        }
+        self
+    }
+
+    /// If the approval before is refused, it goes on at the later step `to`, instead of ending as rejected: for a review of
+    /// what was done at once, which leads to the change that takes it back.
+    #[must_use]
+    pub fn rejected_to(mut self, to: &'static str) -> Self {
+        match self.definition.outline.steps.last_mut().map(|it| &mut it.kind) {
+            Some(StepKind::Approval { rejected, .. }) if rejected.is_none() => *rejected = Some(to),
+            _ => self.fault = Some(DefinitionError::StrayAdjustment(self.definition.outline.name)),
+        }
+        self
     }
 
     /// A step that changes objects.
@@ -266,7 +300,18 @@ impl<D: Domain, S: Subject<D>> Definition<D, S> {
                     states
                 }
                 StepKind::Change { .. } => self.after_change(index, step, states)?,
-                StepKind::Form(_) | StepKind::Approval(_) | StepKind::Effect(_) => states,
+                StepKind::Approval { policy, rejected, .. } => {
+                    if let Some(what) = policy.fault() {
+                        return Err(DefinitionError::BadPolicy { process, step: step.name, what });
+                    }
+                    if let Some(to) = rejected {
+                        let target = self.outline.position(to).filter(|target| *target > index);
+                        let target = target.ok_or(DefinitionError::BadBranch { process, step: step.name, to })?;
+                        reach(&mut before, target, &states);
+                    }
+                    states
+                }
+                StepKind::Form(_) | StepKind::Effect(_) => states,
             };
             if index + 1 == steps.len() {
                 return Err(DefinitionError::NoEnd { process, step: step.name });
@@ -322,7 +367,11 @@ fn fingerprint<D: Domain>(outline: &Outline<D>) -> Digest {
             StepKind::Form(form) => {
                 parts.extend(form.fields().iter().map(|it| format!("{}:{}:{}", it.name, it.asks.code(), it.required)));
             }
-            StepKind::Approval(policy) => parts.push(format!("{}:{}", policy.role, policy.covers)),
+            StepKind::Approval { policy, adjust, rejected } => {
+                parts.push(format!("{policy}:{}:{}:{:?}", policy.covers, policy.waits.millis(), policy.overdue));
+                parts.extend(policy.relaxed.iter().map(|it| format!("{}:{}", it.bar, it.why)));
+                parts.push(format!("{}:{rejected:?}", adjust.is_some()));
+            }
             StepKind::Change { leaves } => parts.push(leaves.clone()),
             StepKind::Branch { to, .. } => parts.push((*to).to_owned()),
             StepKind::Effect(_) | StepKind::End => {}

@@ -1,3 +1,4 @@
+use super::approval::Judgement;
 use super::domain::Domain;
 use crate::values::{Answers, EffectId, ObjectRef};
 
@@ -13,10 +14,19 @@ pub enum Command<D: Domain> {
     },
     /// The form is answered.
     Next(Answers),
-    /// The process is closed: nothing has happened.
+    /// The process is closed: nothing has happened. While it waits for approval, the request is withdrawn.
     Cancel,
-    /// The form was left waiting.
+    /// The form or approval was left waiting.
     Expire,
+    /// Somebody decides a request for approval.
+    Judge(Judgement),
+    /// What was sent back for information is asked for again: with more or other answers, and words to whoever decides.
+    Resubmit {
+        /// Answers to the form before the approval; what is not answered stays as it was.
+        answers: Answers,
+        /// Words. Personal.
+        note: String,
+    },
     /// The outside has answered; all answers that arrived together.
     Report(Vec<Report<D>>),
 }

@@ -4,7 +4,9 @@ use super::definition::{Process, StepKind};
 use super::domain::{Answered, Broken, Domain};
 use super::event::{Event, Outcome};
 use super::instance::{Bound, Instance, Stamp, Status, evolve};
+use super::judge::{judge, overdue, resubmit};
 use super::limit::Reached;
+use super::people::{Inquiry, People};
 use super::preview::Preview;
 use super::rejection::Rejection;
 use super::run::Run;
@@ -36,6 +38,8 @@ pub struct Situation<'a, D: Domain> {
     pub seed: Seed,
     /// The limit of the process that the actor has used up, if it is so.
     pub limit: Option<&'a Reached>,
+    /// What is known of persons, as far as it was asked.
+    pub people: &'a People,
 }
 
 /// What a command comes to: one commit.
@@ -65,6 +69,9 @@ pub enum Undecided<D: Domain> {
     /// The command is not carried out.
     #[error(transparent)]
     Rejected(#[from] Rejection<D>),
+    /// More must be known of persons first.
+    #[error("persons must be asked about first")]
+    Asks(Inquiry),
     /// A value has no stored form.
     #[error(transparent)]
     Codec(#[from] CodecError),
@@ -84,10 +91,18 @@ pub fn decide<D: Domain>(situation: &Situation<'_, D>, command: &Command<D>) -> 
         (Command::Cancel, Some(instance)) => cancel(situation, instance),
         (Command::Expire, Some(instance)) => expire(situation, instance),
         (Command::Report(reports), Some(instance)) => report(situation, instance, reports),
+        (Command::Judge(judgement), Some(instance)) => judge(situation, instance, judgement),
+        (Command::Resubmit { answers, note }, Some(instance)) => resubmit(situation, instance, answers, note),
         (Command::Start { .. }, Some(instance)) => Err(not_waiting(instance).into()),
-        (Command::Next(_) | Command::Cancel | Command::Expire | Command::Report(_), None) => {
-            Err(Rejection::NotFound { what: "instance" }.into())
-        }
+        (
+            Command::Next(_)
+            | Command::Cancel
+            | Command::Expire
+            | Command::Report(_)
+            | Command::Judge(_)
+            | Command::Resubmit { .. },
+            None,
+        ) => Err(Rejection::NotFound { what: "instance" }.into()),
     }
 }
 
@@ -121,6 +136,8 @@ fn start<D: Domain>(
         version: outline.version,
         at: situation.now,
         person: situation.actor.person,
+        on_behalf: situation.actor.on_behalf,
+        component,
     };
     let started = Event::Started { subject, fingerprint: outline.fingerprint };
     let instance = evolve(None, &stamp, &started).ok_or(Rejection::NotFound { what: "instance" })?;
@@ -183,7 +200,13 @@ fn cancel<D: Domain>(situation: &Situation<'_, D>, instance: &Instance<D>) -> Re
     waits_at(situation, instance)?;
     own(situation, instance)?;
     let mut run = Run::of(situation, instance.clone());
-    run.emit(Event::Ended(Outcome::Cancelled));
+    if instance.approval().is_none() {
+        run.emit(Event::Ended(Outcome::Cancelled));
+    } else if instance.relies_on().is_none() {
+        run.emit(Event::Ended(Outcome::Withdrawn));
+    } else {
+        return Err(Rejection::DoneAlready.into());
+    }
     run.finish()
 }
 
@@ -193,7 +216,11 @@ fn expire<D: Domain>(situation: &Situation<'_, D>, instance: &Instance<D>) -> Re
         return Err(Rejection::NotDue { due }.into());
     }
     let mut run = Run::of(situation, instance.clone());
-    run.emit(Event::Ended(Outcome::Expired));
+    if instance.approval().is_some() {
+        overdue(&mut run)?;
+    } else {
+        run.emit(Event::Ended(Outcome::Expired));
+    }
     run.finish()
 }
 
@@ -238,10 +265,12 @@ fn report<D: Domain>(
 
 /// Goes on after an answer. The answer is a fact (law 9): if what follows is refused, it is stored all the same and the
 /// instance ends.
-fn go_on<D: Domain>(run: &mut Run<'_, '_, D>, from: usize) -> Result<(), Undecided<D>> {
+pub(super) fn go_on<D: Domain>(run: &mut Run<'_, '_, D>, from: usize) -> Result<(), Undecided<D>> {
     let answered = run.clone();
     match run.advance(from, None) {
-        Err(Undecided::Rejected(refusal @ (Rejection::Refused(_) | Rejection::WouldBreak { .. }))) => {
+        Err(Undecided::Rejected(
+            refusal @ (Rejection::Refused(_) | Rejection::WouldBreak { .. } | Rejection::NobodyCanApprove(_)),
+        )) => {
             *run = answered;
             let why = refusal.to_string();
             run.emit(Event::Incident { object: run.instance.subject(), what: why.clone() });
@@ -252,7 +281,7 @@ fn go_on<D: Domain>(run: &mut Run<'_, '_, D>, from: usize) -> Result<(), Undecid
     }
 }
 
-fn own<D: Domain>(situation: &Situation<'_, D>, instance: &Instance<D>) -> Result<(), Rejection<D>> {
+pub(super) fn own<D: Domain>(situation: &Situation<'_, D>, instance: &Instance<D>) -> Result<(), Rejection<D>> {
     let same = situation.actor.person == instance.requester();
     if same || situation.actor.component == Component::Worker { Ok(()) } else { Err(Rejection::NotYours) }
 }
@@ -266,7 +295,7 @@ fn waits_at<D: Domain>(situation: &Situation<'_, D>, instance: &Instance<D>) -> 
     situation.process.outline().position(step).ok_or_else(|| not_waiting(instance))
 }
 
-fn not_waiting<D: Domain>(instance: &Instance<D>) -> Rejection<D> {
+pub(super) fn not_waiting<D: Domain>(instance: &Instance<D>) -> Rejection<D> {
     let outcome = match instance.status() {
         Status::Ended(outcome) => Some(outcome.clone()),
         Status::Beginning | Status::Waiting { .. } | Status::Outside { .. } | Status::Confirming { .. } => None,

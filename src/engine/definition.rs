@@ -14,6 +14,9 @@ pub struct Version(pub u32);
 /// A condition on the options in force and on what was answered so far.
 pub type Condition<D> = fn(&<D as Domain>::Options, &Answers) -> bool;
 
+/// What the options make of the policy of an approval: another role, more who must agree.
+pub type Adjust<D> = fn(ApprovalPolicy, &<D as Domain>::Options) -> ApprovalPolicy;
+
 /// What builds the request of an effect step.
 pub type RequestOf<D> = fn(&<D as Domain>::Dossier, &Answers) -> Result<<D as Domain>::Request, <D as Domain>::Refusal>;
 
@@ -79,7 +82,14 @@ pub enum StepKind<D: Domain> {
     /// Waits for a person: Next or Cancel.
     Form(Form<D>),
     /// Waits for other persons to agree.
-    Approval(ApprovalPolicy),
+    Approval {
+        /// Who, how many, to what, until when.
+        policy: ApprovalPolicy,
+        /// What the options make of the policy, if they do.
+        adjust: Option<Adjust<D>>,
+        /// The later step it goes on at if they refuse; without one, the instance ends as rejected.
+        rejected: Option<&'static str>,
+    },
     /// Changes objects and asks the outside to follow.
     Change {
         /// What it leaves behind, in words.
@@ -104,7 +114,7 @@ impl<D: Domain> StepKind<D> {
     pub fn name(&self) -> &'static str {
         match self {
             StepKind::Form(_) => "form",
-            StepKind::Approval(_) => "approval",
+            StepKind::Approval { .. } => "approval",
             StepKind::Change { .. } => "change",
             StepKind::Effect(_) => "effect",
             StepKind::Branch { .. } => "branch",

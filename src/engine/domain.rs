@@ -1,3 +1,4 @@
+use std::collections::BTreeSet;
 use std::fmt::{Debug, Display};
 
 use serde::{Serialize, de::DeserializeOwned};
@@ -119,7 +120,10 @@ pub trait Domain: Clone + Debug + Eq + Send + Sync + 'static {
     fn target(request: &Self::Request) -> String;
 
     /// The request that tells a person something; none if the domain writes to nobody.
-    fn notify(to: PersonId, notice: Notice) -> Option<Self::Request>;
+    fn notify(world: &Self::World, to: PersonId, notice: Notice) -> Option<Self::Request>;
+
+    /// The persons whom the subject belongs to: whoever holds a card does not approve what is done with it (law 11).
+    fn holders(dossier: &Self::Dossier) -> BTreeSet<PersonId>;
 
     /// What an answer from outside brings about. It is always stored (law 9).
     fn answered(dossier: &Self::Dossier, request: &Self::Request, answer: &Self::Answer) -> Answered<Self>;

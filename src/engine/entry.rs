@@ -50,6 +50,8 @@ pub struct PersonalEntry {
     pub origin: String,
     /// Free text from forms, by field.
     pub notes: Vec<(String, String)>,
+    /// What was said with a decision about an approval, or to whoever decides.
+    pub said: String,
 }
 
 impl<D: Domain> Entry<D> {
@@ -60,12 +62,16 @@ impl<D: Domain> Entry<D> {
     /// [`CodecError`] if a value has no stored form.
     pub fn draft(mut self, chain: HomeId, actor: &Actor, ids: &Ids) -> Result<Draft, CodecError> {
         let mut personal =
-            PersonalEntry { account: actor.account.clone(), origin: actor.origin.clone(), notes: Vec::new() };
+            PersonalEntry { account: actor.account.clone(), origin: actor.origin.clone(), ..PersonalEntry::default() };
         for event in &mut self.events {
-            if let Event::Answered { answers, .. } = event {
-                let (open, notes) = std::mem::take(answers).part();
-                *answers = open;
-                personal.notes.extend(notes);
+            match event {
+                Event::Answered { answers, .. } => {
+                    let (open, notes) = std::mem::take(answers).part();
+                    *answers = open;
+                    personal.notes.extend(notes);
+                }
+                Event::Judged { note, .. } | Event::Resubmitted { note, .. } => personal.said = std::mem::take(note),
+                _ => {}
             }
         }
         let personal = if personal == PersonalEntry::default() {

@@ -2,9 +2,10 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use super::approval::{ApprovalPolicy, Verdict};
 use super::domain::Domain;
 use super::evidence::{Erasure, Trim};
-use crate::values::{Answers, Digest, EffectId, ObjectRef, TaskId, Timestamp, codes};
+use crate::values::{Answers, Digest, EffectId, ObjectRef, PersonId, TaskId, Timestamp, codes};
 
 /// A recorded fact about an instance, or about the history itself. Events are folded by [`evolve`](super::evolve) and kept
 /// in the history.
@@ -97,14 +98,77 @@ pub enum Event<D: Domain> {
     Erased(Erasure),
     /// The beginning of this chain was removed. Of no instance.
     Trimmed(Box<Trim<D>>),
-    /// Other persons are asked to agree before it goes on.
+    /// Other persons are asked to agree before it goes on; also when it is asked again with other answers.
     ApprovalAsked {
         /// The approval.
         step: String,
-        /// The role whose members may agree.
-        role: String,
+        /// Who may agree, how many must, until when.
+        policy: ApprovalPolicy,
+        /// A digest of what is agreed to.
+        covers: Digest,
+        /// What would be done, as it was shown.
+        plan: Vec<D::Item>,
         /// The limit because of which they are asked; none if the options ask.
         limit: Option<String>,
+    },
+    /// Somebody has decided about a request for approval: whoever gave the command.
+    Judged {
+        /// The approval.
+        step: String,
+        /// The task.
+        task: TaskId,
+        /// What was decided.
+        verdict: Verdict,
+        /// On whose behalf.
+        on_behalf: Option<PersonId>,
+        /// The ballots of the stage that it can count for, by their places.
+        ballots: Vec<u32>,
+        /// Why; in the history among the personal parts.
+        note: String,
+    },
+    /// A stage of an approval is met, and the next one is open.
+    NextStage {
+        /// The approval.
+        step: String,
+        /// The stage that is open now, counted from 0.
+        stage: u32,
+    },
+    /// An approval was not decided in time, and another role may decide as well.
+    Escalated {
+        /// The approval.
+        step: String,
+        /// The role.
+        to: String,
+    },
+    /// An approval is met.
+    Approved {
+        /// The approval.
+        step: String,
+        /// Nobody decided in time, and its policy lets that count as agreement.
+        automatic: bool,
+    },
+    /// What was approved comes to something else by now, within what was agreed to.
+    Differed {
+        /// The approval.
+        step: String,
+        /// What was shown and is not done.
+        gone: Vec<D::Item>,
+        /// What is done and was not shown.
+        come: Vec<D::Item>,
+    },
+    /// The requester has answered to what was sent back; it is asked again.
+    Resubmitted {
+        /// The approval.
+        step: String,
+        /// What the requester says; in the history among the personal parts.
+        note: String,
+    },
+    /// Somebody is written to. Nothing waits for it.
+    Notified {
+        /// The effect.
+        effect: EffectId,
+        /// What was asked of the outside.
+        request: D::Request,
     },
     /// Personal data of others was shown to the actor; this belongs to no instance.
     Read {
@@ -139,8 +203,12 @@ pub enum Outcome {
     },
     /// It was cancelled at a form: nothing has happened since the form was shown.
     Cancelled,
-    /// Its form was left waiting too long: nothing has happened since it was shown.
+    /// Its form or approval was left waiting too long: nothing has happened since it was shown or asked.
     Expired,
+    /// An approver refused: nothing has happened.
+    Rejected,
+    /// Whoever asked for it took it back before it was decided: nothing has happened.
+    Withdrawn,
     /// The state it relied on is gone: nothing has happened since.
     Superseded {
         /// The state it relied on, in words.
@@ -162,6 +230,8 @@ impl std::fmt::Display for Outcome {
             Outcome::Done { end, remark: Some(remark) } => write!(f, "{end} ({remark})"),
             Outcome::Cancelled => f.write_str("cancelled"),
             Outcome::Expired => f.write_str("expired"),
+            Outcome::Rejected => f.write_str("rejected"),
+            Outcome::Withdrawn => f.write_str("withdrawn"),
             Outcome::Superseded { needed, found } => write!(f, "superseded: needed {needed}, found {found}"),
             Outcome::Refused { why } => write!(f, "refused: {why}"),
         }

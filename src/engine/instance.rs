@@ -1,7 +1,10 @@
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use super::actor::Component;
+use super::approval::{Approval, Decided, Verdict, Vote};
 use super::definition::Version;
 use super::domain::Domain;
 use super::event::{Event, Outcome};
@@ -32,6 +35,11 @@ pub struct Instance<D: Domain> {
     relies_on: Option<String>,
     asked: Vec<Asked<D>>,
     incidents: Vec<Incident>,
+    component: Component,
+    on_behalf: Option<PersonId>,
+    editors: BTreeSet<PersonId>,
+    approval: Option<Approval<D>>,
+    decided: Option<Decided>,
 }
 
 /// Where an instance stands.
@@ -124,6 +132,8 @@ pub struct Asked<D: Domain> {
     pub step: String,
     /// The answer, once it is there.
     pub answer: Option<D::Answer>,
+    /// It writes to somebody: nothing waits for it.
+    pub mail: bool,
 }
 
 /// Something that stands open for a person to look at.
@@ -150,6 +160,10 @@ pub struct Stamp {
     pub at: Timestamp,
     /// Who.
     pub person: Option<PersonId>,
+    /// On whose behalf.
+    pub on_behalf: Option<PersonId>,
+    /// From where.
+    pub component: Component,
 }
 
 /// Folds one event into an instance. Total: every event has an effect on every instance, if only none.
@@ -173,6 +187,11 @@ pub fn evolve<D: Domain>(instance: Option<Instance<D>>, stamp: &Stamp, event: &E
             relies_on: None,
             asked: Vec::new(),
             incidents: Vec::new(),
+            component: stamp.component,
+            on_behalf: stamp.on_behalf,
+            editors: BTreeSet::new(),
+            approval: None,
+            decided: None,
         });
     }
     let mut it = instance?;
@@ -193,7 +212,7 @@ impl<D: Domain> Instance<D> {
         match event {
             Event::Started { .. }
             | Event::NoMail
-            | Event::ApprovalAsked { .. }
+            | Event::Differed { .. }
             | Event::Read { .. }
             | Event::Erased(_)
             | Event::Trimmed(_) => {}
@@ -204,10 +223,41 @@ impl<D: Domain> Instance<D> {
                 let (options, fell_back) = (options.clone(), fell_back.clone());
                 self.bound = Some(Bound { version: *version, options, fell_back });
             }
-            Event::Answered { answers, .. } => self.answers.extend(answers.clone()),
+            Event::Answered { answers, .. } => {
+                self.answers.extend(answers.clone());
+                self.editors.extend(stamp.person.filter(|it| Some(*it) != self.requester));
+            }
+            Event::Resubmitted { .. } => {
+                self.editors.extend(stamp.person.filter(|it| Some(*it) != self.requester));
+            }
+            Event::ApprovalAsked { policy, covers, plan, .. } => {
+                self.approval = Some(Approval::asked(policy, *covers, plan, stamp.at));
+            }
+            Event::Judged { task, verdict, on_behalf, ballots, .. } => {
+                self.judged(stamp, *task, *verdict, *on_behalf, ballots);
+            }
+            Event::NextStage { stage, .. } => {
+                self.decided(stamp, Verdict::Approve);
+                if let Some(approval) = &mut self.approval {
+                    (approval.stage, approval.escalated, approval.postponed) = (*stage, None, None);
+                }
+            }
+            Event::Escalated { to, .. } => {
+                if let Some(approval) = &mut self.approval {
+                    (approval.escalated, approval.postponed) = (Some(to.clone()), None);
+                }
+            }
+            Event::Approved { .. } => {
+                self.decided(stamp, Verdict::Approve);
+                self.approval = None;
+            }
+            Event::Notified { effect, .. } => {
+                let step = String::new();
+                self.asked.push(Asked { effect: *effect, step, answer: None, mail: true });
+            }
             Event::Changed { leaves, .. } => self.relies_on = Some(leaves.clone()),
             Event::Requested { step, effect, awaited, .. } => {
-                self.asked.push(Asked { effect: *effect, step: step.clone(), answer: None });
+                self.asked.push(Asked { effect: *effect, step: step.clone(), answer: None, mail: false });
                 if *awaited {
                     self.status = Status::Outside { step: step.clone(), effect: *effect };
                 }
@@ -231,9 +281,37 @@ impl<D: Domain> Instance<D> {
         }
     }
 
+    fn judged(&mut self, stamp: &Stamp, task: TaskId, verdict: Verdict, on_behalf: Option<PersonId>, ballots: &[u32]) {
+        let (Some(approval), Some(person)) = (&mut self.approval, stamp.person) else { return };
+        match verdict {
+            Verdict::Approve => {
+                let (stage, ballots, at) = (approval.stage, ballots.to_vec(), stamp.at);
+                approval.votes.push(Vote { person, on_behalf, stage, ballots, at });
+            }
+            Verdict::TakeBack => {
+                let stage = approval.stage;
+                approval.votes.retain(|it| it.stage != stage || !it.is_of(person));
+            }
+            Verdict::Postpone(until) => approval.postponed = Some(until),
+            Verdict::Ask => approval.sent_back = true,
+            Verdict::Reject => {
+                self.decided = Some(Decided { task, verdict, by: Some(person), at: stamp.at });
+                self.approval = None;
+            }
+        }
+    }
+
+    /// The task it waits at was decided.
+    fn decided(&mut self, stamp: &Stamp, verdict: Verdict) {
+        if let Status::Waiting { task, .. } = self.status {
+            self.decided = Some(Decided { task, verdict, by: stamp.person, at: stamp.at });
+        }
+    }
+
     /// What no later step reads goes: the options, and the answers, which the history keeps.
     fn forget_working_data(&mut self) {
         self.bound = None;
+        self.approval = None;
         self.relies_on = None;
         self.answers = Answers::none();
     }
@@ -274,6 +352,11 @@ impl<D: Domain> Instance<D> {
             ("the state it relies on", self.relies_on == told.relies_on),
             ("what it asked of the outside", self.asked == told.asked),
             ("its incidents", self.incidents == told.incidents),
+            ("where it was started", self.component == told.component),
+            ("on whose behalf it was started", self.on_behalf == told.on_behalf),
+            ("who answered its forms", self.editors == told.editors),
+            ("the approval it waits for", self.approval == told.approval),
+            ("how its last approval was decided", self.decided == told.decided),
         ];
         fields.into_iter().filter(|(_, same)| !same).map(|(name, _)| name).collect()
     }
@@ -320,6 +403,36 @@ impl<D: Domain> Instance<D> {
         self.requester
     }
 
+    /// The component it was started from.
+    #[must_use]
+    pub fn component(&self) -> Component {
+        self.component
+    }
+
+    /// On whose behalf it was started.
+    #[must_use]
+    pub fn on_behalf(&self) -> Option<PersonId> {
+        self.on_behalf
+    }
+
+    /// Who answered its forms, besides whoever started it.
+    #[must_use]
+    pub fn editors(&self) -> &BTreeSet<PersonId> {
+        &self.editors
+    }
+
+    /// The request for approval it waits for.
+    #[must_use]
+    pub fn approval(&self) -> Option<&Approval<D>> {
+        self.approval.as_ref()
+    }
+
+    /// How its last approval, or the last stage of one, was decided.
+    #[must_use]
+    pub fn last_decided(&self) -> Option<&Decided> {
+        self.decided.as_ref()
+    }
+
     /// When it was started.
     #[must_use]
     pub fn started(&self) -> Timestamp {
@@ -356,10 +469,10 @@ impl<D: Domain> Instance<D> {
         &self.asked
     }
 
-    /// How many of its requests the outside has not answered.
+    /// How many of its requests the outside has not answered; mails do not count, since nothing waits for them.
     #[must_use]
     pub fn open_effects(&self) -> usize {
-        self.asked.iter().filter(|it| it.answer.is_none()).count()
+        self.asked.iter().filter(|it| it.answer.is_none() && !it.mail).count()
     }
 
     /// What stands open for a person to look at.

@@ -18,6 +18,7 @@ mod event;
 pub mod evidence;
 mod form;
 mod instance;
+mod judge;
 mod keys;
 mod limit;
 mod notice;
@@ -33,12 +34,15 @@ mod scope;
 mod task;
 
 pub use self::actor::{Actor, ActorMark, Component};
-pub use self::approval::{ApprovalPolicy, Covers};
+pub use self::approval::{
+    Approval, ApprovalPolicy, Ballot, Bar, Covers, Decided, Ineligible, Judgement, Overdue, Party, Relaxed, Shortage,
+    Verdict, Vote,
+};
 pub use self::audit::{AuditOutcome, AuditRow, AuditRun};
 pub use self::builder::{Builder, DefinitionError};
 pub use self::command::{Command, Report};
 pub use self::decide::{Decision, FORM_WAITS, Situation, Undecided, decide, preview, startable};
-pub use self::definition::{Condition, Definition, Outline, Process, RequestOf, Step, StepKind, Version};
+pub use self::definition::{Adjust, Condition, Definition, Outline, Process, RequestOf, Step, StepKind, Version};
 pub use self::domain::{Answered, Assembly, Broken, Domain, Ground, Planned, Registered, Subject};
 pub use self::entry::{Entry, PersonalEntry, RunMark};
 pub use self::event::{Event, Outcome, Reading};
@@ -47,15 +51,15 @@ pub use self::instance::{Asked, Bound, Incident, Instance, Stamp, Status, evolve
 pub use self::keys::{KeyRef, KeyValue, Keys};
 pub use self::limit::{Limit, Reached, acts};
 pub use self::notice::{Notice, NoticeKind, Waiting};
-pub use self::people::{Colleague, HeldRole, StandsIn};
+pub use self::people::{Colleague, HeldRole, Inquiry, People, StandsIn};
 pub use self::preview::Preview;
 pub use self::record::{
-    Index, KeySpec, KeyType, KindSpec, OPEN_KEY, OWNER_KEY, Record, Schema, TASK_INSTANCE_KEY, UNIT_KEY,
+    Index, KeySpec, KeyType, KindSpec, OPEN_KEY, OWNER_KEY, REQUEST_KEY, Record, Schema, TASK_INSTANCE_KEY, UNIT_KEY,
 };
 pub use self::registry::{AlreadyRegistered, DefinitionMismatch, Registry};
 pub use self::rejection::Rejection;
 pub use self::scope::Scope;
-pub use self::task::Task;
+pub use self::task::{Task, TaskSort};
 
 use crate::values::Kind;
 

@@ -1,3 +1,4 @@
+use super::approval::Relaxed;
 use super::definition::{Outline, Step, StepKind};
 use super::domain::Domain;
 use super::form::Field;
@@ -47,7 +48,13 @@ impl<D: Domain> Outline<D> {
                     text.push_str(&format!("    {} -- Cancel --> cancelled([cancelled])\n", step.name))
                 }
                 StepKind::Branch { to, .. } => text.push_str(&format!("    {} -- if --> {to}\n", step.name)),
-                StepKind::Approval(_) | StepKind::Change { .. } | StepKind::Effect(_) | StepKind::End => {}
+                StepKind::Approval { rejected: Some(to), .. } => {
+                    text.push_str(&format!("    {} -- rejected --> {to}\n", step.name));
+                }
+                StepKind::Approval { rejected: None, .. } => {
+                    text.push_str(&format!("    {} -- rejected --> rejected([rejected])\n", step.name));
+                }
+                StepKind::Change { .. } | StepKind::Effect(_) | StepKind::End => {}
             }
             flows = !matches!(step.kind, StepKind::End);
             if flows {
@@ -67,8 +74,11 @@ impl<D: Domain> Step<D> {
                 let fields: String = form.fields().iter().map(|it| format!("\n   - {}", it.in_words())).collect();
                 format!("shows {}; Next or Cancel{fields}", form.parts().join(" and "))
             }
-            StepKind::Approval(policy) => {
-                format!("a person of role {} agrees (covers: {})", policy.role, policy.covers)
+            StepKind::Approval { policy, rejected, .. } => {
+                let way = rejected.map(|to| format!("; if refused, goes on at `{to}`")).unwrap_or_default();
+                let aside = |it: &Relaxed| format!("; the rule about the {} is set aside: {}", it.bar, it.why);
+                let relaxed: String = policy.relaxed.iter().map(aside).collect();
+                format!("{policy} must agree (covers: {}){way}{relaxed}", policy.covers)
             }
             StepKind::Change { leaves } => format!("leaves {leaves}"),
             StepKind::Effect(_) => "asks the outside and waits for the answer".to_owned(),

@@ -1,4 +1,4 @@
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::keys::Keys;
 use super::scope::Scope;
@@ -80,4 +80,48 @@ pub struct Colleague {
     pub roles: Vec<HeldRole>,
     /// For whom they stand in now.
     pub stands_in_for: BTreeSet<PersonId>,
+}
+
+/// What a decision must know of persons before it can be made.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct Inquiry {
+    /// Everybody with one of these roles.
+    pub roles: BTreeSet<String>,
+    /// These persons.
+    pub persons: BTreeSet<PersonId>,
+    /// Whether whoever started the instance is still active and entitled.
+    pub requester: bool,
+}
+
+/// What the directory has told of persons, for one decision.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct People {
+    /// What was asked.
+    pub asked: Inquiry,
+    /// Everybody that was found, each once.
+    pub colleagues: BTreeMap<PersonId, Colleague>,
+    /// Why whoever started the instance may not go on with it; none if they may, or it was not asked.
+    pub requester: Option<String>,
+}
+
+impl People {
+    /// Takes in what an inquiry has found.
+    pub fn learn(&mut self, inquiry: Inquiry, found: impl IntoIterator<Item = Colleague>) {
+        self.colleagues.extend(found.into_iter().map(|it| (it.person, it)));
+        self.asked.roles.extend(inquiry.roles);
+        self.asked.persons.extend(inquiry.persons);
+        self.asked.requester |= inquiry.requester;
+    }
+
+    /// What is still to be asked; none if all of it is known.
+    #[must_use]
+    pub fn missing(&self, wanted: Inquiry) -> Option<Inquiry> {
+        let Inquiry { roles, persons, requester } = wanted;
+        let missing = Inquiry {
+            roles: roles.difference(&self.asked.roles).cloned().collect(),
+            persons: persons.difference(&self.asked.persons).copied().collect(),
+            requester: requester && !self.asked.requester,
+        };
+        (missing != Inquiry::default()).then_some(missing)
+    }
 }

@@ -65,6 +65,8 @@ pub const OWNER_KEY: KeySpec = KeySpec { code: 2, name: "owner", holds: KeyType:
 pub const OPEN_KEY: KeySpec = KeySpec { code: 3, name: "open", holds: KeyType::Text, index: Index::All };
 /// The key of a task that names its instance.
 pub const TASK_INSTANCE_KEY: KeySpec = KeySpec { code: 3, name: "instance", holds: KeyType::Id, index: Index::None };
+/// The key of a task that asks for approval: what is asked for, so that the same is not asked for twice at a time.
+pub const REQUEST_KEY: KeySpec = KeySpec { code: 4, name: "request", holds: KeyType::Bytes, index: Index::Unique };
 
 /// What a key holds.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]

@@ -1,11 +1,12 @@
 use thiserror::Error;
 
+use super::approval::{Ineligible, Shortage, Verdict};
 use super::domain::{Broken, Domain};
 use super::form::InvalidAnswer;
 use super::preview::Preview;
 use super::registry::DefinitionMismatch;
 use super::{Component, Outcome};
-use crate::values::{CommandId, EffectId, Timestamp};
+use crate::values::{CommandId, Digest, EffectId, InstanceId, PersonId, TaskId, Timestamp};
 
 /// Why a command is not carried out: the caller may not do this, or not now. It says what holds now (law 10).
 #[derive(Clone, Debug, Error, PartialEq)]
@@ -77,6 +78,56 @@ pub enum Rejection<D: Domain> {
     /// Another person started the instance and answers its forms.
     #[error("another person started this instance; only that person can go on with it")]
     NotYours,
+    /// The person may not decide this request for approval.
+    #[error("you may not decide this: {why}")]
+    NotEligible {
+        /// Why not.
+        why: Ineligible,
+    },
+    /// The request for approval was decided before.
+    #[error("this was decided already: it was {verdict} at {at}")]
+    AlreadyDecided {
+        /// How.
+        verdict: Verdict,
+        /// By whom; none if it was automatic.
+        by: Option<PersonId>,
+        /// When.
+        at: Timestamp,
+    },
+    /// What was asked for has changed since it was shown, or is asked anew. Nothing was decided.
+    #[error("what was asked for has changed since it was shown; look at it again and decide then")]
+    Stale {
+        /// The task that waits now.
+        task: TaskId,
+        /// What is to be agreed to now.
+        covers: Digest,
+    },
+    /// A decision needs words.
+    #[error("say why: 1 to {most} characters are needed")]
+    NoteNeeded {
+        /// So many characters at most.
+        most: usize,
+    },
+    /// Something about a decision does not fit.
+    #[error("{what}")]
+    InvalidDecision {
+        /// What, and what to do.
+        what: &'static str,
+    },
+    /// Nobody could approve it: the roles have too few members that may.
+    #[error("too few can approve this: {needs} needed of {ballot}, and at most {found} may", needs = .0.needs, ballot = .0.ballot, found = .0.found)]
+    NobodyCanApprove(Shortage),
+    /// The same was asked for and waits for approval.
+    #[error("the same was asked for at {since} and waits for approval")]
+    AlreadyAsked {
+        /// The instance that waits.
+        instance: InstanceId,
+        /// Since when.
+        since: Timestamp,
+    },
+    /// What was asked for is done; what is left to decide is about what was done.
+    #[error("this is done and can not be withdrawn; whoever reviews it may take it back")]
+    DoneAlready,
     /// Its time has not come.
     #[error("this falls due only at {due}")]
     NotDue {
@@ -160,6 +211,14 @@ impl<D: Domain> Rejection<D> {
             Rejection::WrongState { .. } => "WrongState",
             Rejection::NotWaiting { .. } => "NotWaiting",
             Rejection::NotYours => "NotYours",
+            Rejection::NotEligible { .. } => "NotEligible",
+            Rejection::AlreadyDecided { .. } => "AlreadyDecided",
+            Rejection::Stale { .. } => "Stale",
+            Rejection::NoteNeeded { .. } => "NoteNeeded",
+            Rejection::InvalidDecision { .. } => "InvalidDecision",
+            Rejection::NobodyCanApprove(_) => "NobodyCanApprove",
+            Rejection::AlreadyAsked { .. } => "AlreadyAsked",
+            Rejection::DoneAlready => "DoneAlready",
             Rejection::NotDue { .. } => "NotDue",
             Rejection::InvalidAnswer(_) => "InvalidAnswer",
             Rejection::PlanChanged { .. } => "PlanChanged",

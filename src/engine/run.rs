@@ -4,9 +4,10 @@ use super::domain::{Broken, Domain, Ground, Planned};
 use super::event::{Event, Outcome};
 use super::instance::{Bound, Instance, Stamp};
 use super::limit::Reached;
+use super::notice::Notice;
 use super::preview::Preview;
 use super::rejection::Rejection;
-use crate::values::{Answers, CodecError, EffectId, Ids, ObjectRef, TaskId};
+use crate::values::{Answers, CodecError, EffectId, Ids, Millis, ObjectRef, PersonId, TaskId};
 
 /// One command under way: the instance and dossier as they would be so far.
 #[derive(Clone)]
@@ -18,10 +19,12 @@ pub(super) struct Run<'a, 's, D: Domain> {
     changed: Vec<ObjectRef>,
     requests: Vec<(EffectId, D::Request)>,
     items: Vec<D::Item>,
-    preview: Option<Preview<D>>,
+    pub(super) preview: Option<Preview<D>>,
     pub(super) ids: Ids,
     /// A look ahead: forms, approvals and effects are taken as done.
     ahead: bool,
+    /// What happens is what the requester asked for and others agreed to.
+    pub(super) as_requester: bool,
 }
 
 impl<'a, 's, D: Domain> Run<'a, 's, D> {
@@ -37,7 +40,12 @@ impl<'a, 's, D: Domain> Run<'a, 's, D> {
             preview: None,
             ids: Ids::new(situation.now, situation.seed),
             ahead: false,
+            as_requester: false,
         }
+    }
+
+    pub(super) fn situation(&self) -> &'s Situation<'a, D> {
+        self.situation
     }
 
     pub(super) fn emit(&mut self, event: Event<D>) {
@@ -47,6 +55,8 @@ impl<'a, 's, D: Domain> Run<'a, 's, D> {
             version: self.instance.version(),
             at: self.situation.now,
             person: self.situation.actor.person,
+            on_behalf: self.situation.actor.on_behalf,
+            component: self.situation.actor.component,
         };
         self.instance.apply(&stamp, &event);
         self.events.push(event);
@@ -67,7 +77,7 @@ impl<'a, 's, D: Domain> Run<'a, 's, D> {
         Ok(())
     }
 
-    fn options(&self) -> &D::Options {
+    pub(super) fn options(&self) -> &D::Options {
         self.instance.bound().map_or(&self.situation.options.options, |it| &it.options)
     }
 
@@ -102,8 +112,8 @@ impl<'a, 's, D: Domain> Run<'a, 's, D> {
                         }
                     }
                 },
-                StepKind::Approval(_) | StepKind::Effect(_) if self.ahead => {}
-                StepKind::Approval(_) => return self.wait(step),
+                StepKind::Approval { .. } | StepKind::Effect(_) if self.ahead => {}
+                StepKind::Approval { policy, .. } => return self.ask_for_approval(step.name, policy),
                 StepKind::Change { .. } | StepKind::Effect(_) if !self.still_relies() => return self.supersede(),
                 StepKind::Change { .. } => {
                     self.within_limit()?;
@@ -128,15 +138,7 @@ impl<'a, 's, D: Domain> Run<'a, 's, D> {
 
     /// Whether the limit that the actor has used up sends the instance to this approval, whatever its condition says.
     fn limit_asks_at(&self, step: &Step<D>) -> bool {
-        matches!(step.kind, StepKind::Approval(_)) && self.situation.limit.is_some_and(|it| it.role.is_some())
-    }
-
-    fn ask_for_approval(&mut self, step: &str, role: &str) {
-        let (role, limit) = match self.situation.limit {
-            Some(Reached { limit, role: Some(role), .. }) => (role.clone(), Some((*limit).to_owned())),
-            _ => (role.to_owned(), None),
-        };
-        self.emit(Event::ApprovalAsked { step: step.to_owned(), role, limit });
+        matches!(step.kind, StepKind::Approval { .. }) && self.situation.limit.is_some_and(|it| it.role.is_some())
     }
 
     /// Nothing is changed and nothing asked by an actor whose limit is used up.
@@ -151,16 +153,27 @@ impl<'a, 's, D: Domain> Run<'a, 's, D> {
         if !self.still_relies() {
             return self.supersede();
         }
-        if let StepKind::Approval(policy) = &step.kind {
-            self.ask_for_approval(step.name, &policy.role);
-        }
-        let task = TaskId::from_uuid(self.ids.fresh());
-        let until = self.situation.now.plus(FORM_WAITS);
-        self.emit(Event::Waits { step: step.name.to_owned(), task, until });
+        self.wait_at(step.name, FORM_WAITS);
         if let Some(position) = self.situation.process.outline().position(step.name) {
             self.preview = Some(self.look_ahead(position, &Answers::none())?);
         }
         Ok(())
+    }
+
+    /// Waits with a fresh task.
+    pub(super) fn wait_at(&mut self, step: &str, waits: Millis) {
+        let task = TaskId::from_uuid(self.ids.fresh());
+        let until = self.situation.now.plus(waits);
+        self.emit(Event::Waits { step: step.to_owned(), task, until });
+    }
+
+    /// Writes to somebody, if the domain does.
+    pub(super) fn notify(&mut self, to: PersonId, notice: Notice) {
+        if let Some(request) = D::notify(self.situation.world, to, notice) {
+            let effect = EffectId::from_uuid(self.ids.fresh());
+            self.requests.push((effect, request.clone()));
+            self.emit(Event::Notified { effect, request });
+        }
     }
 
     fn ask(&mut self, step: &str, request: D::Request, awaited: bool) {
@@ -177,7 +190,7 @@ impl<'a, 's, D: Domain> Run<'a, 's, D> {
             now: self.situation.now,
             tenant: self.situation.tenant,
             instance: self.instance.id(),
-            actor: self.situation.actor.person,
+            actor: if self.as_requester { self.instance.requester() } else { self.situation.actor.person },
             options: self.options(),
             answers: self.instance.answers(),
             outside: &outside,
@@ -231,7 +244,7 @@ impl<'a, 's, D: Domain> Run<'a, 's, D> {
         Ok(())
     }
 
-    fn supersede(&mut self) -> Result<(), Undecided<D>> {
+    pub(super) fn supersede(&mut self) -> Result<(), Undecided<D>> {
         let (found, _) = self.situation.process.standing_of(&self.dossier);
         let needed = match self.instance.relies_on() {
             Some(state) => state.to_owned(),

@@ -1,9 +1,25 @@
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 
-use crate::values::{CodecError, InstanceId, Timestamp, decode, encode};
+use super::domain::Domain;
+use super::instance::Instance;
+use crate::values::{CodecError, Digest, InstanceId, ObjectRef, PersonId, TaskId, Timestamp, codes, decode, encode};
 
 /// The version of the stored form of a task.
 const FORMAT: u8 = 1;
+
+codes! {
+    /// What a task asks of a person.
+    pub enum TaskSort ("sort of task") {
+        /// To answer a form.
+        Form = "form",
+        /// To decide a request for approval.
+        Approval = "approval",
+        /// To say more about a request that was sent back.
+        Information = "information",
+    }
+}
 
 /// Work that waits for a person: a form to answer, or an approval to decide.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
@@ -14,15 +30,58 @@ pub struct Task {
     pub process: String,
     /// The form or approval it waits at.
     pub step: String,
-    /// Who may do it: the members of this role; none for a form, which whoever started the instance answers.
-    pub role: Option<String>,
-    /// Since when.
+    /// What it asks.
+    pub sort: TaskSort,
+    /// What the instance acts on.
+    pub subject: ObjectRef,
+    /// Who asked for it.
+    pub requester: Option<PersonId>,
+    /// Whoever has one of these roles may do it.
+    pub roles: BTreeSet<String>,
+    /// These persons may do it.
+    pub persons: BTreeSet<PersonId>,
+    /// Since when it waits.
     pub since: Timestamp,
-    /// Until when; then the instance ends by itself.
+    /// Until when; then the instance goes on without.
     pub until: Timestamp,
+    /// It was postponed: to a date, or just for later.
+    pub postponed: Option<Option<Timestamp>>,
+    /// What an approval agrees to: no two tasks that wait have the same.
+    pub request: Option<Digest>,
 }
 
 impl Task {
+    /// The task that an instance waits at, with its id; `since` is now unless it waited at the same before.
+    #[must_use]
+    pub fn of<D: Domain>(instance: &Instance<D>, since: Timestamp) -> Option<(TaskId, Task)> {
+        let (step, id, until) = instance.waits()?;
+        let requester = instance.requester();
+        let mut task = Task {
+            instance: instance.id(),
+            process: instance.process().to_owned(),
+            step: step.to_owned(),
+            sort: TaskSort::Form,
+            subject: instance.subject(),
+            requester,
+            roles: BTreeSet::new(),
+            persons: requester.into_iter().collect(),
+            since,
+            until,
+            postponed: None,
+            request: None,
+        };
+        if let Some(approval) = instance.approval() {
+            task.sort = if approval.sent_back { TaskSort::Information } else { TaskSort::Approval };
+            (task.postponed, task.request) = (approval.postponed, Some(approval.covers));
+            if !approval.sent_back {
+                let open = approval.open();
+                task.roles = open.iter().flat_map(|it| it.roles.clone()).collect();
+                task.persons = open.iter().flat_map(|it| it.persons.clone()).collect();
+            }
+        }
+        Some((id, task))
+    }
+
     /// The stored form.
     ///
     /// # Errors

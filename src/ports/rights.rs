@@ -140,6 +140,8 @@ pub enum Action {
     Read(Kind),
     /// Start a process and answer its forms.
     Process(String),
+    /// Decide requests for approval of a process; whether this one is for the person to decide, its policy says.
+    Judge(String),
     /// See the history of objects.
     History,
     /// See refusals.
@@ -161,6 +163,7 @@ impl std::fmt::Display for Action {
         match self {
             Action::Read(kind) => write!(f, "read objects of kind {}", kind.code()),
             Action::Process(name) => write!(f, "start {name}"),
+            Action::Judge(name) => write!(f, "decide requests for {name}"),
             Action::History => f.write_str("see the history"),
             Action::Journal => f.write_str("see refusals"),
             Action::Audit => f.write_str("ask who did what"),

@@ -1,9 +1,10 @@
 use serde::Serialize;
 
-use crate::engine::{Command, Decision, Domain, Rejection, Scope};
+use crate::engine::{Command, Decision, Domain, Rejection, Scope, Verdict};
 use crate::ports::{Call, IdSource, Remembered};
 use crate::values::{
-    Answers, CodecError, CommandId, Digest, Ids, InstanceId, ObjectRef, PersonId, TenantId, Timestamp, decode, encode,
+    Answers, CodecError, CommandId, Digest, Ids, InstanceId, ObjectRef, PersonId, TaskId, TenantId, Timestamp, decode,
+    encode,
 };
 
 use super::access::Admitted;
@@ -28,6 +29,8 @@ struct Said<'a> {
     instance: Option<InstanceId>,
     subject: ObjectRef,
     answers: Option<&'a Answers>,
+    decision: Option<(TaskId, Verdict, &'a str, Option<Digest>, Option<PersonId>)>,
+    note: Option<&'a str>,
 }
 
 impl Quoted {
@@ -43,9 +46,18 @@ impl Quoted {
         let answers = match command {
             Command::Start { answers, .. } => answers.as_ref(),
             Command::Next(answers) => Some(answers),
-            Command::Cancel | Command::Expire | Command::Report(_) => None,
+            Command::Resubmit { answers, .. } => Some(answers),
+            Command::Cancel | Command::Expire | Command::Report(_) | Command::Judge(_) => None,
         };
-        let said = Said { what: command_name(command), process, instance, subject, answers };
+        let decision = match command {
+            Command::Judge(it) => Some((it.task, it.verdict, it.note.as_str(), it.seen, it.on_behalf)),
+            _ => None,
+        };
+        let note = match command {
+            Command::Resubmit { note, .. } => Some(note.as_str()),
+            _ => None,
+        };
+        let said = Said { what: command_name(command), process, instance, subject, answers, decision, note };
         let id = match call.command {
             Some(id) => id,
             None => CommandId::from_uuid(Ids::new(now, ids.seed()?).fresh()),
@@ -97,6 +109,14 @@ pub(super) fn command_name<D: Domain>(command: &Command<D>) -> &'static str {
         Command::Cancel => "cancel",
         Command::Expire => "expire",
         Command::Report(_) => "report",
+        Command::Judge(it) => match it.verdict {
+            Verdict::Approve => "approve",
+            Verdict::Reject => "reject",
+            Verdict::Postpone(_) => "postpone",
+            Verdict::Ask => "send back",
+            Verdict::TakeBack => "take back",
+        },
+        Command::Resubmit { .. } => "resubmit",
     }
 }
 

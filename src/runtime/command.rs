@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use crate::engine::{
-    Actor, Command, Domain, Instance, Preview, Process, Rejection, Situation, Undecided, decide, preview,
+    Actor, Command, Domain, Instance, People, Preview, Process, Rejection, Situation, Undecided, preview,
 };
 use crate::ports::{Action, Call, Commit, Committed, Principal, StorageError, Work, WorkSort};
 use crate::values::{Answers, EffectId, InstanceId, ObjectRef, TenantId, shown};
@@ -9,6 +9,7 @@ use crate::values::{Answers, EffectId, InstanceId, ObjectRef, TenantId, shown};
 use super::access::Admitted;
 use super::answer::{Quoted, command_name, scope_name};
 use super::load::Found;
+use super::people::Knowing;
 use super::persist::Grounds;
 use super::{Error, Runtime, Standing};
 
@@ -124,6 +125,7 @@ impl<D: Domain> Runtime<D> {
             now: self.clock.now(),
             seed: self.ids.seed()?,
             limit: None,
+            people: &People::default(),
         };
         match preview(&situation, answers) {
             Ok(preview) => Ok(Some(preview)),
@@ -154,16 +156,23 @@ impl<D: Domain> Runtime<D> {
         self.noted(principal, &identity, attempt, Some(subject), begun.await).await
     }
 
-    async fn go_on(&self, call: Call<'_>, id: InstanceId, command: Command<D>) -> Result<Standing<D>, Error<D>> {
+    pub(super) async fn go_on(
+        &self,
+        call: Call<'_>,
+        id: InstanceId,
+        command: Command<D>,
+    ) -> Result<Standing<D>, Error<D>> {
         let principal = call.principal;
         let identity = self.identify(principal).await?;
         let what = command_name(&command);
+        let decides = matches!(command, Command::Judge(_));
         let found = self.instance(principal.tenant(), id).await;
         let found = self.noted(principal, &identity, what, None, found).await?;
         let (name, subject) = (found.1.process().to_owned(), found.1.subject());
         let attempt = format!("{what} {name}");
         let done = async {
-            let admitted = self.permit(principal, &identity, &Action::Process(name)).await?;
+            let action = if decides { Action::Judge(name) } else { Action::Process(name) };
+            let admitted = self.permit(principal, &identity, &action).await?;
             let process = match self.definition_of(&found.1) {
                 Ok(process) => process,
                 Err(mismatch) => {
@@ -244,12 +253,14 @@ impl<D: Domain> Runtime<D> {
                 now,
                 seed: self.ids.seed()?,
                 limit: None,
+                people: &People::default(),
             };
-            let decision = match decide(&situation, command) {
-                Err(_) if is_warm => continue,
+            let knowing = Knowing { situation, subject, homes: &loaded.homes };
+            let decision = match self.decide(&knowing, command, None).await {
+                Err(Error::Rejected(_)) if is_warm => continue,
                 decided => decided?,
             };
-            let decision = match self.within_limit(&situation, command, quoted.id, decision, &mut slot).await {
+            let decision = match self.within_limit(&knowing, command, quoted.id, decision, &mut slot).await {
                 Err(_) if is_warm => continue,
                 decided => decided?,
             };
@@ -271,6 +282,7 @@ impl<D: Domain> Runtime<D> {
             }
             commit.remember = Some(quoted.remembered(admitted.actor.person, now, &decision)?);
             let asked = effects_of(&commit);
+            let asks = decision.instance.approval().map(|it| it.covers);
             match self.commit_in(&mut slot, commit).await {
                 Ok(Committed::Stored { behind, .. }) => {
                     self.take_up(asked, &behind);
@@ -281,6 +293,12 @@ impl<D: Domain> Runtime<D> {
                 }
                 Ok(Committed::Repeated(known)) => return self.answer_again(tenant, admitted, quoted, &known).await,
                 Err(StorageError::Conflict { .. }) => {}
+                Err(error @ StorageError::AlreadyExists { .. }) => match self.asked_already(tenant, asks).await? {
+                    Some(rejection) => return Err(rejection.into()),
+                    // It was decided in between.
+                    None if asks.is_some() => {}
+                    None => return Err(error.into()),
+                },
                 Err(error) => return Err(error.into()),
             }
         }
@@ -305,7 +323,7 @@ pub(super) fn effects_of(commit: &Commit) -> Vec<Work> {
 }
 
 /// An instance out of the actor's reach answers exactly as one that does not exist (law 10).
-fn as_unknown_instance<D: Domain>(error: Error<D>) -> Error<D> {
+pub(super) fn as_unknown_instance<D: Domain>(error: Error<D>) -> Error<D> {
     match error {
         Error::Rejected(Rejection::NotFound { .. } | Rejection::NotEntitled { .. }) => {
             Rejection::NotFound { what: "instance" }.into()

@@ -43,6 +43,8 @@ impl<D: Domain> From<Undecided<D>> for Error<D> {
         match undecided {
             Undecided::Rejected(it) => Error::Rejected(it),
             Undecided::Codec(it) => Error::Codec(it),
+            // Whoever decides asks the directory and decides again; a preview needs nobody.
+            Undecided::Asks(_) => DirectoryError::Corrupt { what: "persons were not asked about".to_owned() }.into(),
         }
     }
 }

@@ -1,10 +1,11 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use crate::engine::{Command, Decision, Domain, Entry, Limit, Reached, Situation, acts, decide};
+use crate::engine::{Command, Decision, Domain, Entry, Event, Limit, Reached, acts};
 use crate::ports::{Alert, Commit, Committed, Logged, StorageError};
 use crate::values::{CommandId, Millis, PersonId, TenantId, Timestamp};
 
+use super::people::Knowing;
 use super::{Error, Runtime};
 
 /// Records of the history that are read at once.
@@ -161,19 +162,20 @@ impl<D: Domain> Runtime<D> {
     /// others, or a rejection. None if that is not known just now. Takes a place within the limit, into the slot.
     pub(super) async fn within_limit<'a>(
         &'a self,
-        situation: &Situation<'_, D>,
+        knowing: &Knowing<'_, D>,
         command: &Command<D>,
         id: CommandId,
         decision: Decision<D>,
         slot: &mut Option<Slot<'a>>,
     ) -> Result<Option<Decision<D>>, Error<D>> {
+        let situation = &knowing.situation;
         let (Some(limit), Some(person)) = (&situation.process.outline().limit, situation.actor.person) else {
             return Ok(Some(decision));
         };
         let options = &situation.options.options;
         let most = (limit.most)(options);
-        if !acts(&decision.events) {
-            // Decided anew, it may come to nothing: then it needs no place any more.
+        if matches!(command, Command::Judge(_)) || !acts(&decision.events) {
+            // Whoever agrees does what another asked for; and decided anew, a command may come to nothing.
             *slot = None;
             return Ok(Some(decision));
         }
@@ -193,7 +195,7 @@ impl<D: Domain> Runtime<D> {
         };
         let role = (limit.role)(options).map(str::to_owned);
         let reached = Reached { limit: limit.name, until, role };
-        let decided = decide(&Situation { limit: Some(&reached), ..*situation }, command);
+        let decided = self.decide(knowing, command, Some(&reached)).await;
         if self.tallies.alert_is_due(tenant, (limit.name, person), within, now)
             && let Some(alerts) = &self.alerts
         {
@@ -244,6 +246,9 @@ impl<D: Domain> Runtime<D> {
     /// What a record counts for, if it does. One that does not read counts for nobody: that is the verifier's matter.
     fn counts(&self, logged: &Logged) -> Option<Count> {
         let entry = Entry::<D>::read(&logged.record).ok().filter(|it| acts(&it.events))?;
+        if entry.events.iter().any(|it| matches!(it, Event::Judged { .. })) {
+            return None;
+        }
         let limit = self.limit_of(&entry.run?.process)?;
         Some(Count {
             position: logged.position,

@@ -2,6 +2,7 @@
 
 mod access;
 mod answer;
+mod approval;
 mod audit;
 mod builder;
 mod checkpoint;
@@ -12,6 +13,7 @@ mod export;
 mod limit;
 mod load;
 mod outbox;
+mod people;
 mod persist;
 mod read;
 mod reading;
@@ -26,6 +28,7 @@ use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex};
 
 pub use self::access::Refusals;
+pub use self::approval::{Request, Said};
 pub use self::audit::{AuditPage, Lag, Projected};
 pub use self::builder::{BuildError, Builder, FixedOptions};
 pub use self::erase::Erased;

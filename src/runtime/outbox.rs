@@ -3,7 +3,7 @@ use std::sync::atomic::Ordering;
 use std::sync::{MutexGuard, PoisonError};
 
 use crate::engine::Scope;
-use crate::engine::{Actor, Command, Domain, REQUEST_FORMAT, Rejection, Report, Situation, decide};
+use crate::engine::{Actor, Command, Domain, People, REQUEST_FORMAT, Rejection, Report, Situation};
 use crate::ports::{
     Claim, Commit, Committed, EffectCall, EffectError, EffectState, InstanceRecords, StorageError, Work, WorkDone,
     WorkSort,
@@ -11,6 +11,7 @@ use crate::ports::{
 use crate::values::{CommandId, InstanceId, Millis, TenantId, Timestamp, decode};
 
 use super::command::{ATTEMPTS, effects_of};
+use super::people::Knowing;
 use super::persist::Grounds;
 use super::{Error, LEASE, Runtime};
 
@@ -271,18 +272,16 @@ impl<D: Domain> Runtime<D> {
                 now,
                 seed,
                 limit: None,
+                people: &People::default(),
             };
-            let decision = match decide(&situation, command) {
+            let knowing = Knowing { situation, subject: instance.subject(), homes: &loaded.homes };
+            let decision = match self.decide(&knowing, command, None).await {
                 Ok(decision) => decision,
-                Err(_) if was_seen => continue,
-                Err(undecided) => match Error::from(undecided) {
-                    Error::Rejected(
-                        Rejection::NotAsked { .. } | Rejection::NotWaiting { .. } | Rejection::NotDue { .. },
-                    ) => {
-                        return Ok(false);
-                    }
-                    error => return Err(error),
-                },
+                Err(Error::Rejected(_)) if was_seen => continue,
+                Err(Error::Rejected(
+                    Rejection::NotAsked { .. } | Rejection::NotWaiting { .. } | Rejection::NotDue { .. },
+                )) => return Ok(false),
+                Err(error) => return Err(error),
             };
             let mut ids = decision.ids.clone();
             let grounds = Grounds {

@@ -1,6 +1,6 @@
 use crate::engine::{
-    Actor, Decision, Domain, Entry, Event, INSTANCE_KIND, Instance, KeyValue, Keys, OPEN_KEY, REQUEST_FORMAT, Record,
-    RunMark, Status, TASK_INSTANCE_KEY, TASK_KIND, Task,
+    Actor, Decision, Domain, Entry, Event, INSTANCE_KIND, Instance, KeyValue, Keys, OPEN_KEY, OWNER_KEY,
+    REQUEST_FORMAT, REQUEST_KEY, Record, RunMark, Status, TASK_INSTANCE_KEY, TASK_KIND, Task, UNIT_KEY,
 };
 use crate::ports::{Commit, Home, Lease, TaskDone, Work, WorkDone, WorkSort};
 use crate::values::{CodecError, CommandId, EffectId, HomeId, ObjectRef, Revision, TenantId, Timestamp, encode};
@@ -75,11 +75,24 @@ fn tasks_and_timers<D: Domain>(
 ) -> Result<(), CodecError> {
     let after = &decision.instance;
     let before = grounds.instance.and_then(Instance::waits).map(|(_, task, _)| task);
-    let waits = after.waits();
-    if before == waits.map(|(_, task, _)| task) {
+    let waits = Task::of(after, grounds.now);
+    let home = after.subject().home();
+    if let (Some(id), Some((same, task))) = (before, &waits)
+        && id == *same
+    {
+        let at = ObjectRef::new(home, TASK_KIND, id.uuid());
+        if let Some(record) = grounds.tasks.iter().find(|it| it.at == at) {
+            let stored = Task::from_bytes(&record.body)?;
+            let task = Task { since: stored.since, ..task.clone() };
+            if task != stored {
+                commit.puts.push(task_record(grounds, at, record.revision, &task)?);
+            }
+        }
         return Ok(());
     }
-    let home = after.subject().home();
+    if before.is_none() && waits.is_none() {
+        return Ok(());
+    }
     if let Some(task) = before {
         let at = ObjectRef::new(home, TASK_KIND, task.uuid());
         let revision = grounds.tasks.iter().find(|it| it.at == at).map_or(Revision::NONE, |it| it.revision);
@@ -87,26 +100,9 @@ fn tasks_and_timers<D: Domain>(
         let id = EffectId::from_uuid(task.uuid());
         commit.done.push(WorkDone { id, instance: after.id(), holder: None, again: None });
     }
-    if let Some((step, id, until)) = waits {
-        let role = decision.events.iter().find_map(|it| match it {
-            Event::ApprovalAsked { role, .. } => Some(role.clone()),
-            _ => None,
-        });
-        let task = Task {
-            instance: after.id(),
-            process: after.process().to_owned(),
-            step: step.to_owned(),
-            role,
-            since: grounds.now,
-            until,
-        };
-        commit.puts.push(Record {
-            tenant: grounds.tenant,
-            at: ObjectRef::new(home, TASK_KIND, id.uuid()),
-            revision: Revision::NONE.next(),
-            keys: Keys::default().with(&TASK_INSTANCE_KEY, KeyValue::Id(after.id().uuid())),
-            body: task.to_bytes()?,
-        });
+    if let Some((id, task)) = waits {
+        let at = ObjectRef::new(home, TASK_KIND, id.uuid());
+        commit.puts.push(task_record(grounds, at, Revision::NONE, &task)?);
         // The timer of a task has the task's id.
         commit.work.push(Work {
             tenant: grounds.tenant,
@@ -115,7 +111,7 @@ fn tasks_and_timers<D: Domain>(
             home,
             sort: WorkSort::Timer,
             target: String::new(),
-            due: until,
+            due: task.until,
             lease: None,
             attempts: 0,
             trouble: None,
@@ -123,6 +119,30 @@ fn tasks_and_timers<D: Domain>(
         });
     }
     Ok(())
+}
+
+/// A task as it follows the revision that is stored; it lies within the scopes of its subject.
+fn task_record<D: Domain>(
+    grounds: &Grounds<'_, D>,
+    at: ObjectRef,
+    stored: Revision,
+    task: &Task,
+) -> Result<Record, CodecError> {
+    let mut keys = task_keys(task);
+    for key in [&UNIT_KEY, &OWNER_KEY] {
+        let subject = grounds.homes.iter().flat_map(|it| &it.records).find(|it| it.at == task.subject);
+        subject.iter().flat_map(|it| it.keys.of(key.code)).for_each(|value| keys.push(key, value.owned()));
+    }
+    Ok(Record { tenant: grounds.tenant, at, revision: stored.next(), keys, body: task.to_bytes()? })
+}
+
+/// The keys that a task gives itself.
+pub(super) fn task_keys(task: &Task) -> Keys {
+    let mut keys = Keys::default().with(&TASK_INSTANCE_KEY, KeyValue::Id(task.instance.uuid()));
+    if let Some(request) = task.request {
+        keys.push(&REQUEST_KEY, KeyValue::Bytes(request.as_bytes().to_vec()));
+    }
+    keys
 }
 
 pub(super) fn instance_record<D: Domain>(tenant: TenantId, instance: &Instance<D>) -> Result<Record, CodecError> {

@@ -1,8 +1,8 @@
 use serde::{Deserialize, Serialize};
 
-use crate::engine::{Decision, Domain, Incident, Instance, Outcome, Preview, Status, Version};
+use crate::engine::{Approval, Decision, Domain, Incident, Instance, Outcome, Preview, Status, Version};
 use crate::ports::{Work, WorkSort};
-use crate::values::{EffectId, InstanceId, ObjectRef};
+use crate::values::{EffectId, InstanceId, ObjectRef, TaskId};
 
 /// How an instance stands: what is done, asked, confirmed, waited for.
 #[derive(Clone, Debug, PartialEq)]
@@ -17,8 +17,10 @@ pub struct Standing<D: Domain> {
     pub subject: ObjectRef,
     /// Where it stands.
     pub status: Status,
-    /// What Next would do, if it waits for it.
+    /// What Next would do, if it waits for it; or what approval would, if it waits for that.
     pub preview: Option<Preview<D>>,
+    /// The request for approval it waits for.
+    pub approval: Option<Approval<D>>,
     /// What this command did, line by line.
     pub items: Vec<D::Item>,
     /// How many requests it made to the outside.
@@ -69,7 +71,7 @@ impl<D: Domain> Receipt<D> {
 
 impl<D: Domain> Standing<D> {
     pub(super) fn of(instance: &Instance<D>) -> Self {
-        let asked = instance.asked().len();
+        let asked = instance.asked().iter().filter(|it| !it.mail).count();
         Standing {
             instance: instance.id(),
             process: instance.process().to_owned(),
@@ -77,6 +79,7 @@ impl<D: Domain> Standing<D> {
             subject: instance.subject(),
             status: instance.status().clone(),
             preview: None,
+            approval: instance.approval().cloned(),
             items: Vec::new(),
             asked,
             confirmed: asked - instance.open_effects(),
@@ -103,6 +106,15 @@ impl<D: Domain> Standing<D> {
     #[must_use]
     pub fn id(&self) -> InstanceId {
         self.instance
+    }
+
+    /// The task it waits at: a decision about a request for approval names it.
+    #[must_use]
+    pub fn task(&self) -> Option<TaskId> {
+        match &self.status {
+            Status::Waiting { task, .. } => Some(*task),
+            Status::Beginning | Status::Outside { .. } | Status::Confirming { .. } | Status::Ended(_) => None,
+        }
     }
 
     /// How it ended, if it did.

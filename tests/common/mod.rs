@@ -16,7 +16,7 @@ use std::fmt::Debug;
 use std::sync::{Arc, Mutex};
 
 use cardflow::adapters::memory::{ManualClock, SequentialIds};
-use cardflow::cards::{ADMINISTRATOR, AUDITOR, Cards, OPERATOR, SELF_SERVICE};
+use cardflow::cards::{ADMINISTRATOR, APPROVER, AUDITOR, Cards, OPERATOR, SELF_SERVICE};
 use cardflow::domain::{
     Card, CardId, CardKind, CardState, Certificate, CertificateContent, CertificateId, CertificateState, Dossier,
     IssuerName, KeyUse, Object, PERSON_KIND, Person, Relation, RelationId, RelationKind, RoleGrant, Serial, Validity,
@@ -101,6 +101,7 @@ pub struct Office {
     pub colleague: Principal,
     pub administrator: Principal,
     pub auditor: Principal,
+    pub approver: Principal,
     pub self_service: Principal,
     pub holder: PersonId,
     pub card: ObjectRef,
@@ -142,6 +143,9 @@ impl Office {
         objects.push(staff(&mut ids, "Otto Operator", "otto", OPERATOR));
         objects.push(staff(&mut ids, "Adam Admin", "adam", ADMINISTRATOR));
         objects.push(staff(&mut ids, "Aude Auditor", "aude", AUDITOR));
+        objects.push(staff(&mut ids, "Ann Approver", "ann", APPROVER));
+        objects.push(staff(&mut ids, "Arno Approver", "arno", APPROVER));
+        objects.push(staff(&mut ids, "Sina Security", "sina", "Security officer"));
         // The first administrator comes with the installation: nobody is there yet to grant the right.
         cards.install(TENANT, &objects).await.unwrap();
         Office {
@@ -153,6 +157,7 @@ impl Office {
             colleague: principal("otto", Component::Operator),
             administrator: principal("adam", Component::Administrator),
             auditor: principal("aude", Component::Administrator),
+            approver: principal("ann", Component::Operator),
             self_service: principal("ada", Component::SelfService),
             holder,
             card,

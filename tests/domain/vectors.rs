@@ -166,7 +166,7 @@ fn the_registered_processes_are_those_of_the_field() {
         });
         assert!(leaves.unwrap().starts_with(&format!("card {left}, certificates {certificates}")), "{leaves:?}");
 
-        let approval = outline.steps.iter().find(|it| matches!(it.kind, StepKind::Approval(_)));
+        let approval = outline.steps.iter().find(|it| matches!(it.kind, StepKind::Approval { .. }));
         let off = |it: &cardflow::engine::Step<_>| {
             it.when.is_some_and(|holds| !holds(&Default::default(), &cardflow::values::Answers::none()))
         };

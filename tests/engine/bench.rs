@@ -1,10 +1,11 @@
 //! Decisions on a bench: a process, a book, and everything a decision depends on.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use cardflow::engine::{
-    Actor, Bound, Command, Component, Decision, Event, Instance, Process, Reached, Rejection, Report, Situation, Stamp,
-    Status, Undecided, decide, evolve,
+    Actor, Bound, Colleague, Command, Component, Decision, Event, HeldRole, Instance, People, Process, Reached,
+    Rejection, Report, Situation, Stamp, Status, Undecided, decide, evolve,
 };
 use cardflow::values::{Answers, EffectId, Millis, PersonId, Seed, TenantId, Timestamp};
 use uuid::Uuid;
@@ -47,6 +48,16 @@ pub(crate) struct Bench {
     pub(crate) seed: u64,
     /// The limit the actor has used up.
     pub(crate) limit: Option<Reached>,
+    /// Who could be asked to approve: heads, seniors and deputies.
+    pub(crate) colleagues: Vec<Colleague>,
+    /// Why the requester may not ask for it any more.
+    pub(crate) requester: Option<String>,
+}
+
+/// Somebody with roles.
+pub(crate) fn colleague(number: u128, roles: &[&str]) -> Colleague {
+    let roles = roles.iter().map(|it| HeldRole::everywhere(it)).collect();
+    Colleague { person: person(number), active: true, roles, stands_in_for: BTreeSet::new() }
 }
 
 impl Bench {
@@ -59,6 +70,13 @@ impl Bench {
             now: hour(0),
             seed: 1,
             limit: None,
+            colleagues: vec![
+                colleague(10, &["Head"]),
+                colleague(11, &["Head", "Senior"]),
+                colleague(12, &["Senior"]),
+                colleague(13, &["Deputy"]),
+            ],
+            requester: None,
         }
     }
 
@@ -71,6 +89,23 @@ impl Bench {
         instance: Option<&Instance<Library>>,
         command: &Command<Library>,
     ) -> Result<Decided, No> {
+        let mut people = People { requester: self.requester.clone(), ..People::default() };
+        loop {
+            match self.decide_knowing(instance, command, &people) {
+                Err(Undecided::Asks(inquiry)) => people.learn(inquiry, self.colleagues.iter().cloned()),
+                Err(Undecided::Rejected(it)) => return Err(it),
+                Err(Undecided::Codec(it)) => panic!("{it}"),
+                Ok(decision) => return Ok(decision),
+            }
+        }
+    }
+
+    pub(crate) fn decide_knowing(
+        &self,
+        instance: Option<&Instance<Library>>,
+        command: &Command<Library>,
+        people: &People,
+    ) -> Result<Decided, Undecided<Library>> {
         let situation = Situation {
             process: &*self.process,
             instance,
@@ -82,11 +117,9 @@ impl Bench {
             now: self.now,
             seed: Seed::from_number(self.seed),
             limit: self.limit.as_ref(),
+            people,
         };
-        decide(&situation, command).map_err(|it| match it {
-            Undecided::Rejected(it) => it,
-            Undecided::Codec(it) => panic!("{it}"),
-        })
+        decide(&situation, command)
     }
 
     /// What a decision left behind, as the ground of the next one.
@@ -109,6 +142,8 @@ impl Bench {
             version: instance.version(),
             at: self.now,
             person: self.actor.person,
+            on_behalf: self.actor.on_behalf,
+            component: self.actor.component,
         }
     }
 
@@ -154,8 +189,15 @@ pub(crate) fn brief(decision: &Decided) -> String {
         Event::Confirming { end, .. } => format!("confirming {end}"),
         Event::Ended(outcome) => format!("ended: {outcome}"),
         Event::Erased(_) | Event::Trimmed(_) => "of the history".to_owned(),
-        Event::ApprovalAsked { step, role, limit: None } => format!("{role} asked at {step}"),
-        Event::ApprovalAsked { step, role, limit: Some(limit) } => format!("{role} asked at {step} by {limit}"),
+        Event::ApprovalAsked { step, policy, limit: None, .. } => format!("{policy} asked at {step}"),
+        Event::ApprovalAsked { step, policy, limit: Some(limit), .. } => format!("{policy} asked at {step} by {limit}"),
+        Event::Judged { step, verdict, .. } => format!("{verdict} at {step}"),
+        Event::NextStage { step, stage } => format!("stage {stage} of {step}"),
+        Event::Escalated { step, to } => format!("{step} escalated to {to}"),
+        Event::Approved { step, automatic } => format!("{step} approved{}", if *automatic { " by itself" } else { "" }),
+        Event::Differed { gone, come, .. } => format!("{} gone, {} come", gone.len(), come.len()),
+        Event::Resubmitted { step, .. } => format!("{step} resubmitted"),
+        Event::Notified { .. } => "written to".to_owned(),
         Event::Read { how, objects } => format!("{} {how}", objects.len()),
     };
     decision.events.iter().map(word).collect::<Vec<_>>().join("; ")

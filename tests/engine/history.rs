@@ -53,7 +53,12 @@ fn what_is_personal_stands_behind_the_commitment_and_all_else_in_the_open() {
     }
     let read = PersonalEntry::read(&linked).unwrap().unwrap();
     let notes = vec![("reader".to_owned(), "Ada".to_owned())];
-    let expected = PersonalEntry { account: "libby".to_owned(), origin: "192.0.2.7".to_owned(), notes };
+    let expected = PersonalEntry {
+        account: "libby".to_owned(),
+        origin: "192.0.2.7".to_owned(),
+        notes,
+        ..PersonalEntry::default()
+    };
     assert_eq!(read, expected);
 
     let open = Entry::<Library>::read(&linked).unwrap();

@@ -1,13 +1,13 @@
 //! A library of books: the second domain. Books are lent and given back; a loan is an object of its own.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use cardflow::engine::options::{FactSpec, FactType, Facts, OptionSpec};
 use cardflow::engine::{
     Actor, Answered, Assembly, Broken, Domain, Ground, INSTANCE_KIND, Index, KeySpec, KeyType, KeyValue, Keys,
-    KindSpec, Notice, OPEN_KEY, OWNER_KEY, Planned, Record, Registered, Schema, Subject, TASK_INSTANCE_KEY, TASK_KIND,
-    UNIT_KEY,
+    KindSpec, Notice, OPEN_KEY, OWNER_KEY, Planned, REQUEST_KEY, Record, Registered, Schema, Subject,
+    TASK_INSTANCE_KEY, TASK_KIND, UNIT_KEY,
 };
 use cardflow::values::{
     CodecError, HomeId, Ids, Kind, ObjectRef, PersonId, Revision, TenantId, Timestamp, decode, encode,
@@ -23,7 +23,12 @@ const FORMAT: u8 = 1;
 static SCHEMA: Schema = Schema {
     kinds: &[
         KindSpec { kind: INSTANCE_KIND, name: "instance", searchable: false, keys: &[UNIT_KEY, OWNER_KEY, OPEN_KEY] },
-        KindSpec { kind: TASK_KIND, name: "task", searchable: false, keys: &[UNIT_KEY, OWNER_KEY, TASK_INSTANCE_KEY] },
+        KindSpec {
+            kind: TASK_KIND,
+            name: "task",
+            searchable: false,
+            keys: &[UNIT_KEY, OWNER_KEY, TASK_INSTANCE_KEY, REQUEST_KEY],
+        },
         KindSpec { kind: BOOK, name: "book", searchable: true, keys: &[UNIT_KEY, OWNER_KEY, TITLE_KEY] },
         KindSpec { kind: LOAN, name: "loan", searchable: false, keys: &[UNIT_KEY, OWNER_KEY] },
     ],
@@ -324,8 +329,12 @@ impl Domain for Library {
         request.book.to_string()
     }
 
-    fn notify(_: PersonId, _: Notice) -> Option<Question> {
+    fn notify((): &(), _: PersonId, _: Notice) -> Option<Question> {
         None
+    }
+
+    fn holders(_: &Shelf) -> BTreeSet<PersonId> {
+        BTreeSet::new()
     }
 
     fn answered(_: &Shelf, request: &Question, answer: &Reply) -> Answered<Library> {

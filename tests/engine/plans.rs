@@ -24,6 +24,7 @@ fn previewed(bench: &Bench, begun: &Decided, answers: &Answers) -> cardflow::eng
         now: bench.now,
         seed: Seed::from_number(99),
         limit: None,
+        people: &cardflow::engine::People::default(),
     };
     preview(&situation, answers).unwrap()
 }

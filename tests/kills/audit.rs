@@ -127,7 +127,15 @@ impl Books {
         for Entry { at, actor, run, events, .. } in log.iter().map(|it| &it.entry) {
             let Some(run) = run.as_ref().filter(|_| !events.is_empty()) else { continue };
             let (instance, process, version) = (run.instance, run.process.clone(), run.version);
-            let stamp = Stamp { instance, process, version, at: *at, person: actor.person };
+            let stamp = Stamp {
+                instance,
+                process,
+                version,
+                at: *at,
+                person: actor.person,
+                on_behalf: actor.on_behalf,
+                component: actor.component,
+            };
             let folded = events.iter().fold(expected.remove(&instance), |it, event| evolve(it, &stamp, event));
             expected.insert(instance, folded.unwrap());
         }

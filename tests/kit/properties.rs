@@ -55,6 +55,7 @@ fn take(stage: &mut Stage, next: &Move) -> Result<(), TestCaseError> {
             prop_assert_eq!(stage.instance(), before.instance());
             return Ok(());
         }
+        Err(Undecided::Asks(inquiry)) => return Err(TestCaseError::fail(format!("not asked: {inquiry:?}"))),
         Err(Undecided::Codec(error)) => return Err(TestCaseError::fail(error.to_string())),
     };
     // It waits, for a person or for the outside, or it is over; and what is over stays so.

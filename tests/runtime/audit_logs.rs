@@ -30,7 +30,7 @@ fn made_up_row() -> impl Strategy<Value = AuditRow> {
             version: Version(1),
             subject: None,
             reason: reason.map(|it| format!("reason {it}")),
-            approval,
+            approved: approval,
             ended: false,
         },
     );

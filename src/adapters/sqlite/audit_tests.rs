@@ -33,7 +33,7 @@ fn row(position: u64) -> AuditRow {
         version: Version(1),
         subject: None,
         reason: Some("study".to_owned()),
-        approval: false,
+        approved: false,
         ended: true,
     };
     AuditRow {

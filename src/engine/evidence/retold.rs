@@ -79,6 +79,8 @@ impl<D: Domain> Retold<D> {
             version: run.version,
             at: entry.at,
             person: entry.actor.person,
+            on_behalf: entry.actor.on_behalf,
+            component: entry.actor.component,
         };
         let told = self.instances.entry(run.instance).or_insert_with(|| ToldInstance {
             instance: None,
@@ -92,7 +94,9 @@ impl<D: Domain> Retold<D> {
                 told.erased |= erased;
                 answers.extend(notes.iter().fold(Answers::none(), |all, (field, text)| all.with(field, text.as_str())));
             }
-            Event::Requested { effect, request, .. } => told.open.push((*effect, request.clone())),
+            Event::Requested { effect, request, .. } | Event::Notified { effect, request } => {
+                told.open.push((*effect, request.clone()))
+            }
             Event::Bound { digest, .. } => told.options = Some(*digest),
             Event::Confirmed { effect, .. } => told.open.retain(|(it, _)| it != effect),
             _ => {}

@@ -1,11 +1,9 @@
 //! One instance with its task, timer and requests, as its events tell them.
 
 use crate::engine::evidence::{Finding, ToldInstance};
-use crate::engine::{
-    Bound, Domain, INSTANCE_KIND, Instance, KeyRef, Keys, REQUEST_FORMAT, StepKind, TASK_INSTANCE_KEY, TASK_KIND, Task,
-};
+use crate::engine::{Bound, Domain, INSTANCE_KIND, Instance, Keys, REQUEST_FORMAT, TASK_KIND, Task};
 use crate::ports::{InstanceRecords, Work, WorkSort};
-use crate::runtime::persist::instance_record;
+use crate::runtime::persist::{instance_record, task_keys};
 use crate::runtime::{Error, Runtime};
 use crate::values::{Digest, EffectId, HomeId, InstanceId, ObjectRef, TenantId, encode};
 
@@ -62,31 +60,22 @@ impl<D: Domain> Runtime<D> {
         if records.instance.keys != instance_record(tenant, instance)?.keys {
             found.push(differs("it is found by other keys than it gives".to_owned()));
         }
-        found.extend(self.other_tasks(home, instance, &records).into_iter().map(|what| differs(what.to_owned())));
+        found.extend(Self::other_tasks(home, instance, &records).into_iter().map(|what| differs(what.to_owned())));
         found.extend(other_work::<D>(instance, &told.open, &records.work)?);
         Ok(found)
     }
 
     /// What is wrong with the task it waits at.
-    fn other_tasks(&self, home: HomeId, told: &Instance<D>, records: &InstanceRecords) -> Option<&'static str> {
+    fn other_tasks(home: HomeId, told: &Instance<D>, records: &InstanceRecords) -> Option<&'static str> {
         let waits = told.waits();
         let [record] = records.tasks.as_slice() else {
             let wrong = records.tasks.len() != usize::from(waits.is_some());
             return wrong.then_some("its tasks are not those on record");
         };
-        let Some((step, id, until)) = waits else { return Some("it has a task that is on no record") };
         let Ok(task) = Task::from_bytes(&record.body) else { return Some("its task does not read") };
-        let definition = self.registry.exact(told.process(), told.version(), told.fingerprint()).ok();
-        let role = definition.and_then(|it| it.outline().step(step)).and_then(|it| match &it.kind {
-            StepKind::Approval(policy) => Some(policy.role.clone()),
-            _ => None,
-        });
-        let keyed = record.keys.of(TASK_INSTANCE_KEY.code).any(|it| it == KeyRef::Id(told.id().uuid()));
-        let same = keyed
-            && record.at == ObjectRef::new(home, TASK_KIND, id.uuid())
-            && (task.instance, task.process.as_str(), task.step.as_str(), task.until)
-                == (told.id(), told.process(), step, until)
-            && (definition.is_none() || task.role == role);
+        let Some((id, told)) = Task::of(told, task.since) else { return Some("it has a task that is on no record") };
+        let keyed = task_keys(&told).iter().all(|(code, value)| record.keys.of(code).any(|it| it == value));
+        let same = keyed && record.at == ObjectRef::new(home, TASK_KIND, id.uuid()) && task == told;
         (!same).then_some("its task is not as on record")
     }
 }

@@ -1,7 +1,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::cards::{Cards, CardsOptions};
-use crate::engine::{Event, Outcome, Outline, StepKind};
+use crate::engine::{Event, Outcome, Outline, StepKind, Verdict};
 use crate::values::Answers;
 
 /// Something that can happen at a step.
@@ -14,6 +14,8 @@ pub(super) enum Fact {
     Expired,
     Taken,
     NotTaken,
+    Approved,
+    Rejected,
 }
 
 impl Fact {
@@ -26,6 +28,8 @@ impl Fact {
             Fact::Expired => "left until it expired",
             Fact::Taken => "taken",
             Fact::NotTaken => "not taken",
+            Fact::Approved => "approved",
+            Fact::Rejected => "rejected",
         }
     }
 
@@ -41,6 +45,8 @@ impl Fact {
             Fact::Answered => "is never answered",
             Fact::Cancelled => "is never cancelled",
             Fact::Expired => "is never left until it expires",
+            Fact::Approved => "is never approved: nobody who could is there, or what follows is refused",
+            Fact::Rejected => "is never rejected",
         }
     }
 }
@@ -94,6 +100,11 @@ impl Coverage {
         let (mut position, mut entered) = (0, None);
         let mut given = Answers::none();
         for event in events {
+            match event {
+                Event::Approved { .. } => self.note_at(outline, position, Fact::Approved),
+                Event::Judged { verdict: Verdict::Reject, .. } => self.note_at(outline, position, Fact::Rejected),
+                _ => {}
+            }
             let (step, stays) = match event {
                 Event::Waits { step, .. } => (step, true),
                 Event::Answered { step, .. } | Event::Changed { step, .. } => (step, false),
@@ -132,7 +143,8 @@ impl Coverage {
         match outcome {
             Outcome::Cancelled => self.note_at(outline, position, Fact::Cancelled),
             Outcome::Expired => self.note_at(outline, position, Fact::Expired),
-            Outcome::Done { .. } | Outcome::Superseded { .. } | Outcome::Refused { .. } => {}
+            Outcome::Withdrawn => self.note_at(outline, position, Fact::Cancelled),
+            Outcome::Rejected | Outcome::Done { .. } | Outcome::Superseded { .. } | Outcome::Refused { .. } => {}
         }
     }
 
@@ -196,7 +208,7 @@ fn expected(outline: &Outline<Cards>) -> BTreeSet<(&'static str, Fact)> {
     for step in &outline.steps {
         let facts: &[Fact] = match &step.kind {
             StepKind::Form(_) => &[Fact::Entered, Fact::Answered, Fact::Cancelled, Fact::Expired],
-            StepKind::Approval(_) => &[Fact::Entered, Fact::Expired],
+            StepKind::Approval { .. } => &[Fact::Entered, Fact::Expired, Fact::Approved, Fact::Rejected],
             StepKind::Change { .. } | StepKind::Effect(_) | StepKind::End => &[Fact::Entered],
             StepKind::Branch { .. } => &[Fact::Taken, Fact::NotTaken],
         };

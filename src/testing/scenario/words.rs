@@ -65,8 +65,20 @@ pub(super) fn event(event: &Event<Cards>, dossier: &Dossier) -> String {
         Event::Ended(outcome) => format!("ends: {outcome}"),
         Event::Erased(_) => "personal data erased".to_owned(),
         Event::Trimmed(_) => "history trimmed".to_owned(),
-        Event::ApprovalAsked { role, limit: None, .. } => format!("asks {role} to approve"),
-        Event::ApprovalAsked { role, limit: Some(limit), .. } => format!("asks {role} to approve, because of {limit}"),
+        Event::ApprovalAsked { policy, limit: None, .. } => format!("asks {policy} to approve"),
+        Event::ApprovalAsked { policy, limit: Some(limit), .. } => {
+            format!("asks {policy} to approve, because of {limit}")
+        }
+        Event::Judged { step, verdict, .. } => format!("{step}: {verdict}"),
+        Event::NextStage { step, stage } => format!("{step}: stage {}", stage.saturating_add(1)),
+        Event::Escalated { step, to } => format!("{step}: escalated to {to}"),
+        Event::Approved { step, automatic: false } => format!("{step}: agreed"),
+        Event::Approved { step, automatic: true } => format!("{step}: agreed, automatic"),
+        Event::Differed { step, gone, come } => {
+            format!("{step}: {} lines of the plan gone, {} new", gone.len(), come.len())
+        }
+        Event::Resubmitted { step, .. } => format!("{step}: asked again"),
+        Event::Notified { request: asked, .. } => format!("writes {}", request(asked, dossier)),
         Event::Read { how, .. } => format!("read: {how}"),
     }
 }

@@ -1,7 +1,7 @@
 use uuid::Uuid;
 
 use super::super::scene::day;
-use crate::cards::{OPERATOR, SELF_SERVICE};
+use crate::cards::{APPROVER, OPERATOR, SELF_SERVICE};
 use crate::engine::{Actor, Component};
 use crate::values::PersonId;
 
@@ -15,6 +15,12 @@ pub fn olga() -> Actor {
 #[must_use]
 pub fn otto() -> Actor {
     actor(0x02, "otto", OPERATOR, Component::Operator)
+}
+
+/// Ann, who approves.
+#[must_use]
+pub fn ann() -> Actor {
+    actor(0x03, "ann", APPROVER, Component::Operator)
 }
 
 /// Ada, the holder, who looks after her own cards.

@@ -3,22 +3,22 @@
 mod actors;
 mod moves;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-pub use self::actors::{ada, olga, otto};
+pub use self::actors::{ada, ann, olga, otto};
 pub use self::moves::{
-    Move, administrator_sets, answers_outside, authority_answers, authority_confirms, by, cancels, expires, meanwhile,
-    next, runs, starts, waits,
+    Move, administrator_sets, answers_outside, approves, asks_for_more, authority_answers, authority_confirms, by,
+    cancels, expires, meanwhile, next, postpones, rejects, resubmits, runs, starts, takes_back, waits,
 };
 use super::scene::{TENANT, day, ours};
-use crate::cards::{Cards, CardsOptions, CardsWorld, Request};
+use crate::cards::{APPROVER, Cards, CardsOptions, CardsWorld, Request};
 use crate::domain::{Answer, Authorities, Capabilities, Dossier};
 use crate::engine::{
-    Actor, Bound, Command, Decision, Event, Instance, Preview, Process, Report, Situation, Stamp, Undecided, decide,
-    evolve, preview,
+    Actor, Bound, Colleague, Command, Decision, Event, HeldRole, Instance, Judgement, People, Preview, Process, Report,
+    Situation, Stamp, Undecided, Verdict, decide, evolve, preview,
 };
-use crate::values::{Answers, EffectId, Millis, Seed, Timestamp};
+use crate::values::{Answers, EffectId, Millis, PersonId, Seed, Timestamp};
 
 /// One run of a process of the cards on a dossier: no store, no clock, no chance.
 ///
@@ -51,6 +51,10 @@ pub struct Stage {
     pub actor: Actor,
     /// The time.
     pub now: Timestamp,
+    /// Who could be asked to approve: [`ann`].
+    pub colleagues: Vec<Colleague>,
+    /// Why the requester may not ask for it any more.
+    pub requester: Option<String>,
     instance: Option<Instance<Cards>>,
     folded: Option<Instance<Cards>>,
     open: BTreeMap<EffectId, Request>,
@@ -69,6 +73,13 @@ impl Stage {
             world: CardsWorld { authorities, ..CardsWorld::default() },
             actor: olga(),
             now: day(0),
+            colleagues: vec![Colleague {
+                person: ann().person.unwrap_or(PersonId::from_uuid(uuid::Uuid::nil())),
+                active: true,
+                roles: vec![HeldRole::everywhere(APPROVER)],
+                stands_in_for: BTreeSet::new(),
+            }],
+            requester: None,
             instance: None,
             folded: None,
             open: BTreeMap::new(),
@@ -118,6 +129,11 @@ impl Stage {
             Move::Next(answers) => Command::Next(answers.clone()),
             Move::Cancel => Command::Cancel,
             Move::Expire => Command::Expire,
+            Move::Judge(verdict, note) => match self.judgement(*verdict, note) {
+                Some(judgement) => Command::Judge(judgement),
+                None => return Ok(None),
+            },
+            Move::Resubmit(answers, note) => Command::Resubmit { answers: answers.clone(), note: note.clone() },
             Move::Confirm => Command::Report(self.reports(None, asked_for)),
             Move::Answer(nth, answer) => Command::Report(self.reports(Some(*nth), |_| answer.clone())),
             Move::Wait(length) => return Ok(self.passes(*length)),
@@ -140,7 +156,20 @@ impl Stage {
         // A worker reports and lets expire; both carry no right of their own.
         let worker = Actor::worker(self.now);
         let actor = if matches!(command, Command::Report(_) | Command::Expire) { &worker } else { &self.actor };
-        decide(&self.situation(actor), command)
+        let mut people = People { requester: self.requester.clone(), ..People::default() };
+        loop {
+            match decide(&Situation { people: &people, ..self.situation(actor, &People::default()) }, command) {
+                Err(Undecided::Asks(inquiry)) => people.learn(inquiry, self.colleagues.iter().cloned()),
+                decided => return decided,
+            }
+        }
+    }
+
+    /// What somebody decides about the request for approval it waits for, as it is; none if it waits for none.
+    fn judgement(&self, verdict: Verdict, note: &str) -> Option<Judgement> {
+        let (_, task, _) = self.instance.as_ref()?.waits()?;
+        let covers = self.instance.as_ref()?.approval()?.covers;
+        Some(Judgement { verdict, ..Judgement::approve(task, covers) }.note(note))
     }
 
     /// What Next with these answers would do.
@@ -149,7 +178,7 @@ impl Stage {
     ///
     /// [`Undecided`] if the instance waits at no form, or the form does not accept them.
     pub fn preview(&self, answers: &Answers) -> Result<Preview<Cards>, Undecided<Cards>> {
-        preview(&self.situation(&self.actor), answers)
+        preview(&self.situation(&self.actor, &People::default()), answers)
     }
 
     /// Gives a command; what is decided has then happened.
@@ -160,14 +189,18 @@ impl Stage {
     pub fn give(&mut self, command: &Command<Cards>) -> Result<Decision<Cards>, Undecided<Cards>> {
         let decision = self.decide(command)?;
         self.commands += 1;
-        let person = if matches!(command, Command::Report(_) | Command::Expire) { None } else { self.actor.person };
+        let worker = Actor::worker(self.now);
+        let by_itself = matches!(command, Command::Report(_) | Command::Expire);
+        let Actor { person, on_behalf, component, .. } = if by_itself { &worker } else { &self.actor };
         let outline = self.process.outline();
         let stamp = Stamp {
             instance: decision.instance.id(),
             process: outline.name.to_owned(),
             version: outline.version,
             at: self.now,
-            person,
+            person: *person,
+            on_behalf: *on_behalf,
+            component: *component,
         };
         self.folded = decision.events.iter().fold(self.folded.take(), |it, event| evolve(it, &stamp, event));
         self.open.extend(decision.requests.iter().cloned());
@@ -181,7 +214,7 @@ impl Stage {
         Ok(decision)
     }
 
-    fn situation<'a>(&'a self, actor: &'a Actor) -> Situation<'a, Cards> {
+    fn situation<'a>(&'a self, actor: &'a Actor, people: &'a People) -> Situation<'a, Cards> {
         Situation {
             process: self.process.as_ref(),
             instance: self.instance.as_ref(),
@@ -193,6 +226,7 @@ impl Stage {
             now: self.now,
             seed: Seed::from_number(self.commands),
             limit: None,
+            people,
         }
     }
 

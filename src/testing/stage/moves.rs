@@ -3,7 +3,7 @@ use std::sync::Arc;
 
 use crate::cards::{Cards, CardsOptions};
 use crate::domain::{Answer, CertificateState, RevocationReason};
-use crate::engine::{Actor, Process};
+use crate::engine::{Actor, Process, Verdict};
 use crate::values::{Answers, Millis, Timestamp};
 
 /// One thing that happens on a [`Stage`](super::Stage): a command, or something that happens beside it.
@@ -20,6 +20,10 @@ pub enum Move {
     Cancel,
     /// The timer of the form fires.
     Expire,
+    /// Somebody decides the request for approval as it is asked now.
+    Judge(Verdict, String),
+    /// The requester answers to what was sent back.
+    Resubmit(Answers, String),
     /// The outside has done everything it was asked for, and says so.
     Confirm,
     /// The outside answers the n-th open request, counted round and round.
@@ -62,6 +66,42 @@ pub fn cancels() -> Move {
 #[must_use]
 pub fn expires() -> Move {
     Move::Expire
+}
+
+/// Somebody agrees to what is asked for.
+#[must_use]
+pub fn approves() -> Move {
+    Move::Judge(Verdict::Approve, String::new())
+}
+
+/// Somebody refuses what is asked for.
+#[must_use]
+pub fn rejects(reason: &str) -> Move {
+    Move::Judge(Verdict::Reject, reason.to_owned())
+}
+
+/// Somebody decides later.
+#[must_use]
+pub fn postpones(until: Option<Timestamp>) -> Move {
+    Move::Judge(Verdict::Postpone(until), String::new())
+}
+
+/// Somebody sends it back with a question.
+#[must_use]
+pub fn asks_for_more(question: &str) -> Move {
+    Move::Judge(Verdict::Ask, question.to_owned())
+}
+
+/// Somebody takes an agreement back.
+#[must_use]
+pub fn takes_back() -> Move {
+    Move::Judge(Verdict::TakeBack, String::new())
+}
+
+/// The requester answers to what was sent back.
+#[must_use]
+pub fn resubmits(answers: Answers, note: &str) -> Move {
+    Move::Resubmit(answers, note.to_owned())
 }
 
 /// The outside has done everything it was asked for, and says so.
@@ -125,6 +165,9 @@ impl fmt::Display for Move {
             Move::Next(answers) => write!(f, "answers with Next{}", given(answers)),
             Move::Cancel => f.write_str("cancels"),
             Move::Expire => f.write_str("the timer fires"),
+            Move::Judge(verdict, note) if note.is_empty() => write!(f, "decides: {verdict}"),
+            Move::Judge(verdict, note) => write!(f, "decides: {verdict} ({note})"),
+            Move::Resubmit(answers, _) => write!(f, "asks again{}", given(answers)),
             Move::Confirm => f.write_str("the outside confirms"),
             Move::Answer(nth, Answer::Authority { state, .. }) => {
                 write!(f, "the authority answers request {}: {state}", nth.saturating_add(1))

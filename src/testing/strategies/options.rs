@@ -64,9 +64,10 @@ pub fn value(spec: &OptionSpec<CardsOptions>) -> BoxedStrategy<OptionValue> {
 pub fn world() -> impl Strategy<Value = CardsWorld> {
     let able = select(vec![(true, true), (true, false), (false, false)]);
     let listeners = subsequence(vec!["door-system".to_owned(), "lifts".to_owned()], 0..=2);
-    (able, listeners).prop_map(|((hold, release), listeners)| CardsWorld {
+    (able, listeners, any::<bool>()).prop_map(|((hold, release), listeners, sends_mail)| CardsWorld {
         authorities: Authorities::default().with(ours(), Capabilities { hold, release }),
         listeners: listeners.into_iter().collect(),
+        sends_mail,
     })
 }
 

@@ -118,7 +118,7 @@ pub(crate) mod faithful {
 
     pub(crate) async fn changes_that_nobody_else_agreed_to_are_found(it: Trial) {
         it.add(&varied()).await;
-        let alone = |it: &AuditRow| it.changed && it.run.as_ref().is_none_or(|it| !it.approval);
+        let alone = |it: &AuditRow| it.changed && it.run.as_ref().is_none_or(|it| !it.approved);
         finds(&it, AuditQuery { unapproved: true, ..AuditQuery::all() }, alone).await;
         let locked = |it: &AuditRow| alone(it) && it.run.as_ref().is_some_and(|it| it.process == "Lock");
         finds(&it, AuditQuery::without_approval("Lock"), locked).await;

@@ -63,7 +63,7 @@ pub(super) fn run(n: u64, process: &str, reason: Option<&str>) -> AuditRun {
         version: Version(3),
         subject: Some(object(1, 17, 2)),
         reason: reason.map(str::to_owned),
-        approval: false,
+        approved: false,
         ended: true,
     }
 }
@@ -80,7 +80,7 @@ pub(super) fn varied() -> Vec<AuditRow> {
         // A number below `many`, another one for each `place`.
         let pick = |place: u64, many: u64| (n.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> (place * 5)) % many;
         let run_of = || AuditRun {
-            approval: pick(0, 2) == 0,
+            approved: pick(0, 2) == 0,
             ..run(pick(1, 5), ["Lend", "Lock", "lend"][pick(2, 3) as usize], reasons[pick(3, 3) as usize])
         };
         AuditRow {

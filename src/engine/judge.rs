@@ -1,0 +1,427 @@
+use std::collections::BTreeSet;
+
+use super::approval::{Approval, ApprovalPolicy, Ballot, Covers, Judgement, Overdue, Party, Stage, Verdict, met};
+use super::decide::{Decision, Situation, Undecided, go_on, not_waiting, own};
+use super::definition::StepKind;
+use super::domain::Domain;
+use super::event::{Event, Outcome};
+use super::instance::{Instance, Status};
+use super::limit::Reached;
+use super::notice::{Notice, NoticeKind};
+use super::people::{Colleague, Inquiry};
+use super::rejection::Rejection;
+use super::run::Run;
+use crate::values::{Answers, Digest, PersonId, TaskId, Timestamp, encode};
+
+/// How many characters a note to a decision may have.
+const NOTE: usize = 1000;
+
+/// Where an instance waits for approval.
+struct Place<'a, D: Domain> {
+    step: &'a str,
+    task: TaskId,
+    until: Timestamp,
+    approval: &'a Approval<D>,
+}
+
+fn place<'a, D: Domain>(instance: &'a Instance<D>) -> Option<Place<'a, D>> {
+    let (step, task, until) = instance.waits()?;
+    Some(Place { step, task, until, approval: instance.approval()? })
+}
+
+fn party<D: Domain>(instance: &Instance<D>, dossier: &D::Dossier) -> Party {
+    Party {
+        requester: instance.requester(),
+        on_behalf: instance.on_behalf(),
+        holders: D::holders(dossier),
+        editors: instance.editors().clone(),
+    }
+}
+
+/// Somebody decides about a request for approval.
+pub(super) fn judge<D: Domain>(
+    situation: &Situation<'_, D>,
+    instance: &Instance<D>,
+    judgement: &Judgement,
+) -> Result<Decision<D>, Undecided<D>> {
+    let here = place(instance).ok_or_else(|| over(instance, judgement))?;
+    let Approval { policy, escalated, sent_back, covers, .. } = here.approval;
+    let ends = matches!(policy.overdue, Overdue::Reject) || escalated.is_some() || *sent_back;
+    if situation.now >= here.until && ends {
+        return Err(Rejection::NotWaiting { now: Outcome::Expired.to_string(), outcome: Some(Outcome::Expired) }.into());
+    }
+    let ballots = eligible(situation, instance, here.approval, judgement)?;
+    if judgement.task != here.task {
+        return Err(decided_before(instance, judgement)
+            .unwrap_or(Rejection::Stale { task: here.task, covers: *covers })
+            .into());
+    }
+    if *sent_back {
+        let now = "waiting for what the requester was asked".to_owned();
+        return Err(Rejection::NotWaiting { now, outcome: None }.into());
+    }
+    if judgement.seen.is_some_and(|it| it != *covers) {
+        return Err(Rejection::Stale { task: here.task, covers: *covers }.into());
+    }
+    check_words(situation, judgement)?;
+    let step = here.step.to_owned();
+    let mut run = Run::of(situation, instance.clone());
+    run.emit(Event::Judged {
+        step: step.clone(),
+        task: judgement.task,
+        verdict: judgement.verdict,
+        on_behalf: judgement.on_behalf,
+        ballots,
+        note: judgement.note.clone(),
+    });
+    match judgement.verdict {
+        Verdict::Approve => agreed(&mut run, &step)?,
+        Verdict::Reject => refused(&mut run, &step)?,
+        Verdict::Ask => {
+            run.wait_at(&step, policy.waits);
+            tell_requester(&mut run, NoticeKind::InformationAsked, None);
+        }
+        Verdict::Postpone(_) | Verdict::TakeBack => {}
+    }
+    run.finish()
+}
+
+/// The ballots that the decision can count for.
+fn eligible<D: Domain>(
+    situation: &Situation<'_, D>,
+    instance: &Instance<D>,
+    approval: &Approval<D>,
+    judgement: &Judgement,
+) -> Result<Vec<u32>, Undecided<D>> {
+    let nobody = || Rejection::NotEntitled { right: "approve without being a person".to_owned() };
+    let person = situation.actor.person.ok_or_else(nobody)?;
+    let persons: BTreeSet<PersonId> = std::iter::once(person).chain(judgement.on_behalf).collect();
+    ask(situation, Inquiry { persons, ..Inquiry::default() })?;
+    let known = |it: &PersonId| situation.people.colleagues.get(it);
+    let who = known(&person).ok_or_else(nobody)?;
+    let unknown = Rejection::InvalidDecision { what: "the one on whose behalf this was decided is not known here" };
+    let represented = match judgement.on_behalf {
+        Some(it) => Some(known(&it).ok_or(unknown)?),
+        None => None,
+    };
+    let party = party(instance, situation.dossier);
+    let open = approval.open();
+    let stage = Stage { ballots: &open, relaxed: &approval.policy.relaxed, party: &party };
+    let takes_back = judgement.verdict == Verdict::TakeBack;
+    // Whoever agreed at an earlier stage has no say at this one; whoever takes back must have agreed at this one.
+    let votes = if takes_back || judgement.verdict != Verdict::Approve { &[][..] } else { &approval.votes };
+    let ballots = stage.open_for(who, represented, votes).map_err(|why| Rejection::NotEligible { why })?;
+    if takes_back && !approval.votes_now().any(|it| it.is_of(person)) {
+        let what = "there is no agreement of yours at this stage to take back";
+        return Err(Rejection::InvalidDecision { what }.into());
+    }
+    Ok(ballots)
+}
+
+fn check_words<D: Domain>(situation: &Situation<'_, D>, judgement: &Judgement) -> Result<(), Rejection<D>> {
+    let invalid = |what| Err(Rejection::InvalidDecision { what });
+    let Judgement { verdict, note, seen, .. } = judgement;
+    let needed = matches!(verdict, Verdict::Reject | Verdict::Ask);
+    let fits = note.chars().count() <= NOTE && note.chars().all(|c| !c.is_control() || c == '\n' || c == '\t');
+    if !fits || (needed && note.trim().is_empty()) {
+        return Err(Rejection::NoteNeeded { most: NOTE });
+    }
+    match verdict {
+        Verdict::Approve if seen.is_none() => invalid("say what was shown: whoever approves quotes its digest"),
+        Verdict::Postpone(Some(until)) if *until <= situation.now => {
+            invalid("postpone to a time that is still to come")
+        }
+        _ => Ok(()),
+    }
+}
+
+/// What to answer to a decision about an instance that does not wait for one.
+fn over<D: Domain>(instance: &Instance<D>, judgement: &Judgement) -> Rejection<D> {
+    decided_before(instance, judgement).unwrap_or_else(|| not_waiting(instance))
+}
+
+fn decided_before<D: Domain>(instance: &Instance<D>, judgement: &Judgement) -> Option<Rejection<D>> {
+    let last = instance.last_decided().filter(|it| it.task == judgement.task)?;
+    Some(Rejection::AlreadyDecided { verdict: last.verdict, by: last.by, at: last.at })
+}
+
+/// Somebody has agreed: goes on if that was enough.
+fn agreed<D: Domain>(run: &mut Run<'_, '_, D>, step: &str) -> Result<(), Undecided<D>> {
+    let Some(approval) = run.instance.approval().cloned() else { return Ok(()) };
+    let votes: Vec<_> = approval.votes_now().map(|it| it.ballots.clone()).collect();
+    if met(&approval.open(), &votes).is_err() {
+        return Ok(());
+    }
+    if !approval.has_more() {
+        return execute(run, step, false);
+    }
+    run.emit(Event::NextStage { step: step.to_owned(), stage: approval.stage + 1 });
+    run.wait_at(step, approval.policy.waits);
+    ask_approvers(run, NoticeKind::ApprovalAsked)
+}
+
+/// It is agreed: does what was asked for, if it still may be and still is what was agreed to.
+fn execute<D: Domain>(run: &mut Run<'_, '_, D>, step: &str, automatic: bool) -> Result<(), Undecided<D>> {
+    let situation = run.situation();
+    let Some(approval) = run.instance.approval().cloned() else { return Ok(()) };
+    let outline = situation.process.outline();
+    let Some(position) = outline.position(step) else { return Err(not_waiting(&run.instance).into()) };
+    ask(situation, Inquiry { requester: true, ..Inquiry::default() })?;
+    let (needed, found) = match &situation.people.requester {
+        Some(found) => ("a requester who may ask for it", Some(found.clone())),
+        // The next change finds out that the state is gone, and says so.
+        None if !run.still_relies() => ("", None),
+        None => {
+            let other = covered(run, step, position, approval.policy.covers)? != approval.covers;
+            ("what was agreed to", other.then(|| "something else".to_owned()))
+        }
+    };
+    run.emit(Event::Approved { step: step.to_owned(), automatic });
+    if let Some(found) = found {
+        run.emit(Event::Ended(Outcome::Superseded { needed: needed.to_owned(), found }));
+    } else {
+        note_difference(run, step, position, &approval)?;
+        run.as_requester = true;
+        go_on(run, position + 1)?;
+    }
+    tell_requester(run, NoticeKind::ApprovalDecided, Some(outcome_of(run, "approved")));
+    Ok(())
+}
+
+/// How it ended if it did not go on, else the decision.
+fn outcome_of<D: Domain>(run: &Run<'_, '_, D>, decided: &str) -> String {
+    match run.instance.status() {
+        Status::Ended(Outcome::Superseded { .. }) => "superseded".to_owned(),
+        Status::Ended(Outcome::Refused { .. }) => "refused".to_owned(),
+        _ => decided.to_owned(),
+    }
+}
+
+/// Puts on record where the plan is another than the one that was shown.
+fn note_difference<D: Domain>(
+    run: &mut Run<'_, '_, D>,
+    step: &str,
+    position: usize,
+    approval: &Approval<D>,
+) -> Result<(), Undecided<D>> {
+    if !run.still_relies() {
+        return Ok(());
+    }
+    let now = run.look_ahead(position, &Answers::none())?.items;
+    let without = |all: &[D::Item], others: &[D::Item]| -> Vec<D::Item> {
+        all.iter().filter(|it| !others.contains(it)).cloned().collect()
+    };
+    let (gone, come) = (without(&approval.plan, &now), without(&now, &approval.plan));
+    if !gone.is_empty() || !come.is_empty() {
+        run.emit(Event::Differed { step: step.to_owned(), gone, come });
+        tell_requester(run, NoticeKind::PlanDiffered, None);
+    }
+    Ok(())
+}
+
+fn refused<D: Domain>(run: &mut Run<'_, '_, D>, step: &str) -> Result<(), Undecided<D>> {
+    let outline = run.situation().process.outline();
+    let way = outline.step(step).and_then(|it| match it.kind {
+        StepKind::Approval { rejected, .. } => outline.position(rejected?),
+        _ => None,
+    });
+    match way {
+        Some(position) => go_on(run, position)?,
+        None => run.emit(Event::Ended(Outcome::Rejected)),
+    }
+    tell_requester(run, NoticeKind::ApprovalDecided, Some(outcome_of(run, "rejected")));
+    Ok(())
+}
+
+/// Nobody has decided in time.
+pub(super) fn overdue<D: Domain>(run: &mut Run<'_, '_, D>) -> Result<(), Undecided<D>> {
+    let Some(Place { step, approval, .. }) = place(&run.instance) else { return Ok(()) };
+    let (step, approval) = (step.to_owned(), approval.clone());
+    match approval.policy.overdue {
+        Overdue::Approve if !approval.sent_back => {
+            if approval.has_more() {
+                run.emit(Event::NextStage { step: step.clone(), stage: approval.stage + 1 });
+                run.wait_at(&step, approval.policy.waits);
+                return ask_approvers(run, NoticeKind::ApprovalAsked);
+            }
+            execute(run, &step, true)
+        }
+        Overdue::Escalate { to, waits } if approval.escalated.is_none() && !approval.sent_back => {
+            run.emit(Event::Escalated { step: step.clone(), to });
+            run.wait_at(&step, waits);
+            ask_approvers(run, NoticeKind::ApprovalEscalated)
+        }
+        Overdue::Reject | Overdue::Escalate { .. } | Overdue::Approve => {
+            run.emit(Event::Ended(Outcome::Expired));
+            tell_requester(run, NoticeKind::ApprovalDecided, Some("expired".to_owned()));
+            Ok(())
+        }
+    }
+}
+
+/// The requester has answered to what was sent back: it is asked again, with fresh votes.
+pub(super) fn resubmit<D: Domain>(
+    situation: &Situation<'_, D>,
+    instance: &Instance<D>,
+    answers: &Answers,
+    note: &str,
+) -> Result<Decision<D>, Undecided<D>> {
+    let here = place(instance).ok_or_else(|| not_waiting(instance))?;
+    own(situation, instance)?;
+    if !here.approval.sent_back {
+        let now = "waiting for a decision; it was not sent back".to_owned();
+        return Err(Rejection::NotWaiting { now, outcome: None }.into());
+    }
+    if situation.now >= here.until {
+        return Err(Rejection::NotWaiting { now: Outcome::Expired.to_string(), outcome: Some(Outcome::Expired) }.into());
+    }
+    if note.chars().count() > NOTE || note.chars().any(|c| c.is_control() && c != '\n' && c != '\t') {
+        return Err(Rejection::NoteNeeded { most: NOTE }.into());
+    }
+    let outline = situation.process.outline();
+    let position = outline.position(here.step).ok_or_else(|| not_waiting(instance))?;
+    let mut run = Run::of(situation, instance.clone());
+    run.emit(Event::Resubmitted { step: here.step.to_owned(), note: note.trim().to_owned() });
+    let form = outline.steps.iter().take(position).rev().find_map(|it| match &it.kind {
+        StepKind::Form(form) => Some((it.name, form)),
+        _ => None,
+    });
+    if *answers != Answers::none() {
+        let (name, form) = form.ok_or(Rejection::InvalidDecision { what: "there is no form before this approval" })?;
+        let mut all = instance.answers().clone();
+        all.extend(answers.clone());
+        let read = form.read(&all, run.options(), situation.now).map_err(Rejection::from)?;
+        run.emit(Event::Answered { step: name.to_owned(), answers: read });
+    }
+    // Whatever the answers are now, what was asked of these people once is for them to decide.
+    let policy = here.approval.policy.clone();
+    run.ask_again(here.step, policy)?;
+    run.finish()
+}
+
+/// What is agreed to, as a digest: by it, whoever decides says what they saw, and the same request is known again.
+fn covered<D: Domain>(
+    run: &Run<'_, '_, D>,
+    step: &str,
+    position: usize,
+    covers: Covers,
+) -> Result<Digest, Undecided<D>> {
+    let situation = run.situation();
+    let instance = &run.instance;
+    let (answers, _) = instance.answers().clone().part();
+    let what = match covers {
+        Covers::Intent => Digest::ZERO,
+        Covers::Exact => run.look_ahead(position, &Answers::none())?.digest,
+    };
+    let holders = D::holders(&run.dossier);
+    let body = encode("a request for approval", 1, &(instance.subject(), holders, answers, what))?;
+    Ok(Digest::of_parts(&[situation.process.outline().name.as_bytes(), step.as_bytes(), &body]))
+}
+
+impl<D: Domain> Run<'_, '_, D> {
+    /// Asks for approval, and waits.
+    pub(super) fn ask_for_approval(&mut self, step: &str, policy: &ApprovalPolicy) -> Result<(), Undecided<D>> {
+        if !self.still_relies() {
+            return self.supersede();
+        }
+        let situation = self.situation();
+        let outline = situation.process.outline();
+        let Some(position) = outline.position(step) else { return Ok(()) };
+        let adjust = outline.step(step).and_then(|it| match it.kind {
+            StepKind::Approval { adjust, .. } => adjust,
+            _ => None,
+        });
+        let policy = adjust.map_or_else(|| policy.clone(), |it| it(policy.clone(), self.options()));
+        let (policy, limit) = match situation.limit {
+            Some(Reached { limit, role: Some(role), .. }) => (policy.by_role(role), Some((*limit).to_owned())),
+            _ => (policy, None),
+        };
+        self.ask_under(step, position, policy, limit)
+    }
+
+    /// Asks for approval anew, under the policy it was asked under before.
+    fn ask_again(&mut self, step: &str, policy: ApprovalPolicy) -> Result<(), Undecided<D>> {
+        if !self.still_relies() {
+            return self.supersede();
+        }
+        let Some(position) = self.situation().process.outline().position(step) else { return Ok(()) };
+        self.ask_under(step, position, policy, None)
+    }
+
+    fn ask_under(
+        &mut self,
+        step: &str,
+        position: usize,
+        policy: ApprovalPolicy,
+        limit: Option<String>,
+    ) -> Result<(), Undecided<D>> {
+        let preview = self.look_ahead(position, &Answers::none())?;
+        let covers = covered(self, step, position, policy.covers)?;
+        let (waits, plan) = (policy.waits, preview.items.clone());
+        can_be_met(self, &policy)?;
+        let reviews = self.instance.relies_on().is_some();
+        self.emit(Event::ApprovalAsked { step: step.to_owned(), policy, covers, plan, limit });
+        self.wait_at(step, waits);
+        self.preview = Some(preview);
+        ask_approvers(self, if reviews { NoticeKind::ReviewAsked } else { NoticeKind::ApprovalAsked })
+    }
+}
+
+/// Whether enough people exist who could agree, each counted once over all stages.
+fn can_be_met<D: Domain>(run: &Run<'_, '_, D>, policy: &ApprovalPolicy) -> Result<(), Undecided<D>> {
+    let situation = run.situation();
+    ask(situation, everybody(policy))?;
+    let party = party(&run.instance, &run.dossier);
+    let mut ballots: Vec<Ballot> = policy.ballots().cloned().collect();
+    if let Overdue::Escalate { to, .. } = &policy.overdue {
+        ballots.iter_mut().for_each(|it| it.roles.extend([to.clone()]));
+    }
+    let stage = Stage { ballots: &ballots, relaxed: &policy.relaxed, party: &party };
+    let open: Vec<_> = situation.people.colleagues.values().filter_map(|it| stage.open_to(it).ok()).collect();
+    met(&ballots, &open).map_err(|shortage| Rejection::NobodyCanApprove(shortage).into())
+}
+
+fn everybody(policy: &ApprovalPolicy) -> Inquiry {
+    let roles = policy.roles().into_iter().map(str::to_owned).collect();
+    Inquiry { roles, persons: policy.persons(), requester: false }
+}
+
+/// Writes to everybody who may decide now.
+fn ask_approvers<D: Domain>(run: &mut Run<'_, '_, D>, kind: NoticeKind) -> Result<(), Undecided<D>> {
+    let situation = run.situation();
+    let Some(approval) = run.instance.approval().cloned() else { return Ok(()) };
+    ask(situation, everybody(&approval.policy))?;
+    let party = party(&run.instance, &run.dossier);
+    let open = approval.open();
+    let stage = Stage { ballots: &open, relaxed: &approval.policy.relaxed, party: &party };
+    let asked = |it: &&Colleague| stage.open_for(it, None, &approval.votes).is_ok();
+    let asked: Vec<_> = situation.people.colleagues.values().filter(asked).map(|it| it.person).collect();
+    for person in asked {
+        let notice = notice(run, kind, None);
+        run.notify(person, notice);
+    }
+    Ok(())
+}
+
+fn tell_requester<D: Domain>(run: &mut Run<'_, '_, D>, kind: NoticeKind, outcome: Option<String>) {
+    let Some(requester) = run.instance.requester() else { return };
+    let notice = notice(run, kind, outcome);
+    run.notify(requester, notice);
+}
+
+fn notice<D: Domain>(run: &Run<'_, '_, D>, kind: NoticeKind, outcome: Option<String>) -> Notice {
+    let instance = &run.instance;
+    let waits = instance.waits();
+    Notice {
+        task: waits.map(|(_, task, _)| task),
+        requester: instance.requester(),
+        by: run.situation().actor.person,
+        outcome,
+        until: waits.map(|(.., until)| until),
+        ..Notice::of(kind, instance.process(), instance.id(), instance.subject())
+    }
+}
+
+fn ask<D: Domain>(situation: &Situation<'_, D>, wanted: Inquiry) -> Result<(), Undecided<D>> {
+    situation.people.missing(wanted).map_or(Ok(()), |missing| Err(Undecided::Asks(missing)))
+}
