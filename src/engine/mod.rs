@@ -6,6 +6,7 @@
 
 mod actor;
 mod approval;
+mod asking;
 mod audit;
 mod builder;
 pub mod chain;

@@ -78,38 +78,40 @@ impl Matching<'_> {
 
 #[cfg(test)]
 mod tests {
-    use proptest::prelude::*;
-
     use super::*;
 
     /// Whether some choice of a ballot for each person meets all: by trying every one.
-    fn met_somehow(ballots: &[Ballot], persons: &[Vec<u32>]) -> bool {
-        fn left(needs: &[u32], persons: &[Vec<u32>]) -> bool {
-            let Some((first, others)) = persons.split_first() else { return needs.iter().all(|it| *it == 0) };
-            let without = left(needs, others);
-            without
-                || first.iter().any(|place| {
-                    let mut needs = needs.to_vec();
-                    let open = needs.get_mut(*place as usize).filter(|it| **it > 0);
-                    open.map(|it| *it -= 1).is_some() && left(&needs, others)
-                })
-        }
-        left(&ballots.iter().map(|it| it.needs).collect::<Vec<_>>(), persons)
+    fn met_somehow(needs: &[u32], persons: &[Vec<u32>]) -> bool {
+        let Some((first, others)) = persons.split_first() else { return needs.iter().all(|it| *it == 0) };
+        met_somehow(needs, others)
+            || first.iter().any(|place| {
+                let mut needs = needs.to_vec();
+                let open = needs.get_mut(*place as usize).filter(|it| **it > 0);
+                open.map(|it| *it -= 1).is_some() && met_somehow(&needs, others)
+            })
     }
 
-    proptest! {
-        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+    /// Every way to choose so many numbers below a bound.
+    fn every(count: usize, below: usize) -> impl Iterator<Item = Vec<usize>> {
+        let digit = move |number: usize, place: usize| number / below.pow(u32::try_from(place).unwrap()) % below;
+        (0..below.pow(u32::try_from(count).unwrap())).map(move |it| (0..count).map(|place| digit(it, place)).collect())
+    }
 
-        #[test]
-        fn a_quorum_is_met_exactly_if_some_choice_meets_it(
-            needs in proptest::collection::vec(1_u32..4, 1..4),
-            persons in proptest::collection::vec(proptest::collection::btree_set(0_u32..4, 0..4), 0..7),
-        ) {
-            let ballots: Vec<_> = needs.iter().map(|it| Ballot::role("Approver").needs(*it)).collect();
-            let within = |it: &u32| (*it as usize) < ballots.len();
-            let persons: Vec<Vec<u32>> =
-                persons.into_iter().map(|it| it.into_iter().filter(within).collect()).collect();
-            prop_assert_eq!(met(&ballots, &persons).is_ok(), met_somehow(&ballots, &persons));
+    #[test]
+    fn a_quorum_is_met_exactly_if_some_choice_meets_it() {
+        let mut tried = 0;
+        for ballots in 1..=3 {
+            for needs in every(ballots, 2) {
+                let needs: Vec<u32> = needs.into_iter().map(|it| u32::try_from(it).unwrap() + 1).collect();
+                let policy: Vec<_> = needs.iter().map(|it| Ballot::role("Approver").needs(*it)).collect();
+                for may in every(4, 1 << ballots) {
+                    let of = |bits: &usize| (0..ballots as u32).filter(|place| bits & (1 << place) != 0).collect();
+                    let persons: Vec<Vec<u32>> = may.iter().map(of).collect();
+                    assert_eq!(met(&policy, &persons).is_ok(), met_somehow(&needs, &persons), "{needs:?} {persons:?}");
+                    tried += 1;
+                }
+            }
         }
+        assert_eq!(tried, 2 * 16 + 4 * 256 + 8 * 4096);
     }
 }
