@@ -2,6 +2,7 @@
 //!
 //! This is the only place that knows both [`domain`](crate::domain) and [`engine`](crate::engine).
 
+mod approval;
 mod authority;
 mod card_subject;
 mod directory;
@@ -20,6 +21,7 @@ mod schema;
 mod search;
 mod stored;
 
+pub use self::approval::{approvers, as_the_options_say, is_urgent, reviewed_as_the_options_say, reviewers};
 pub use self::authority::{AUTHORITY_EFFECT, AuthorityEffects};
 pub use self::card_subject::{CardSubject, Leaves, leaves, on_card};
 pub use self::directory::StoreDirectory;

@@ -22,6 +22,50 @@ crate::options! {
             fails_to: true,
             tried: [false, true],
         }
+        deactivation_approval_except: Vec<String> {
+            name: "CardsDeactivationApprovalExcept",
+            help: "The reasons for which a deactivation is done at once, and reviewed after instead of approved before.",
+            default: Vec::new(),
+            fails_to: Vec::new(),
+            tried: [Vec::new(), usual_reasons()],
+        }
+        reactivation_approval: bool {
+            name: "CardsReactivationApproval",
+            help: "A second person must agree to a reactivation.",
+            default: false,
+            fails_to: true,
+            tried: [false, true],
+        }
+        lock_approval: bool {
+            name: "CardsLockApproval",
+            help: "A second person must agree before a card is locked for good.",
+            default: false,
+            fails_to: true,
+            tried: [false, true],
+        }
+        approvals_needed: u32 {
+            name: "CardsApprovalsNeeded",
+            help: "So many approvers must agree, each of them another person.",
+            default: 1,
+            fails_to: 1,
+            allowed: OptionType::Number { least: 1, most: 9 },
+            tried: [1, 2],
+        }
+        approval_hours: u32 {
+            name: "CardsApprovalHours",
+            help: "So many hours a request waits for approval; then it expires, or goes to the role of CardsApprovalEscalationRole for as long again.",
+            default: 72,
+            fails_to: 72,
+            allowed: OptionType::Number { least: 1, most: 8760 },
+            tried: [72, 1],
+        }
+        approval_escalation_role: Option<String> {
+            name: "CardsApprovalEscalationRole",
+            help: "The role whose members may decide as well once the approvers have let the time pass; without one, the request expires.",
+            default: None,
+            fails_to: None,
+            tried: [None, Some(super::ADMINISTRATOR.to_owned())],
+        }
         deactivation_limit: u32 {
             name: "CardsDeactivationLimit",
             help: "So many cards one person may take out of use within an hour, by Deactivate card and Lock card together; 0 for no limit.",

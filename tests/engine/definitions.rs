@@ -3,8 +3,11 @@
 use std::sync::Arc;
 
 use cardflow::engine::{
-    ApprovalPolicy, Asks, Component, Covers, Definition, DefinitionError, DefinitionMismatch, Registry, Version,
+    ApprovalPolicy, Asks, Ballot, Bar, Component, Covers, Definition, DefinitionError, DefinitionMismatch, Overdue,
+    Registry, Version,
 };
+
+use cardflow::values::Millis;
 
 use crate::library::{Books, Desk, Library, No, Place};
 use crate::processes::{Process, bare_form, exhibit, field, give_back, lend, on_book, repair, steal};
@@ -158,7 +161,13 @@ fn a_page_and_a_diagram_are_drawn_from_the_definition() {
     ] {
         assert!(page.contains(line), "{line}\n\n{page}");
     }
-    assert!(lend().unwrap().outline().page().contains("approval `head`, if switched on: a person of role Head agrees"));
+    assert!(
+        lend()
+            .unwrap()
+            .outline()
+            .page()
+            .contains("approval `head`, if switched on: 1 of Head must agree (covers: exact)")
+    );
 }
 
 #[test]
@@ -188,6 +197,14 @@ fn a_fingerprint_tells_definitions_apart() {
         build(with(bare_form()).approval("b", role.clone())),
         build(with(bare_form()).approval("b", role.covers(Covers::Intent))),
         build(with(bare_form()).approval("b", ApprovalPolicy::role("Deputy"))),
+        build(with(bare_form()).approval("b", ApprovalPolicy::of(Ballot::role("Head").needs(2)))),
+        build(with(bare_form()).approval("b", ApprovalPolicy::role("Head").then(Ballot::role("Deputy")))),
+        build(with(bare_form()).approval("b", ApprovalPolicy::role("Head").and(Ballot::role("Deputy")))),
+        build(with(bare_form()).approval("b", ApprovalPolicy::role("Head").waits(Millis::hours(1)))),
+        build(with(bare_form()).approval("b", ApprovalPolicy::role("Head").overdue(Overdue::Approve))),
+        build(with(bare_form()).approval("b", ApprovalPolicy::role("Head").relaxed(Bar::Holder, "few people"))),
+        build(with(bare_form()).approval("b", ApprovalPolicy::role("Head")).adjusted(|policy, _| policy)),
+        build(with(bare_form()).approval("b", ApprovalPolicy::role("Head")).rejected_to("e")),
         build(with(bare_form()).change("b", Place::Reader, shelve)),
         build(with(bare_form()).change("b", Place::Dump, shelve)),
         build(with(bare_form()).branch("b", |_, _| true, "e")),

@@ -80,11 +80,13 @@ pub(crate) fn book(number: u128, title: &str, place: Place) -> Thing {
 pub(crate) struct Shelf {
     pub(crate) subject: ObjectRef,
     pub(crate) things: Vec<Thing>,
+    /// Whose book it is.
+    pub(crate) owner: Option<PersonId>,
 }
 
 impl Shelf {
     pub(crate) fn of(book: &Thing) -> Shelf {
-        Shelf { subject: book.at, things: vec![book.clone()] }
+        Shelf { subject: book.at, things: vec![book.clone()], owner: None }
     }
 
     pub(crate) fn book(&self) -> Option<&Thing> {
@@ -239,7 +241,7 @@ impl Domain for Library {
 
     fn assemble(subject: ObjectRef, _: &[HomeId], records: &[&Record]) -> Result<Assembly<Shelf>, CodecError> {
         let things = records.iter().map(|it| Library::object(it)).collect::<Result<_, _>>()?;
-        let shelf = Shelf { subject, things };
+        let shelf = Shelf { subject, things, owner: None };
         Ok(if shelf.book().is_some() { Assembly::Complete(shelf) } else { Assembly::NoSubject })
     }
 
@@ -333,8 +335,8 @@ impl Domain for Library {
         None
     }
 
-    fn holders(_: &Shelf) -> BTreeSet<PersonId> {
-        BTreeSet::new()
+    fn holders(shelf: &Shelf) -> BTreeSet<PersonId> {
+        shelf.owner.into_iter().collect()
     }
 
     fn answered(_: &Shelf, request: &Question, answer: &Reply) -> Answered<Library> {

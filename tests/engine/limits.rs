@@ -91,7 +91,7 @@ fn beyond_a_limit_a_role_is_asked_or_nothing_is_done() {
             Bench::of(take(), Place::Shelf),
             Some("Senior"),
             Answers::none(),
-            "started; bound to 1; answered ask; Senior asked at head by Loans; waits at head",
+            "started; bound to 1; answered ask; 1 of Senior asked at head by Loans; waits at head",
         ),
         (workshop(Bench::of(dump(), Place::Shelf)), None, Answers::none(), refused),
         (workshop(Bench::of(dump(), Place::Shelf)), Some("Senior"), Answers::none(), refused),
@@ -118,7 +118,7 @@ fn an_approval_that_the_options_ask_for_is_that_of_the_policy() {
     let mut bench = Bench::of(take(), Place::Shelf);
     std::sync::Arc::make_mut(&mut bench.options.options).ask_the_head = true;
     let asked = bench.begin(Some(Answers::none())).unwrap();
-    assert_eq!(brief(&asked), "started; bound to 1; answered ask; Head asked at head; waits at head");
+    assert_eq!(brief(&asked), "started; bound to 1; answered ask; 1 of Head asked at head; waits at head");
     assert!(!acts(&asked.events));
 }
 

@@ -315,8 +315,7 @@ async fn an_auditor_reads_and_changes_nothing(store: Store) {
 
 async fn an_administrator_registers_and_an_approver_reads(store: Store) {
     let office = Office::on(&store).await;
-    office.hire("ann", PersonState::Active, &[(APPROVER, None)]).await;
-    let ann = principal("ann", Component::Operator);
+    let ann = office.approver.clone();
     assert!(office.cards.open(&ann, office.card).await.is_ok());
     for who in [&ann, &office.administrator] {
         let start = office.cards.start(who, "CardsProcDeactivate", office.card).await;

@@ -253,5 +253,5 @@ async fn an_approval_waits_and_changes_nothing(store: Store) {
     let again = office.cards.next(&office.operator, task.id(), Answers::none()).await;
     assert!(matches!(rejection(again), Rejection::NotWaiting { .. }), "a form is answered, an approval decided");
     let closed = office.cards.cancel(&office.operator, task.id()).await.unwrap();
-    assert_eq!(closed.outcome(), Some(&Outcome::Cancelled));
+    assert_eq!(closed.outcome(), Some(&Outcome::Withdrawn));
 }

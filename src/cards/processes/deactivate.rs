@@ -1,11 +1,16 @@
+use super::reactivate::make_active;
 use crate::cards::{
-    CardSubject, Cards, card_and_holder, deactivation_limit, leaves, note, notified_at, on_card, reason,
+    CardSubject, Cards, approvers, as_the_options_say, card_and_holder, deactivation_limit, is_urgent, leaves, note,
+    notified_at, on_card, reason, reviewed_as_the_options_say, reviewers,
 };
 use crate::domain::{CardKind, CardPlan, CardState, CertificateState, Refusal};
-use crate::engine::{ApprovalPolicy, Component, Covers, Definition, DefinitionError, Version};
+use crate::engine::{Component, Covers, Definition, DefinitionError, Version};
 
 /// *Deactivate card*: the card becomes inactive, every possible relation that is active with it, and the certificates go
 /// on hold. No mail goes to the holder.
+///
+/// With `CardsDeactivationApproval`, approvers must agree first. For the reasons in `CardsDeactivationApprovalExcept` it is
+/// done at once, and approvers review it after: they confirm it, or have the card brought back.
 ///
 /// # Errors
 ///
@@ -18,7 +23,11 @@ pub fn deactivate() -> Result<Definition<Cards, CardSubject>, DefinitionError> {
         )
         .component(Component::Operator)
         .options([
+            "CardsApprovalEscalationRole",
+            "CardsApprovalHours",
+            "CardsApprovalsNeeded",
             "CardsDeactivationApproval",
+            "CardsDeactivationApprovalExcept",
             "CardsDeactivationLimit",
             "CardsDeactivationLimitRole",
             "CardsReasons",
@@ -29,10 +38,17 @@ pub fn deactivate() -> Result<Definition<Cards, CardSubject>, DefinitionError> {
         .kinds([CardKind::Employee, CardKind::Contractor, CardKind::Visitor, CardKind::Virtual, CardKind::Mobile])
         .requires(CardState::Active)
         .form("confirm", card_and_holder().optional([reason(), note(), notified_at()]))
-        .approval("approval", ApprovalPolicy::role("Approver").covers(Covers::Intent))
-        .when(|options, _| options.deactivation_approval)
+        .approval("approval", approvers(Covers::Intent))
+        .adjusted(as_the_options_say)
+        .when(|options, answers| options.deactivation_approval && !is_urgent(options, answers))
         .change("deactivate", leaves(CardState::Inactive).certificates(CertificateState::OnHold), make_inactive)
+        .approval("review", reviewers())
+        .adjusted(reviewed_as_the_options_say)
+        .rejected_to("reactivate")
+        .when(|options, answers| options.deactivation_approval && is_urgent(options, answers))
         .end("deactivated")
+        .change("reactivate", leaves(CardState::Active).certificates(CertificateState::Valid), make_active)
+        .end("reactivated")
         .build()
 }
 

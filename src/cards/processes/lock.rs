@@ -1,8 +1,9 @@
 use crate::cards::{
-    CardSubject, Cards, card_and_holder, deactivation_limit, leaves, note, notified_at, on_card, reason,
+    CardSubject, Cards, approvers, as_the_options_say, card_and_holder, deactivation_limit, leaves, note, notified_at,
+    on_card, reason,
 };
 use crate::domain::{CardPlan, CardState, CauseKind, CertificateState, Refusal};
-use crate::engine::{Component, Definition, DefinitionError, Version};
+use crate::engine::{Component, Covers, Definition, DefinitionError, Version};
 
 /// *Lock card*: the card is out of use for good, its certificates are revoked.
 ///
@@ -16,12 +17,24 @@ pub fn lock() -> Result<Definition<Cards, CardSubject>, DefinitionError> {
             "The card is locked, its relations are inactive, its certificates are revoked",
         )
         .component(Component::Operator)
-        .options(["CardsDeactivationLimit", "CardsLockReason", "CardsReasons"])
+        .options([
+            "CardsApprovalEscalationRole",
+            "CardsApprovalHours",
+            "CardsApprovalsNeeded",
+            "CardsDeactivationLimit",
+            "CardsDeactivationLimitRole",
+            "CardsLockApproval",
+            "CardsLockReason",
+            "CardsReasons",
+        ])
         .limit(deactivation_limit())
         .requires(CardState::Active)
         .requires(CardState::Inactive)
         .requires(CardState::Issued)
         .form("confirm", card_and_holder().optional([reason(), note(), notified_at()]))
+        .approval("approval", approvers(Covers::Intent))
+        .adjusted(as_the_options_say)
+        .when(|options, _| options.lock_approval)
         .change(
             "lock",
             leaves(CardState::Locked).certificates(CertificateState::Revoked).because(CauseKind::CardLock),

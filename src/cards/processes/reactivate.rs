@@ -1,6 +1,6 @@
-use crate::cards::{CardSubject, Cards, card_and_holder, leaves, note, on_card, reason};
+use crate::cards::{CardSubject, Cards, approvers, as_the_options_say, card_and_holder, leaves, note, on_card, reason};
 use crate::domain::{CardPlan, CardState, CertificateState, Refusal};
-use crate::engine::{Component, Definition, DefinitionError, Version};
+use crate::engine::{Component, Covers, Definition, DefinitionError, Version};
 
 /// *Reactivate card*: closes the holds that the deactivation of this card opened, and no others.
 ///
@@ -17,15 +17,25 @@ pub fn reactivate() -> Result<Definition<Cards, CardSubject>, DefinitionError> {
             "The card is active, the relations and certificates its deactivation held are active and valid",
         )
         .component(Component::Operator)
-        .options(["CardsMultipleActive", "CardsReasons"])
+        .options([
+            "CardsApprovalEscalationRole",
+            "CardsApprovalHours",
+            "CardsApprovalsNeeded",
+            "CardsMultipleActive",
+            "CardsReactivationApproval",
+            "CardsReasons",
+        ])
         .requires(CardState::Inactive)
         .form("confirm", card_and_holder().optional([reason(), note()]))
+        .approval("approval", approvers(Covers::Exact))
+        .adjusted(as_the_options_say)
+        .when(|options, _| options.reactivation_approval)
         .change("reactivate", leaves(CardState::Active).certificates(CertificateState::Valid), make_active)
         .end("reactivated")
         .build()
 }
 
-fn make_active(plan: &mut CardPlan<'_, '_>) -> Result<(), Refusal> {
+pub(super) fn make_active(plan: &mut CardPlan<'_, '_>) -> Result<(), Refusal> {
     plan.card().release()?;
     plan.relations().possible().release()?;
     plan.certificates().release()
