@@ -6,6 +6,8 @@ mod common;
 
 #[path = "runtime/access.rs"]
 mod access;
+#[path = "runtime/approvals.rs"]
+mod approvals;
 #[path = "runtime/audit.rs"]
 mod audit;
 #[path = "runtime/audit_logs.rs"]

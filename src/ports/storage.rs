@@ -281,7 +281,8 @@ impl StorageError {
 ///   conflict. The last record of a chain never goes: [`StorageError::Unsupported`]. Both are done before the history of
 ///   the same commit is linked, and what is left keeps its places, in the chain and in the [log](super::HistoryLog).
 /// - **Unique.** No two records of a tenant share a value of a unique key: [`StorageError::AlreadyExists`].
-///   What a commit leaves behind counts: a value may pass from one of its records to another, in whatever order they stand.
+///   What a commit leaves behind counts: a value may pass from one of its records to another, in whatever order they stand,
+///   and from a task that is done with.
 /// - **Independent.** A conflict in one commit never harms another that is stored at the same time.
 /// - **Well formed.** A commit that is not [well formed](Commit::well_formed) is [`StorageError::Unsupported`].
 /// - **Forgetful.** `forget` forgets commands that were carried out before a time and nothing else. One may stay longer, if

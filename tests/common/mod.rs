@@ -88,7 +88,8 @@ pub fn holder_with_card(ids: &mut Ids, name: &str, number: &str, serial: u8) -> 
 pub fn staff(ids: &mut Ids, name: &str, account: &str, role: &str) -> Object {
     let grant = RoleGrant::new(role, None, now()).unwrap();
     let person = Person::new(TENANT, PersonId::from_uuid(ids.fresh()), name).unwrap();
-    Object::Person(person.with_account(account).unwrap().with_role(grant))
+    let person = person.with_account(account).unwrap().with_mail(&format!("{account}@example.org")).unwrap();
+    Object::Person(person.with_role(grant))
 }
 
 /// A small office over a store, with one host that runs the library.

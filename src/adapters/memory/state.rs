@@ -61,6 +61,9 @@ impl State {
             return Ok(Committed::Repeated(known));
         }
         self.check(schema, &commit)?;
+        for done in commit.tasks_done {
+            self.remove(schema, tenant, done);
+        }
         let mut touched = Vec::new();
         for record in commit.puts {
             let home = record.home();
@@ -72,9 +75,6 @@ impl State {
         for home in touched {
             let state = self.homes.entry((tenant, home)).or_default();
             state.revision = state.revision.next();
-        }
-        for done in commit.tasks_done {
-            self.remove(schema, tenant, done);
         }
         for done in commit.done {
             let key = (tenant, done.instance, done.id);
@@ -177,6 +177,7 @@ impl State {
         let elsewhere = there.is_some_and(|((t, k, c, v, id), _)| {
             (t, k, c, v) == (&first.0, &first.1, &first.2, &first.3)
                 && !commit.puts.iter().any(|it| it.at.kind() == kind && it.at.id() == *id)
+                && !commit.tasks_done.iter().any(|it| it.task.kind() == kind && it.task.id() == *id)
         });
         let has = |it: &Record| it.keys.indexed(spec).any(|(other, it)| other.code == key.code && it == value);
         elsewhere || commit.puts.iter().any(|it| it.at.kind() == kind && it.at != record.at && has(it))

@@ -45,11 +45,11 @@ fn store(connection: &Connection, schema: &Schema, commit: &Commit) -> Result<Co
             moved.push((spec, record, come));
         }
     }
+    commit.tasks_done.iter().try_for_each(|it| remove_task(connection, schema, tenant, it))?;
     // Last of the records, so that a unique value may pass from one to another.
     for (spec, record, come) in &moved {
         index::add(connection, spec, tenant, (record.at, cluster(record)?), come)?;
     }
-    commit.tasks_done.iter().try_for_each(|it| remove_task(connection, schema, tenant, it))?;
     commit.done.iter().try_for_each(|it| finish_work(connection, tenant, it))?;
     let mut behind = Vec::new();
     for work in &commit.work {

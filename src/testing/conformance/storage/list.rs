@@ -175,6 +175,7 @@ macro_rules! __storage_checks {
                 a_value_that_is_given_up_is_free
                 a_value_changed_to_one_that_is_taken_is_refused
                 a_value_may_pass_to_another_record_in_one_commit
+                a_value_passes_from_a_task_that_is_done_with_in_one_commit
                 several_values_of_a_record_are_each_unique
                 other_kinds_have_values_of_their_own
                 other_keys_may_be_shared

@@ -4,8 +4,8 @@ use uuid::Uuid;
 
 use crate::engine::chain::{Draft, Personal};
 use crate::engine::{
-    INSTANCE_KIND, Index, KeySpec, KeyType, KeyValue, KindSpec, OPEN_KEY, OWNER_KEY, Record, Schema, TASK_INSTANCE_KEY,
-    TASK_KIND, UNIT_KEY,
+    INSTANCE_KIND, Index, KeySpec, KeyType, KeyValue, KindSpec, OPEN_KEY, OWNER_KEY, REQUEST_KEY, Record, Schema,
+    TASK_INSTANCE_KEY, TASK_KIND, UNIT_KEY,
 };
 use crate::ports::{Commit, Lease, Remembered, TaskDone, Work, WorkDone, WorkSort};
 use crate::values::{
@@ -43,7 +43,12 @@ const KEYS: &[KeySpec] = &[UNIT_KEY, OWNER_KEY, LABEL, WORD, CODE, STATE, TIME, 
 pub static SCHEMA: Schema = Schema {
     kinds: &[
         KindSpec { kind: INSTANCE_KIND, name: "instance", searchable: false, keys: &[UNIT_KEY, OWNER_KEY, OPEN_KEY] },
-        KindSpec { kind: TASK_KIND, name: "task", searchable: false, keys: &[UNIT_KEY, OWNER_KEY, TASK_INSTANCE_KEY] },
+        KindSpec {
+            kind: TASK_KIND,
+            name: "task",
+            searchable: false,
+            keys: &[UNIT_KEY, OWNER_KEY, TASK_INSTANCE_KEY, REQUEST_KEY],
+        },
         KindSpec { kind: ITEM, name: "item", searchable: true, keys: KEYS },
         KindSpec { kind: OTHER, name: "other", searchable: true, keys: KEYS },
         KindSpec { kind: BARE, name: "bare", searchable: false, keys: &[UNIT_KEY, OWNER_KEY] },

@@ -1,8 +1,8 @@
 use super::super::Clause;
 use super::sample::*;
 use super::trial::Trial;
-use crate::engine::Record;
-use crate::ports::{Filter, Search, StorageError};
+use crate::engine::{KeyValue, REQUEST_KEY, Record};
+use crate::ports::{Commit, Filter, Search, StorageError};
 
 pub(super) const CLAUSE: Clause = Clause {
     name: "Unique",
@@ -74,6 +74,16 @@ pub(super) async fn a_value_may_pass_to_another_record_in_one_commit(it: Trial) 
         assert_eq!(with_code(&it, code).await, n, "{code}");
     }
     it.put([coded(3, "two"), coded(4, "three")]).await;
+}
+
+pub(super) async fn a_value_passes_from_a_task_that_is_done_with_in_one_commit(it: Trial) {
+    let asking = |n, of| task(n, of).with(&REQUEST_KEY, KeyValue::Bytes(b"the same".to_vec()));
+    it.stored(puts([], [instance(1), instance(2), asking(1, 1)])).await;
+    it.is_taken(puts([], [asking(2, 2)])).await;
+    it.stored(Commit { tasks_done: vec![task_done(1, 1, 1)], ..puts([], [asking(3, 1)]) }).await;
+    it.is_taken(puts([], [asking(2, 2)])).await;
+    it.stored(Commit { tasks_done: vec![task_done(3, 1, 1)], ..puts([], [asking(2, 2)]) }).await;
+    it.is_taken(puts([], [asking(4, 1)])).await;
 }
 
 pub(super) async fn several_values_of_a_record_are_each_unique(it: Trial) {

@@ -259,7 +259,11 @@ impl Data {
                 let tenant = self.is(Fault::SharesValues) || it.tenant == record.tenant;
                 kind && tenant && (it.tenant, it.at) != (record.tenant, record.at)
             };
-            let rewritten = |it: &&Record| commit.puts.iter().any(|put| put.at == it.at && put.tenant == it.tenant);
+            let rewritten = |it: &&Record| {
+                let done = commit.tasks_done.iter().any(|done| done.task == it.at) && commit.tenant == it.tenant;
+                (done && !self.is(Fault::KeepsValuesOfTasksDone))
+                    || commit.puts.iter().any(|put| put.at == it.at && put.tenant == it.tenant)
+            };
             let stored = self.records.values().map(|(_, it)| it);
             let stored = stored.filter(|it| self.is(Fault::JudgesBefore) || !rewritten(it));
             let inside = commit.puts.iter().filter(|_| !self.is(Fault::IgnoresUniqueInside));

@@ -253,6 +253,8 @@ faults! {
     TakesAllForUnique,
     /// a value cannot pass to another record
     JudgesBefore,
+    /// a value cannot pass from a task that is done with
+    KeepsValuesOfTasksDone,
     /// the value that is taken is not named
     HidesValue,
 
