@@ -68,6 +68,10 @@ impl<D: Domain> Run<'_, '_, D> {
         limit: Option<String>,
     ) -> Result<(), Undecided<D>> {
         let preview = self.look_ahead(position, &Answers::none())?;
+        if let Some(refusal) = preview.refusal {
+            // Nobody is asked to agree to what would be refused.
+            return Err(Rejection::Refused(refusal).into());
+        }
         let covers = covered(self, step, position, policy.covers)?;
         let (waits, plan) = (policy.waits, preview.items.clone());
         can_be_met(self, &policy)?;

@@ -1,6 +1,6 @@
 use super::known::Known;
 use crate::cards::Cards;
-use crate::engine::{Outcome, Preview, Rejection, Status, StepKind};
+use crate::engine::{Judgement, Outcome, Preview, Rejection, Status, StepKind};
 use crate::ports::Principal;
 use crate::runtime::Standing;
 use crate::values::{Answers, InstanceId, ObjectRef};
@@ -28,6 +28,7 @@ pub(super) enum Order {
     Start(&'static str, ObjectRef),
     Next(InstanceId, Answers),
     Cancel(InstanceId),
+    Judge(InstanceId, Judgement),
 }
 
 impl Course {

@@ -101,7 +101,10 @@ impl Coverage {
         let mut given = Answers::none();
         for event in events {
             match event {
-                Event::Approved { .. } => self.note_at(outline, position, Fact::Approved),
+                Event::Approved { automatic, .. } => {
+                    let fact = if *automatic { Fact::Expired } else { Fact::Approved };
+                    self.note_at(outline, position, fact);
+                }
                 Event::Judged { verdict: Verdict::Reject, .. } => self.note_at(outline, position, Fact::Rejected),
                 _ => {}
             }

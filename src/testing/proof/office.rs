@@ -10,12 +10,12 @@ use super::surroundings::{ISSUER, Objects, UNHOLDING, objects, staff};
 use super::view::View;
 use super::{Case, Proof};
 use crate::adapters::memory::{ManualClock, MemoryStorage, SequentialIds};
-use crate::cards::{ADMINISTRATOR, AUTHORITY_EFFECT, Cards, CardsOptions, MAIL_EFFECT, RoleTable, SCHEMA};
-use crate::domain::{Capabilities, Object, PERSON_KIND};
+use crate::cards::{ADMINISTRATOR, APPROVER, AUTHORITY_EFFECT, Cards, CardsOptions, MAIL_EFFECT, RoleTable, SCHEMA};
+use crate::domain::{Capabilities, Object, PERSON_KIND, Person, RoleGrant};
 use crate::engine::{Component, Domain, Scope, StepKind};
 use crate::ports::{Action, Authorizer, Clock, Identity, Permit, Principal, Storage};
 use crate::testing::fakes::WatchedStorage;
-use crate::values::{Answers, HomeId, Ids, Millis, ObjectRef, Seed, TenantId, Timestamp};
+use crate::values::{Answers, HomeId, Ids, Millis, ObjectRef, PersonId, Seed, TenantId, Timestamp};
 use crate::{Cardflow, CardflowBuilder};
 
 /// When every proof begins: 2026-11-23T10:00:00Z.
@@ -100,7 +100,9 @@ impl Office {
         };
         let wire = Arc::new(WatchedStorage::over(store.clone()));
         let host = equipment.host(wire.clone(), &store, &outside, &clock).map_err(|it| it.to_string())?;
-        host.install(TENANT, &all).await.map_err(|it| it.to_string())?;
+        let mut installed = all.clone();
+        installed.extend(whoever_decides(proof));
+        host.install(TENANT, &installed).await.map_err(|it| it.to_string())?;
         let mut others = staff(OTHER_TENANT, &mut Ids::new(NOW, Seed::from_number(2)));
         others.truncate(1);
         host.install(OTHER_TENANT, &others).await.map_err(|it| it.to_string())?;
@@ -174,6 +176,31 @@ impl Equipment {
         builder = outside.authorities().fold(builder, |builder, it| builder.certificate_authority(it));
         outside.systems().fold(builder, |builder, it| builder.handler(it)).build()
     }
+}
+
+/// The accounts of those who have a role for approvals.
+pub(super) fn deciders_of(role: &str) -> Vec<String> {
+    (1..=3).map(|n| format!("{}-{n}", role.to_lowercase().replace(' ', "-"))).collect()
+}
+
+/// For every role that may decide an approval, enough people who have it.
+fn whoever_decides(proof: &Proof) -> Vec<Object> {
+    let mut ids = Ids::new(NOW, Seed::from_number(5));
+    let mut roles = BTreeSet::from([ADMINISTRATOR.to_owned(), APPROVER.to_owned()]);
+    for step in proof.registered().flat_map(|it| &it.outline().steps) {
+        if let StepKind::Approval { policy, .. } = &step.kind {
+            roles.extend(policy.roles().into_iter().map(str::to_owned));
+        }
+    }
+    let mut people = Vec::new();
+    for role in roles {
+        for account in deciders_of(&role) {
+            let person = Person::new(TENANT, PersonId::from_uuid(ids.fresh()), &account).expect("a name");
+            let person = person.with_account(&account).expect("an account");
+            people.push(Object::Person(person.with_role(RoleGrant::new(&role, None, NOW).expect("a role"))));
+        }
+    }
+    people
 }
 
 /// The answers to all forms of a process.

@@ -1,15 +1,16 @@
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::course::{Course, Order};
 use super::coverage::Coverage;
 use super::known::Known;
-use super::office::{Office, principal, starter};
+use super::office::{Office, deciders_of, principal, starter};
 use super::prepared::Prepared;
 use super::story::{Diary, Fault};
 use super::view::View;
 use super::{Case, Proof};
 use crate::cards::Cards;
-use crate::engine::{Component, FORM_WAITS, Outcome, Preview, Rejection, Status, StepKind};
+use crate::engine::{Approval, Component, FORM_WAITS, Judgement, Outcome, Preview, Rejection, Status, StepKind};
 use crate::ports::Principal;
 use crate::runtime::{Error, Standing};
 use crate::values::{Answers, CommandId, Ids, InstanceId, Millis, Seed};
@@ -137,6 +138,7 @@ impl<'p> Play<'p> {
                 if given.is_empty() { "answers Next".to_owned() } else { format!("answers Next, {}", given.join(", ")) }
             }
             Order::Cancel(_) => "cancels".to_owned(),
+            Order::Judge(_, it) => format!("decides: {}", it.verdict),
         };
         let result = match &came {
             Ok(standing) => standing.status.to_string(),
@@ -159,6 +161,7 @@ impl<'p> Play<'p> {
             Order::Start(process, subject) => host.start(call, process, *subject).await,
             Order::Next(instance, answers) => host.next(call, *instance, answers.clone()).await,
             Order::Cancel(instance) => host.cancel(call, *instance).await,
+            Order::Judge(instance, judgement) => host.judge(call, *instance, judgement.clone()).await,
         };
         if let Err(Error::Rejected(it)) = &came {
             self.coverage.rejected(it.code());
@@ -172,7 +175,7 @@ impl<'p> Play<'p> {
         match status {
             None => self.start(course).await,
             Some(Status::Waiting { step, .. }) if course.waits_at_form() => self.next(course, &step).await,
-            Some(Status::Waiting { .. }) => self.outlast(course).await,
+            Some(Status::Waiting { .. }) => self.agree(course).await,
             Some(waits @ (Status::Beginning | Status::Outside { .. } | Status::Confirming { .. })) => {
                 self.settle().await?;
                 self.look(course).await?;
@@ -286,10 +289,40 @@ impl<'p> Play<'p> {
         items.iter().map(|it| format!("{} {}", self.before.name(it.object), it.what)).collect()
     }
 
-    /// Lets a task be until the instance ends by itself.
+    /// Those who may decide a request for approval by their roles.
+    pub(super) fn deciders(&self, approval: &Approval<Cards>) -> Vec<Principal> {
+        let open = approval.open();
+        let roles: BTreeSet<_> = open.iter().flat_map(|it| &it.roles).collect();
+        roles.into_iter().flat_map(|role| deciders_of(role)).map(|it| principal(&it, Component::Operator)).collect()
+    }
+
+    /// As many agree as must, and no more.
+    async fn agree(&mut self, course: &mut Course) -> Result<(), Fault> {
+        let (Some(id), Some(standing)) = (course.id(), course.standing.clone()) else { return Ok(()) };
+        let (Some(task), Some(approval)) = (standing.task(), &standing.approval) else { return Ok(()) };
+        for who in self.deciders(approval) {
+            let order = Order::Judge(id, Judgement::approve(task, approval.covers));
+            match self.give(&who, &order).await {
+                Ok(standing) => course.standing = Some(standing),
+                Err(Error::Rejected(Rejection::NotEligible { .. })) => {}
+                came => return self.take(course, came),
+            }
+            if course.standing.as_ref().and_then(Standing::task) != Some(task) {
+                return Ok(());
+            }
+        }
+        let step = course.waits_at().unwrap_or_default();
+        Err(Fault::of("those an approval is for can agree to it", format!("it still waits at {step}")))
+    }
+
+    /// Lets a task be until its time is over.
     pub(super) async fn outlast(&mut self, course: &mut Course) -> Result<(), Fault> {
-        self.tell(format!("nobody acts at {} for eight hours", course.waits_at().unwrap_or("a task")));
-        self.office.wait(FORM_WAITS);
+        let until = match course.standing.as_ref().map(|it| &it.status) {
+            Some(Status::Waiting { until, .. }) => *until,
+            _ => self.office.now().plus(FORM_WAITS),
+        };
+        self.tell(format!("nobody acts at {} until {until}", course.waits_at().unwrap_or("a task")));
+        self.office.wait(Millis::new(until.millis().saturating_sub(self.office.now().millis())));
         let came = self.office.host.tick().await;
         if self.host_is_dead(&came) {
             let again = self.office.host.tick().await;

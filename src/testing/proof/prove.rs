@@ -136,8 +136,8 @@ macro_rules! prove {
             }
 
             $crate::__each_proof_a_test!(
-                happy_path every_option hostile_dossiers cancelled_at_every_step every_effect_fails
-                every_effect_answered_twice crash_at_every_commit commands_twice_and_late only_who_may races way_back
+                happy_path every_option hostile_dossiers cancelled_at_every_step
+                approvals_decided_in_every_way every_effect_fails every_effect_answered_twice crash_at_every_commit commands_twice_and_late only_who_may races way_back
                 plans_as_kept coverage
             );
         }

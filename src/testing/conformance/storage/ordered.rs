@@ -1,7 +1,7 @@
 use super::super::Clause;
 use super::sample::*;
 use super::trial::{Trial, numbers};
-use crate::engine::{INSTANCE_KIND, KeyValue, OPEN_KEY, Record, Scope, TASK_KIND};
+use crate::engine::{INSTANCE_KIND, KeyValue, OPEN_KEY, Record, Scope};
 use crate::ports::{Commit, Filter, Query, Search, StorageError};
 use crate::values::{Kind, Timestamp};
 
@@ -147,8 +147,6 @@ pub(super) async fn instances_are_found_by_their_keys_while_they_have_them(it: T
     let ended = Record { keys: Default::default(), ..instance(1).at_revision(2) };
     it.stored(Commit { tasks_done: vec![task_done(3, 1, 1)], ..puts([], [ended]) }).await;
     assert_eq!(it.found(open()).await, [2]);
-    let tasks = it.storage.find(&Query::of(TENANT, Scope::All, Search::of(TASK_KIND))).await;
-    assert!(matches!(tasks, Err(StorageError::Unsupported { .. })), "tasks have no index here: {tasks:?}");
 }
 
 pub(super) async fn a_search_that_leads_by_one_value_is_in_the_order_of_ids(it: Trial) {

@@ -44,7 +44,6 @@ pub(in super::super) fn run(runs: &mut Runs<'_>) {
                 }
             }
         }
-        approvals_left(runs, &case);
     }
 }
 
@@ -107,27 +106,6 @@ async fn too_late(play: &mut Play<'_>, mut course: Course) -> Result<(), Fault> 
     play.outlast(&mut course).await?;
     expired(&course)?;
     nothing_has_happened(play, &course, &shown).await
-}
-
-/// Where an approval is switched on and nobody decides it.
-fn approvals_left(runs: &mut Runs<'_>, case: &super::super::Case) {
-    let settings = super::super::options::combinations(&runs.proof.under.outline().options).unwrap_or_default();
-    let asks = |it: &&super::super::options::Setting| it.words.len() == 1 && it.options.deactivation_approval;
-    for setting in settings.iter().filter(asks) {
-        runs.run(&case.under(setting), async |play| {
-            let mut course = play.own();
-            while !course.is_over() && (course.waits_at().is_none() || course.waits_at_form()) {
-                play.forward(&mut course).await?;
-            }
-            if course.is_over() {
-                return Ok(());
-            }
-            let shown = View::of(&play.office).await;
-            play.outlast(&mut course).await?;
-            expired(&course)?;
-            nothing_has_happened(play, &course, &shown).await
-        });
-    }
 }
 
 fn expired(course: &Course) -> Result<(), Fault> {

@@ -1,6 +1,7 @@
 //! The proofs, one file each.
 
 mod allowed;
+mod approvals;
 mod cancel;
 mod clean;
 mod crash;
@@ -48,6 +49,11 @@ pub(super) static PROOFS: &[Entry] = &[
         name: "cancelled_at_every_step",
         says: "cancelled or left at a step where it waits, nothing has happened",
         run: cancel::run,
+    },
+    Entry {
+        name: "approvals_decided_in_every_way",
+        says: "agreed to, it goes through; refused, left, withdrawn or decided by whoever may not, nothing has happened",
+        run: approvals::run,
     },
     Entry {
         name: "every_effect_fails",

@@ -6,7 +6,7 @@ use super::super::story::Fault;
 use super::super::surroundings::Surroundings;
 use super::{is_refused, not_through};
 use crate::domain::{CARD_KIND, CardState, ObjectState};
-use crate::engine::{Outcome, Rejection};
+use crate::engine::{Event, Outcome, Rejection};
 
 pub(in super::super) fn run(runs: &mut Runs<'_>) {
     let named = runs.proof.under.outline().options.clone();
@@ -23,9 +23,7 @@ pub(in super::super) fn run(runs: &mut Runs<'_>) {
             runs.run(&case, async |play| {
                 let course = play.run_alone().await?;
                 let limited = matches!(course.rejected, Some(Rejection::LimitReached { .. }));
-                // Nobody can decide an approval yet, so it is left until it expires.
-                let waited = course.outcome() == Some(&Outcome::Expired);
-                if !(course.is_done() || waited || limited || is_refused(&course)) {
+                if !(course.is_done() || limited || is_refused(&course)) {
                     return Err(not_through(&course, play));
                 }
                 if course.is_done() { second_time(play).await } else { Ok(()) }
@@ -46,11 +44,17 @@ async fn second_time(play: &mut Play<'_>) -> Result<(), Fault> {
     course.subject = play.office.other_card;
     play.play_out(&mut course).await?;
     play.close(&mut course).await?;
+    let events = match course.id() {
+        Some(id) => play.events(course.subject.home(), id).await,
+        None => Vec::new(),
+    };
+    let approved = events.iter().any(|it| matches!(it, Event::Approved { automatic: false, .. }));
     play.ending(&[]).await?;
     let stopped = matches!(course.rejected, Some(Rejection::LimitReached { .. } | Rejection::WrongSort { .. }))
-        || course.outcome().is_some_and(|it| matches!(it, Outcome::Expired | Outcome::Cancelled));
+        || course.outcome() == Some(&Outcome::Cancelled)
+        || approved;
     if stopped {
         return Ok(());
     }
-    Err(Fault::of("with a limit of one, the second is refused or waits for approval", course.in_words()))
+    Err(Fault::of("with a limit of one, the second is refused or needs approval", course.in_words()))
 }

@@ -96,7 +96,7 @@ async fn reused(play: &mut Play<'_>, course: &Course, order: &Order, id: Command
         Order::Start(process, subject) if *subject == play.office.card => Order::Start(process, play.office.other_card),
         Order::Start(..) => return Ok(()),
         Order::Next(instance, _) => Order::Cancel(*instance),
-        Order::Cancel(instance) => Order::Next(*instance, Answers::none()),
+        Order::Cancel(instance) | Order::Judge(instance, _) => Order::Next(*instance, Answers::none()),
     };
     let before = View::of(&play.office).await;
     let came = play.send(&course.who, id, &other).await;
