@@ -44,7 +44,7 @@ class Keeper:
         self.mails.append({
             "from": envelope.mail_from,
             "to": envelope.rcpt_tos,
-            "encrypted": session.ssl is not None,
+            "encrypted": server.transport.get_extra_info("ssl_object") is not None,
             "login": session.auth_data,
             "peer": session.peer[1],
             "headers": [[name, str(value)] for name, value in mail.items()],
@@ -101,6 +101,8 @@ for line in sys.stdin:
     command, answer = line.strip(), {}
     if command == "mails":
         answer = {"mails": keeper.mails, "sessions": keeper.sessions}
+    elif command == "take":
+        answer, keeper.mails = {"mails": keeper.mails}, []
     elif command == "gone":
         if controller:
             controller.stop()

@@ -97,6 +97,11 @@ impl MailServer {
         self.be("mails")["mails"].as_array().unwrap().iter().cloned().map(Mail).collect()
     }
 
+    /// What it was given since it was asked last.
+    pub(crate) fn take(&self) -> Vec<Mail> {
+        self.be("take")["mails"].as_array().unwrap().iter().cloned().map(Mail).collect()
+    }
+
     /// How many connections there were.
     pub(crate) fn sessions(&self) -> u64 {
         self.be("mails")["sessions"].as_u64().unwrap()
@@ -159,5 +164,5 @@ impl Mail {
 
 /// The tags of a piece of HTML, in order.
 pub(crate) fn tags(html: &str) -> Vec<String> {
-    html.split('<').skip(1).map(|it| it.split_inclusive('>').next().unwrap_or_default().to_owned()).collect()
+    html.split('<').skip(1).map(|it| format!("<{}", it.split_inclusive('>').next().unwrap_or_default())).collect()
 }

@@ -161,8 +161,9 @@ impl Templates {
             let name = self.name(locale, message.kind, part);
             let template = self.environment.get_template(&name);
             template.and_then(|it| it.render(values.clone())).map_err(|error| {
+                let error = innermost(&error);
                 let (name, sample) = (error.name().unwrap_or(&name), "these values");
-                TemplateError::new(name, error.line(), TemplateFault::Fails { sample, what: said(&error) })
+                TemplateError::new(name, error.line(), TemplateFault::Fails { sample, what: said(error) })
             })
         };
         let subject = one_line(&part(Part::Subject)?).chars().take(SUBJECT).collect();
@@ -199,6 +200,17 @@ fn said(error: &minijinja::Error) -> String {
         Some(detail) => format!("{}: {detail}", error.kind()),
         None => error.kind().to_string(),
     }
+}
+
+/// Of an error in a template that another includes, the one in the included.
+fn innermost(error: &minijinja::Error) -> &minijinja::Error {
+    let mut found = error;
+    let mut source = std::error::Error::source(error);
+    while let Some(it) = source {
+        found = it.downcast_ref().unwrap_or(found);
+        source = it.source();
+    }
+    found
 }
 
 /// The first line with this word in it.
