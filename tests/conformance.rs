@@ -17,7 +17,7 @@ mod handler;
 #[path = "conformance/ledger.rs"]
 mod ledger;
 #[cfg(all(feature = "smtp", feature = "x509"))]
-#[allow(dead_code)]
+#[allow(dead_code, clippy::print_stderr)]
 #[path = "mail/server.rs"]
 mod mail_server;
 #[path = "conformance/notifier.rs"]

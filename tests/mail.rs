@@ -1,6 +1,13 @@
 //! Mail: what is told, in which words, and how it is sent.
 #![cfg(all(feature = "smtp", feature = "x509"))]
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, missing_docs)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::print_stderr,
+    missing_docs
+)]
 
 mod common;
 #[path = "mail/effects.rs"]

@@ -133,7 +133,7 @@ impl WrongNotifier {
             shown: String::new(),
             structure: vec!["subject".to_owned(), "text".to_owned()],
         };
-        let texts = message.facts.iter().flat_map(|(_, fact)| match fact {
+        let texts = message.facts.values().flat_map(|fact| match fact {
             Fact::Rows(rows) => rows.iter().flat_map(|it| it.values().cloned()).collect(),
             fact => vec![fact.clone()],
         });
