@@ -84,6 +84,7 @@ fn every_outcome_has_words_in_both() {
         ("expired", "not decided in time", "nicht rechtzeitig entschieden"),
         ("withdrawn", "withdrawn", "zurückgezogen"),
         ("superseded", "superseded, since things had changed", "hinfällig, da sich etwas geändert hat"),
+        ("refused", "approved, but no longer possible", "genehmigt, aber nicht mehr möglich"),
         ("of a host's own", "of a host's own", "of a host's own"),
     ];
     for (outcome, english, german) in table {
