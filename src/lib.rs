@@ -78,6 +78,7 @@
 //! | feature | brings |
 //! | --- | --- |
 //! | `sqlite` | `adapters::sqlite`: a durable store in one file |
+//! | `smtp` | `adapters::smtp`: mail, worded by templates |
 //! | `x509` | `adapters::x509`: a certificate authority of one's own |
 //! | `import` | `adapters::import`: holders and cards from CSV, certificates from PEM |
 //! | `testing` | `testing`: proofs of a process in one line, scenarios, strategies, fakes, suites that prove an adapter; and mocks of every port |

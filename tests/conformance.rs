@@ -16,6 +16,12 @@ mod fakes;
 mod handler;
 #[path = "conformance/ledger.rs"]
 mod ledger;
+#[cfg(all(feature = "smtp", feature = "x509"))]
+#[allow(dead_code, clippy::print_stderr)]
+#[path = "mail/server.rs"]
+mod mail_server;
+#[path = "conformance/notifier.rs"]
+mod notifier;
 #[path = "conformance/parts.rs"]
 mod parts;
 #[cfg(feature = "x509")]

@@ -11,6 +11,8 @@ mod mended;
 
 use cardflow::cards::{CardsOptions, package};
 use cardflow::domain::{CARD, CERTIFICATE, Graph, HOLD, PERSON, RELATION, TEMPORARY_CARD};
+use cardflow::engine::NoticeKind;
+use cardflow::ports::FACTS;
 use cardflow::testing::proof::{Proof, Proven};
 use serde::Deserialize;
 use serde::de::value::{Error, MapDeserializer};
@@ -97,6 +99,26 @@ fn the_chapter_on_proving_tells_what_the_kit_tells() {
         ("report", both.report()),
     ];
     hold("proving_a_process.md", &fill("proving_a_process.md", &blocks));
+}
+
+#[test]
+fn the_chapter_on_mail_lists_every_kind_and_every_variable() {
+    let source = include_str!("../src/engine/notice.rs");
+    let kinds = NoticeKind::ALL.iter().map(|kind| {
+        let (before, _) = source.split_once(&format!(" = \"{kind}\",")).unwrap();
+        let doc = before.lines().rev().find_map(|it| it.trim().strip_prefix("/// ")).unwrap();
+        format!("| `{kind}` | {doc} |")
+    });
+    let facts = FACTS.iter().map(|it| {
+        let in_rows = if it.in_rows { "yes" } else { "" };
+        format!("| `{}` | {in_rows} | {} |", it.name, it.is)
+    });
+    let table = |head: &str, rows: Vec<String>| format!("{head}\n{}", rows.join("\n"));
+    let blocks = [
+        ("kinds", table("| kind | |\n| --- | --- |", kinds.collect())),
+        ("facts", table("| variable | in rows | what it is |\n| --- | --- | --- |", facts.collect())),
+    ];
+    hold("mail.md", &fill("mail.md", &blocks));
 }
 
 #[test]

@@ -3,6 +3,8 @@
 #[cfg(feature = "import")]
 pub mod import;
 pub mod memory;
+#[cfg(feature = "smtp")]
+pub mod smtp;
 #[cfg(feature = "sqlite")]
 pub mod sqlite;
 #[cfg(feature = "x509")]

@@ -54,7 +54,8 @@ pub struct Notice {
     pub requester: Option<PersonId>,
     /// Who decided, or sent back.
     pub by: Option<PersonId>,
-    /// What it came to, as a code: `approved`, `rejected`, `postponed`, `expired`, `withdrawn`, `superseded`.
+    /// What it came to, as a code: `approved`, `rejected`, `postponed`, `expired`, `withdrawn`, `superseded`,
+    /// `refused` (it was approved, and cannot be done any more).
     pub outcome: Option<String>,
     /// Until when it waits.
     pub until: Option<Timestamp>,

@@ -5,6 +5,7 @@
 //! | [`glossary`] | everybody: one word for one thing |
 //! | [`states`] | everybody: every state of every object, and every way between them |
 //! | [`processes`] | operators and hosts: what the package of processes does |
+//! | [`mail`] | hosts and administrators: who is written to, in which words, through which server |
 //! | [`audit`] | auditors and hosts: who did what, and what stops a rogue operator |
 //! | [`architecture`] | who changes the library |
 //! | [`crashes`] | who runs it, and who must answer for it |
@@ -32,6 +33,9 @@ pub mod evidence {
 }
 pub mod glossary {
     #![doc = include_str!("glossary.md")]
+}
+pub mod mail {
+    #![doc = include_str!("mail.md")]
 }
 pub mod processes {
     #![doc = include_str!("processes.md")]

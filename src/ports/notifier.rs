@@ -69,7 +69,7 @@ pub static FACTS: &[FactSpec] = &[
     fact("by", "name of the person who decided or sent back", false),
     fact(
         "outcome",
-        "what it came to: `approved`, `rejected`, `postponed`, `expired`, `withdrawn`, `superseded`",
+        "what it came to: `approved`, `rejected`, `postponed`, `expired`, `withdrawn`, `superseded`, `refused`",
         false,
     ),
     fact("note", "what the person who decided wrote, the reason of a rejection say", false),
@@ -83,7 +83,15 @@ pub static FACTS: &[FactSpec] = &[
 ///
 /// # Contract
 ///
-/// - `notify` answers once the message is handed over for good; the same message may come again with the same effect.
+/// - **Handed over.** `notify` answers once the message is handed over for good, to its address and to nobody else. An answer
+///   too early is a mail that never comes, and that nobody asks for again.
+/// - **Marked.** Receivers see the id of the effect, the same when the same message comes again after a lost answer, so that
+///   they can drop doubles.
+/// - **Sorted.** An error may be tried again where the outside is away or says "not now", and not where it refuses the message
+///   for good. What failed harms no later message.
+/// - **Contained.** What people have written (names, notes) is told and does nothing: it adds no message, no receiver, no
+///   header, no markup.
+/// - **Discreet.** No error holds the address, what the message tells, or a secret.
 #[cfg_attr(feature = "testing", mockall::automock)]
 #[async_trait]
 pub trait Notifier: Debug + Send + Sync + 'static {

@@ -40,6 +40,8 @@ fn bad_values_are_refused_with_what_is_expected() {
     let serial = |text: &str| words(text.parse::<Serial>());
     let bytes = |bytes: &[u8]| words(Serial::from_bytes(bytes));
     let mail = |text: &str| words(person().with_mail(text));
+    let locale = |text: &str| words(person().with_locale(text));
+    let tag = || "a language tag such as de or de-AT".to_owned();
     let number = |text: &str| words(number(text));
     let characters = || "letters and digits, with spaces, `-`, `.` or `/` between".to_owned();
     let octets = || "a positive number of at most 20 octets, in hexadecimal".to_owned();
@@ -70,6 +72,16 @@ fn bad_values_are_refused_with_what_is_expected() {
         (mail("ada @example.org"), "mail address", "ada @example.org", address()),
         (mail("ada@example.org@example.net"), "mail address", "ada@example.org@example.net", address()),
         (mail("ada@example.org\r\nBcc: all"), "mail address", "ada@example.org��Bcc: all", line(254)),
+        (locale(""), "locale", "", line(35)),
+        (locale("d"), "locale", "d", tag()),
+        (locale("de_AT"), "locale", "de_AT", tag()),
+        (locale("de-"), "locale", "de-", tag()),
+        (locale("-de"), "locale", "-de", tag()),
+        (locale("d3"), "locale", "d3", tag()),
+        (locale("de-Österreich"), "locale", "de-Österreich", tag()),
+        (locale("deutsches"), "locale", "deutsches", tag()),
+        (locale("de-ninechars"), "locale", "de-ninechars", tag()),
+        (locale("../en"), "locale", "../en", tag()),
         // Zero, negative, no number, 21 octets, and 20 whose top bit needs one more.
         (serial("0"), "serial number", "0", octets()),
         (serial("-01"), "serial number", "-01", octets()),
@@ -135,6 +147,9 @@ fn values_at_the_edge_are_accepted_and_trimmed() {
     assert_eq!(number(" 47 11/0815-ab. ").unwrap().to_string(), "47 11/0815-ab.");
     assert_eq!(person().in_unit(" Berlin ").unwrap().unit(), Some("Berlin"));
     assert_eq!(person().with_mail("ada@example.org").unwrap().mail(), Some("ada@example.org"));
+    for tag in ["de", "de-AT", "zh-Hant-TW", "sl-rozaj-biske-1994"] {
+        assert_eq!(person().with_locale(&format!(" {tag}")).unwrap().locale(), Some(tag));
+    }
     assert_eq!(Serial::from_bytes(&[0x7f; 20]).unwrap().as_bytes(), [0x7f; 20]);
     assert_eq!(Serial::from_bytes(&[0, 0, 0x80]).unwrap().to_string(), "80");
     assert_eq!("0a:FF 1".parse::<Serial>().unwrap(), "0AFF1".parse().unwrap());
@@ -164,6 +179,7 @@ fn every_object_is_the_same_after_its_stored_form() {
     let other_card = card().at();
     let grant = RoleGrant::new("Operator", Some(PersonId::from_uuid(Uuid::from_u128(9))), day(0)).unwrap();
     let person = person().with_mail("ada@example.org").unwrap().in_unit("Berlin").unwrap().with_account("ada").unwrap();
+    let person = person.with_locale("de-AT").unwrap();
     let person = person.with_role(grant.in_unit("Berlin").unwrap()).in_state(PersonState::Inactive);
 
     let kind = CardKind::Site("dog tag".to_owned());

@@ -12,7 +12,7 @@ const ADA: &str = "p1,Ada Example,ada@example.org,Berlin,ada,,4711 0815,employee
 /// Rows under the usual header, the first of them in line 2.
 #[test]
 fn every_fault_of_a_row_says_where_it_is_and_what_was_expected() {
-    let known_columns = format!("columns are separated by `,` and known are: {}", HEADER.replace(',', ", "));
+    let known_columns = format!("columns are separated by `,` and known are: {}, locale", HEADER.replace(',', ", "));
     let faults = [
         // The format.
         ("p1,\"Ada", "line 2, field 2 (name): expected a `\"` that closes this field before the end of the file"),
@@ -192,6 +192,22 @@ fn the_way_a_file_is_written_makes_no_difference() {
     let header: Vec<_> = HEADER.split(',').rev().collect();
     let cells: Vec<_> = ADA.split(',').rev().collect();
     assert_eq!(read_csv(format!("{}\n{}", header.join(","), cells.join(","))).unwrap(), plain);
+}
+
+#[test]
+fn a_language_is_that_of_the_holder() {
+    let header = "person,name,locale,card_number,card_kind,valid_from,valid_until";
+    let read = |locale: &str| {
+        let row = format!("p1,Ada Example,{locale},4711,employee,2026-01-01,2031-12-31");
+        read_csv(format!("{header}\n{row}\n"))
+    };
+    for (given, locale) in [("de-AT", Some("de-AT")), ("", None)] {
+        let import = read(given).unwrap();
+        let [Object::Person(person), ..] = import.objects() else { panic!("{import:?}") };
+        assert_eq!(person.locale(), locale);
+    }
+    let said = read("Deutsch (Austria)").unwrap_err().to_string();
+    assert!(said.contains("locale: `Deutsch (Austria)` is not accepted; expected a language tag"), "{said}");
 }
 
 #[test]

@@ -285,6 +285,7 @@ proptest! {
         if let Ok(it) = person.build() {
             prop_assert_eq!(it.name(), person.name.trim());
             prop_assert_eq!(it.mail(), person.mail.as_deref().map(str::trim));
+            prop_assert_eq!(it.locale(), person.locale.as_deref().map(str::trim));
         }
         if let Ok(it) = card.build() {
             prop_assert_eq!(it.number().to_string(), card.number.trim());
@@ -339,7 +340,12 @@ fn a_failure_shrinks_to_what_a_person_can_read() {
     });
     let Err(TestError::Fail(_, person)) = person else { panic!("{person:?}") };
     assert_eq!((person.name(), person.mail()), ("Ada Example", Some("a@example.org")));
-    assert!(person.roles().is_empty() && person.unit().is_none() && person.accounts().next().is_none());
+    assert!(
+        person.roles().is_empty()
+            && person.unit().is_none()
+            && person.locale().is_none()
+            && person.accounts().next().is_none()
+    );
 
     let mut runner = TestRunner::deterministic();
     let recipe = runner.run(&definitions::recipe(), |recipe| {

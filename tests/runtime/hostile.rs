@@ -103,7 +103,7 @@ fn same(given: &Object, read: &Object) {
         (Object::Person(given), Object::Person(read)) => {
             assert_eq!((given.name(), given.mail(), given.unit()), (read.name(), read.mail(), read.unit()));
             assert!(given.accounts().eq(read.accounts()));
-            assert_eq!(given.roles(), read.roles());
+            assert_eq!((given.roles(), given.locale()), (read.roles(), read.locale()));
         }
         (Object::Card(given), Object::Card(read)) => {
             assert_eq!((given.number(), given.kind(), given.unit()), (read.number(), read.kind(), read.unit()));

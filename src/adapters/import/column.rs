@@ -31,6 +31,8 @@ codes! {
         Accounts = "accounts",
         /// What else the card entitles to, with `;` between.
         Entitlements = "entitlements",
+        /// The language the person reads: `de`, `de-AT`.
+        Locale = "locale",
     }
 }
 

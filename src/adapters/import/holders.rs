@@ -8,7 +8,8 @@ use crate::domain::{Object, Person};
 use crate::values::{PersonId, TenantId};
 
 /// What rows say of their person.
-const FACTS: [Column; 5] = [Column::Name, Column::Mail, Column::Unit, Column::Account, Column::PersonState];
+const FACTS: [Column; 6] =
+    [Column::Name, Column::Mail, Column::Unit, Column::Account, Column::PersonState, Column::Locale];
 
 /// What all rows of one person say together.
 pub(super) struct Holder<'a> {
@@ -84,6 +85,7 @@ impl Holder<'_> {
                 Column::Mail => cell.check(person.with_mail(&cell.text))?,
                 Column::Unit => cell.check(person.in_unit(&cell.text))?,
                 Column::Account => cell.check(person.with_account(&cell.text))?,
+                Column::Locale => cell.check(person.with_locale(&cell.text))?,
                 Column::PersonState => person.in_state(cell.parse()?),
                 _ => person,
             };
@@ -98,6 +100,7 @@ fn says(person: &Person, column: Column, text: &str) -> bool {
         Column::Name => person.name() == text,
         Column::Mail => person.mail() == Some(text),
         Column::Unit => person.unit() == Some(text),
+        Column::Locale => person.locale() == Some(text),
         Column::PersonState => person.state().name() == text,
         _ => true,
     }

@@ -42,6 +42,8 @@ pub struct PersonDraft {
     pub role: Option<(String, Option<String>)>,
     /// The state.
     pub state: PersonState,
+    /// The language.
+    pub locale: Option<String>,
 }
 
 impl PersonDraft {
@@ -54,6 +56,9 @@ impl PersonDraft {
         let mut person = Person::new(TENANT, PersonId::from_uuid(self.id), &self.name)?.in_state(self.state);
         if let Some(mail) = &self.mail {
             person = person.with_mail(mail)?;
+        }
+        if let Some(locale) = &self.locale {
+            person = person.with_locale(locale)?;
         }
         if let Some(unit) = &self.unit {
             person = person.in_unit(unit)?;
@@ -78,22 +83,40 @@ fn draft(
     unit: impl Strategy<Value = String> + Clone,
     account: impl Strategy<Value = String>,
     role: impl Strategy<Value = String>,
+    locale: impl Strategy<Value = String>,
 ) -> impl Strategy<Value = PersonDraft> {
     let role = option::of((role, option::of(unit.clone())));
     let state = prop_oneof![3 => Just(PersonState::Active), 1 => select(PersonState::ALL)];
-    (id(), name, option::of(mail), option::of(unit), option::of(account), role, state).prop_map(
-        |(id, name, mail, unit, account, role, state)| PersonDraft { id, name, mail, unit, account, role, state },
+    let rest = (role, state, option::of(locale));
+    (id(), name, option::of(mail), option::of(unit), option::of(account), rest).prop_map(
+        |(id, name, mail, unit, account, (role, state, locale))| PersonDraft {
+            id,
+            name,
+            mail,
+            unit,
+            account,
+            role,
+            state,
+            locale,
+        },
     )
 }
 
 /// A person in any state; shrinks to Ada Example, who is active and has nothing else.
 pub fn person() -> impl Strategy<Value = Person> {
     let role = select(vec![OPERATOR, SELF_SERVICE, ADMINISTRATOR, APPROVER, AUDITOR]).prop_map(str::to_owned);
-    draft(texts::name(), texts::mail(), texts::unit().boxed(), texts::account(), role)
+    draft(texts::name(), texts::mail(), texts::unit().boxed(), texts::account(), role, texts::locale())
         .prop_map(|it| it.build().expect("plain texts make a person"))
 }
 
 /// A draft whose every text disturbs.
 pub fn hostile() -> impl Strategy<Value = PersonDraft> {
-    draft(texts::hostile(), texts::hostile(), texts::hostile().boxed(), texts::hostile(), texts::hostile())
+    draft(
+        texts::hostile(),
+        texts::hostile(),
+        texts::hostile().boxed(),
+        texts::hostile(),
+        texts::hostile(),
+        texts::hostile(),
+    )
 }

@@ -41,6 +41,11 @@ pub fn mail() -> impl Strategy<Value = String> {
     account().prop_map(|it| format!("{it}@example.org"))
 }
 
+/// A language; shrinks to `en`.
+pub fn locale() -> impl Strategy<Value = String> {
+    select(vec!["en", "de", "de-AT", "zh-Hant-TW", "fr"]).prop_map(str::to_owned)
+}
+
 /// Text that disturbs: a log, a query, a screen, a file, a comparison. Shrinks to a plain letter, so that what is left is
 /// what disturbs.
 pub fn hostile() -> impl Strategy<Value = String> {

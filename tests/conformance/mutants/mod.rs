@@ -19,6 +19,7 @@ mod history_log;
 mod journal;
 mod ledger;
 mod machine;
+mod notifier;
 mod options;
 mod signer;
 mod storage;
@@ -154,6 +155,13 @@ fn every_wrong_handler_is_caught() {
     use self::handler::{Fault, Wrong};
     let try_one = |name: &str, fault| suites::handler::check(name, Wrong(fault));
     every_one_is_caught(suites::handler::CHECKS, Fault::ALL, try_one);
+}
+
+#[test]
+fn every_wrong_notifier_is_caught() {
+    use self::notifier::{Fault, Wrong};
+    let try_one = |name: &str, fault| suites::notifier::check(name, Wrong(fault));
+    every_one_is_caught(suites::notifier::CHECKS, Fault::ALL, try_one);
 }
 
 #[test]

@@ -220,7 +220,7 @@ pub(crate) mod reached {
     pub(crate) async fn a_name_and_a_language_are_those_of_the_person(it: Trial) {
         for n in [1, 2, 3, 4] {
             let contact = it.contact(n).await.unwrap();
-            let locale = (n % 2 == 0).then(|| "de-AT".to_owned());
+            let locale = n.is_multiple_of(2).then(|| "de-AT".to_owned());
             assert_eq!((contact.name, contact.locale), (Some(format!("Person {n}")), locale));
         }
     }

@@ -75,7 +75,7 @@ fn resident(n: u128, accounts: &[&str], roles: &[(&str, &[&str])]) -> Resident {
         contact: Contact {
             address: Some(format!("person{n}@example.org")),
             name: Some(format!("Person {n}")),
-            locale: (n % 2 == 0).then(|| "de-AT".to_owned()),
+            locale: n.is_multiple_of(2).then(|| "de-AT".to_owned()),
         },
     }
 }

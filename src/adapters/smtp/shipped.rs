@@ -1,0 +1,63 @@
+//! The templates that come with the library.
+
+macro_rules! shipped {
+    ($($name:literal,)+) => {
+        /// Each by its name.
+        pub(super) const SHIPPED: &[(&str, &str)] = &[$(($name, include_str!(concat!("templates/", $name)))),+];
+    };
+}
+
+shipped! {
+    "en/_about.txt",
+    "en/_about.html",
+    "en/approval-asked.subject",
+    "en/approval-asked.txt",
+    "en/approval-asked.html",
+    "en/approval-decided.subject",
+    "en/approval-decided.txt",
+    "en/approval-decided.html",
+    "en/approval-escalated.subject",
+    "en/approval-escalated.txt",
+    "en/approval-escalated.html",
+    "en/reminder.subject",
+    "en/reminder.txt",
+    "en/reminder.html",
+    "en/information-asked.subject",
+    "en/information-asked.txt",
+    "en/information-asked.html",
+    "en/plan-differed.subject",
+    "en/plan-differed.txt",
+    "en/plan-differed.html",
+    "en/review-asked.subject",
+    "en/review-asked.txt",
+    "en/review-asked.html",
+    "en/digest.subject",
+    "en/digest.txt",
+    "en/digest.html",
+    "de/_about.txt",
+    "de/_about.html",
+    "de/approval-asked.subject",
+    "de/approval-asked.txt",
+    "de/approval-asked.html",
+    "de/approval-decided.subject",
+    "de/approval-decided.txt",
+    "de/approval-decided.html",
+    "de/approval-escalated.subject",
+    "de/approval-escalated.txt",
+    "de/approval-escalated.html",
+    "de/reminder.subject",
+    "de/reminder.txt",
+    "de/reminder.html",
+    "de/information-asked.subject",
+    "de/information-asked.txt",
+    "de/information-asked.html",
+    "de/plan-differed.subject",
+    "de/plan-differed.txt",
+    "de/plan-differed.html",
+    "de/review-asked.subject",
+    "de/review-asked.txt",
+    "de/review-asked.html",
+    "de/digest.subject",
+    "de/digest.txt",
+    "de/digest.html",
+}
