@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use super::authority::encoded;
 use super::{Cards, Request};
 use crate::domain::{Answer, Dossier, PERSON_KIND};
-use crate::engine::{Assembly, Domain, Notice, NoticeKind, Process, Waiting};
+use crate::engine::{Assembly, Domain, Entry, Event, Notice, NoticeKind, PersonalEntry, Process, Waiting};
 use crate::ports::{
     Contact, Directory, DirectoryError, EffectCall, EffectError, EffectHandler, EffectState, Fact, Message,
     MessageFacts, Notifier, Storage,
@@ -15,6 +15,9 @@ use crate::values::{ObjectRef, PersonId, TenantId};
 
 /// The kind of the effects that send mail.
 pub const MAIL_EFFECT: &str = "mail";
+
+/// How many records of a home are looked through for what was said with a decision; it was made lately.
+const LOOKED_THROUGH: usize = 200;
 
 /// Performs requests to write to people: finds out what there is to tell, and hands the message to the notifier.
 ///
@@ -107,7 +110,27 @@ impl MailEffects {
         if let Some(outcome) = &notice.outcome {
             facts.insert("outcome", Fact::Text(outcome.clone()));
         }
+        if matches!(notice.kind, NoticeKind::ApprovalDecided | NoticeKind::InformationAsked)
+            && let Some(said) = self.said(tenant, notice).await?
+        {
+            facts.insert("note", Fact::Text(said));
+        }
         Ok(facts)
+    }
+
+    /// What was said with the decision that the notice tells of: it stands in the personal part of its record, and nowhere
+    /// once that is erased.
+    async fn said(&self, tenant: TenantId, notice: &Notice) -> Result<Option<String>, EffectError> {
+        let records = self.storage.history(tenant, notice.subject.home(), None, LOOKED_THROUGH).await;
+        for record in records.map_err(|error| failed(error.is_retryable(), error))? {
+            let entry = Entry::<Cards>::read(&record).map_err(|error| failed(false, error))?;
+            let of_it = entry.run.is_some_and(|it| it.instance == notice.instance) && entry.actor.person == notice.by;
+            if of_it && entry.events.iter().any(|it| matches!(it, Event::Judged { .. })) {
+                let personal = PersonalEntry::read(&record).map_err(|error| failed(false, error))?;
+                return Ok(personal.map(|it| it.said).filter(|it| !it.is_empty()));
+            }
+        }
+        Ok(None)
     }
 }
 

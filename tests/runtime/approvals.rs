@@ -7,7 +7,7 @@ use cardflow::domain::{
     AuthorityAction, CardState, CertificateState, Deputyship, Object, Person, RelationKind, RoleGrant,
 };
 use cardflow::engine::{Bar, Component, Event, Ineligible, Judgement, NoticeKind, Outcome, Status, Verdict};
-use cardflow::ports::{AuditQuery, Principal};
+use cardflow::ports::{AuditQuery, Fact, Principal};
 use cardflow::runtime::Standing;
 use cardflow::testing::fakes::{MailBox, MemoryDirectory};
 use cardflow::values::{Answers, CommandId, Millis, ObjectRef, PersonId};
@@ -476,6 +476,15 @@ async fn people_are_written_to_and_the_holder_is_not(store: Store) {
     assert!(mailbox.to(office.holder).is_empty());
     let events = office.events().await;
     assert!(events.iter().any(|it| matches!(it, Event::NoMail)), "deliberately none to the holder");
+    // A refusal tells why.
+    let back = office.asked(REACTIVATE, "other").await;
+    office.judge(&office.approver, &back, refuse(&back)).await;
+    office.settle().await;
+    let told = mailbox.messages().pop().unwrap();
+    let fact = |name: &str| told.facts.get(name).cloned();
+    let text = |text: &str| Some(Fact::Text(text.to_owned()));
+    assert_eq!((fact("outcome"), fact("by")), (text("rejected"), text("Ann Approver")));
+    assert_eq!(fact("note"), text("The card was found again"));
     // Mail that waits does not keep the card's confirmation waiting.
     let standing = office.standing(asked.id()).await;
     assert_eq!((standing.asked, standing.confirmed), (2, 2));
