@@ -3,7 +3,11 @@
 #[cfg(feature = "import")]
 pub mod import;
 pub mod memory;
+#[cfg(feature = "script")]
+pub mod rhai;
 #[cfg(feature = "sqlite")]
 pub mod sqlite;
+#[cfg(feature = "toml")]
+pub mod toml;
 #[cfg(feature = "x509")]
 pub mod x509;

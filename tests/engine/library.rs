@@ -215,6 +215,8 @@ impl Domain for Library {
     type World = ();
     type Told = BTreeMap<ObjectRef, (Place, i64)>;
 
+    const OPTION_SCRIPT: &'static str = "LibraryScriptOptions";
+
     fn schema() -> &'static Schema {
         &SCHEMA
     }

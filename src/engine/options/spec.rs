@@ -138,6 +138,15 @@ impl OptionType {
         }
     }
 
+    /// The words it may be, if these can be told.
+    #[must_use]
+    pub fn words(&self) -> &[&'static str] {
+        match self {
+            OptionType::Choice(words) => words,
+            OptionType::Switch | OptionType::Number { .. } | OptionType::Text | OptionType::Texts => &[],
+        }
+    }
+
     /// Whether the value is of this type, allowed or not.
     #[must_use]
     pub fn is_of_type(&self, value: &OptionValue) -> bool {
