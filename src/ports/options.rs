@@ -4,16 +4,38 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use thiserror::Error;
 
+use super::StorageError;
 use crate::engine::options::{Facts, OptionFaults, OptionValue};
 use crate::engine::{Bound, Domain};
-use crate::values::TenantId;
+use crate::values::{CodecError, TenantId};
 
 /// Why options cannot be read.
 #[derive(Debug, Error)]
-#[error("the options cannot be read: {what}")]
-pub struct OptionsError {
-    /// What is wrong, and what to do.
-    pub what: String,
+#[non_exhaustive]
+pub enum OptionsError {
+    /// They are there and do not read.
+    #[error("the options cannot be read: {what}")]
+    Unreadable {
+        /// What is wrong, and what to do.
+        what: String,
+    },
+    /// The store that keeps them.
+    #[error("the options cannot be read from the store")]
+    Storage(#[from] StorageError),
+    /// What the store keeps of them does not read.
+    #[error("the options cannot be read from the store")]
+    Codec(#[from] CodecError),
+}
+
+impl OptionsError {
+    /// Whether the same call may succeed later, unchanged.
+    #[must_use]
+    pub fn is_retryable(&self) -> bool {
+        match self {
+            OptionsError::Storage(it) => it.is_retryable(),
+            OptionsError::Unreadable { .. } | OptionsError::Codec(_) => false,
+        }
+    }
 }
 
 /// Gives the options that the administrator has set.

@@ -55,7 +55,7 @@ impl<D: Domain> MemoryOptions<D> {
 impl<D: Domain> OptionSource<D> for MemoryOptions<D> {
     async fn in_force(&self, _: TenantId, _: &Facts<'_>) -> Result<Bound<D>, OptionsError> {
         match held(&self.fault).clone() {
-            Some(what) => Err(OptionsError { what }),
+            Some(what) => Err(OptionsError::Unreadable { what }),
             None => Ok(held(&self.options).clone()),
         }
     }
