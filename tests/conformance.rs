@@ -16,6 +16,9 @@ mod fakes;
 mod handler;
 #[path = "conformance/ledger.rs"]
 mod ledger;
+#[cfg(all(feature = "script", feature = "toml"))]
+#[path = "conformance/option_language.rs"]
+mod option_language;
 #[path = "conformance/parts.rs"]
 mod parts;
 #[cfg(feature = "x509")]

@@ -88,6 +88,7 @@ pub mod history_log;
 pub mod journal;
 pub mod ledger;
 pub mod machine;
+pub mod option_language;
 pub mod options;
 pub mod signer;
 pub mod storage;

@@ -1,4 +1,4 @@
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 
@@ -43,6 +43,20 @@ impl<D: Domain> MemoryOptions<D> {
         let mut bound = held(&self.options);
         *bound = Bound::new(bound.version.saturating_add(1), options);
         *held(&self.fault) = None;
+    }
+
+    /// From now on the value of this option fails, under the next version: it has its safe value.
+    ///
+    /// # Panics
+    ///
+    /// If there is no such option.
+    pub fn fall_back(&self, option: &str) {
+        let spec = D::option_specs().iter().find(|it| it.name == option);
+        let spec = spec.unwrap_or_else(|| panic!("there is no option `{option}`"));
+        let mut bound = held(&self.options);
+        (spec.fail)(Arc::make_mut(&mut bound.options));
+        bound.version = bound.version.saturating_add(1);
+        bound.fell_back.push(option.to_owned());
     }
 
     /// From now on they cannot be read, and this is why.
