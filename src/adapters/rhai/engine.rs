@@ -28,7 +28,7 @@ pub(super) fn sandbox() -> Engine {
         .set_max_variables(32)
         .set_max_functions(0)
         .set_max_modules(0)
-        .set_max_string_size(4096)
+        .set_max_string_size(64 * 1024)
         .set_max_array_size(1024)
         .set_max_map_size(64)
         .set_max_strings_interned(64)

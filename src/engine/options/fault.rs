@@ -128,8 +128,6 @@ fn lines(faults: &[OptionFault]) -> String {
 const TEXT: usize = 64 * 1024;
 /// So many faults of a text are named.
 const FAULTS: usize = 100;
-/// A name that is further off than this, as strings go from 0 to 1, was not meant.
-const NEAR: f64 = 0.7;
 
 /// Checks what a text sets against what is declared, and collects what is wrong: for adapters of languages, so that all of
 /// them say it the same way.
@@ -244,10 +242,10 @@ impl<'t, O> OptionReading<'t, O> {
     }
 }
 
-/// The name that somebody meant who wrote another, if one is near.
+/// The name that somebody meant who wrote another: one that differs by a letter, or by one in five.
 pub fn nearest<'n>(written: &str, names: impl IntoIterator<Item = &'n str>) -> Option<&'n str> {
     let written = written.to_lowercase();
-    let near = names.into_iter().map(|it| (strsim::normalized_damerau_levenshtein(&written, &it.to_lowercase()), it));
-    let best = near.max_by(|(a, _), (b, _)| a.total_cmp(b));
-    best.filter(|(near, _)| *near >= NEAR).map(|(_, name)| name)
+    let apart = |it: &str| strsim::damerau_levenshtein(&written, &it.to_lowercase());
+    let near = |it: &str| apart(it) <= (it.chars().count() / 5).max(1);
+    names.into_iter().filter(|it| near(it)).min_by_key(|it| apart(it))
 }
