@@ -49,7 +49,7 @@ impl OptionSource<Cards> for WrongOptions {
             _ => seen,
         };
         let options = CardsOptions { reasons: vec![format!("reason {seen}")], ..CardsOptions::default() };
-        let mut bound = Bound::new(version, options);
+        let mut bound = Bound::<Cards>::new(version, options);
         if self.fails.load(Ordering::SeqCst) {
             let fails = self.fault != Fault::FallsBackToDefaults;
             Arc::make_mut(&mut bound.options).deactivation_approval = fails;
