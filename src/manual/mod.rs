@@ -5,6 +5,7 @@
 //! | [`glossary`] | everybody: one word for one thing |
 //! | [`states`] | everybody: every state of every object, and every way between them |
 //! | [`processes`] | operators and hosts: what the package of processes does |
+//! | [`options`] | administrators and hosts: what can be set, how it is written, and who puts it in force |
 //! | [`audit`] | auditors and hosts: who did what, and what stops a rogue operator |
 //! | [`architecture`] | who changes the library |
 //! | [`crashes`] | who runs it, and who must answer for it |
@@ -32,6 +33,9 @@ pub mod evidence {
 }
 pub mod glossary {
     #![doc = include_str!("glossary.md")]
+}
+pub mod options {
+    #![doc = include_str!("options.md")]
 }
 pub mod processes {
     #![doc = include_str!("processes.md")]
