@@ -2,7 +2,7 @@ use crate::domain::{Policy, RevocationReason, SharedCertificates, Unholdable};
 use crate::engine::options::{OptionField, OptionType, OptionValue};
 use crate::values::by_name;
 
-crate::engine::options::declare! {
+crate::engine::options::declare_options! {
     /// What the administrator decides for the package of card processes, with its defaults.
     ///
     /// From a script, as the chapter on options of the manual says, or from any serde source; an unknown name is refused.

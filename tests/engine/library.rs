@@ -139,7 +139,7 @@ pub(crate) enum No {
     Owes(i64),
 }
 
-cardflow::engine::options::declare! {
+cardflow::declare_options! {
     pub(crate) struct Rules {
         ask_the_head: bool {
             name: "LibraryAskTheHead",

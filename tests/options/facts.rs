@@ -2,7 +2,7 @@
 
 use cardflow::adapters::rhai::RhaiOptions;
 use cardflow::cards::{ADMINISTRATOR, Cards, OPERATOR};
-use cardflow::domain::{CardKind, CardState, Object, PersonState};
+use cardflow::domain::{CardState, PersonState};
 use cardflow::engine::options::{Fact, FactType, Facts, OptionValue};
 use cardflow::engine::{Actor, Component, Domain};
 use cardflow::ports::{Given, OptionLanguage};
@@ -129,5 +129,4 @@ fn a_run_gives_the_facts_that_are_declared_and_no_others() {
     let facts = Cards::facts(None, &actor);
     assert_eq!((facts.get("card.kind"), facts.get("holder.state")), (None, None));
     assert_eq!(facts.get("actor.component"), Some(Fact::Text("operator")));
-    assert!(dossier.objects().all(|it| !matches!(it, Object::Card(it) if *it.kind() == CardKind::Site(String::new()))));
 }

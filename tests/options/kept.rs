@@ -6,7 +6,7 @@ use cardflow::Cardflow;
 use cardflow::adapters::rhai::RhaiOptions;
 use cardflow::adapters::toml::TomlOptions;
 use cardflow::cards::{ADMINISTRATOR, Cards, CardsOptions, RoleTable};
-use cardflow::domain::{CardKind, CardState, Object, Person, RoleGrant};
+use cardflow::domain::{CardState, Object, Person, RoleGrant};
 use cardflow::engine::options::{OPTIONS_HOME, OptionFaultKind, OptionValue};
 use cardflow::engine::{Component, Entry, Event};
 use cardflow::ports::{Action, Authorizer, Given, Identity, Principal};
@@ -349,7 +349,6 @@ async fn values_are_those_of_the_run_and_what_fails_is_on_record(store: Store) {
         });
         assert_eq!(bound, Some((1, fell_back)));
     }
-    assert_eq!(CardKind::Visitor.name(), "visitor");
 }
 
 async fn the_same_command_again_has_the_same_answer(store: Store) {

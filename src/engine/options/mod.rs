@@ -9,7 +9,7 @@ mod script;
 mod spec;
 mod version;
 
-pub use self::declare::declare;
+pub use self::declare::declare_options;
 pub use self::facts::{Fact, FactSpec, FactType, Facts};
 pub use self::fault::{OptionFault, OptionFaultKind, OptionFaults, OptionReading, TextPlace, nearest};
 pub use self::field::OptionField;

@@ -9,7 +9,7 @@ const TEXTS: usize = 100;
 
 /// One option as it is declared: everything there is to know of it stands here once.
 ///
-/// Made by [`declare!`](super::declare), together with the field that keeps it.
+/// Made by [`declare_options!`](crate::declare_options), together with the field that keeps it.
 #[derive(Debug)]
 pub struct OptionSpec<O: 'static> {
     /// Its name, in scripts and everywhere else.

@@ -52,9 +52,9 @@ impl<D: Domain> MemoryOptions<D> {
     /// If there is no such option.
     pub fn fall_back(&self, option: &str) {
         let spec = D::option_specs().iter().find(|it| it.name == option);
-        let spec = spec.unwrap_or_else(|| panic!("there is no option `{option}`"));
+        assert!(spec.is_some(), "there is no option `{option}`");
         let mut bound = held(&self.options);
-        (spec.fail)(Arc::make_mut(&mut bound.options));
+        spec.into_iter().for_each(|it| (it.fail)(Arc::make_mut(&mut bound.options)));
         bound.version = bound.version.saturating_add(1);
         bound.fell_back.push(option.to_owned());
     }
