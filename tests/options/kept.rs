@@ -5,11 +5,11 @@ use std::sync::Arc;
 use cardflow::Cardflow;
 use cardflow::adapters::rhai::RhaiOptions;
 use cardflow::adapters::toml::TomlOptions;
-use cardflow::cards::{ADMINISTRATOR, Cards, CardsOptions, RoleTable};
+use cardflow::cards::{ADMINISTRATOR, Cards, CardsOptions};
 use cardflow::domain::{CardState, Object, Person, RoleGrant};
 use cardflow::engine::options::{OPTIONS_HOME, OptionFaultKind, OptionValue};
 use cardflow::engine::{Component, Entry, Event};
-use cardflow::ports::{Action, Authorizer, Given, Identity, Principal};
+use cardflow::ports::{Given, Principal};
 use cardflow::runtime::{Error, OptionDifference};
 use cardflow::testing::fakes::{Fate, WatchedStorage};
 use cardflow::values::{Answers, CommandId, InstanceId, Millis, ObjectRef, PersonId};
@@ -457,10 +457,6 @@ async fn only_an_administrator_of_everything_sets_options(store: Store) {
     let stranger = cards.propose_options(&principal("nobody", Component::Administrator), "").await;
     assert_eq!(rejection(stranger), Rejection::UnknownAccount);
     assert_eq!(recorded(&store).await.len(), 2);
-    // The table says the same.
-    let nobody = Identity { person: office.holder, state: "active".to_owned(), active: true, roles: Vec::new() };
-    let permit = RoleTable.permit(&nobody, Component::Administrator, &Action::Options).await;
-    assert_eq!(permit.scope, cardflow::engine::Scope::None);
 }
 
 async fn a_host_with_options_of_its_own_keeps_none(store: Store) {

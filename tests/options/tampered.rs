@@ -3,12 +3,12 @@
 use std::sync::Arc;
 
 use cardflow::adapters::rhai::RhaiOptions;
-use cardflow::cards::{ADMINISTRATOR, Cards};
+use cardflow::cards::{ADMINISTRATOR, Cards, CardsOptions};
 use cardflow::engine::evidence::Finding;
 use cardflow::engine::options::{OPTIONS_HOME, OptionsMark, OptionsVersion};
 use cardflow::engine::{Component, Instance, Record};
 use cardflow::ports::{Commit, SignatureAlgorithm, SignatureVerifier};
-use cardflow::values::{Ids, Revision, Seed};
+use cardflow::values::{Ids, Revision, Seed, encode};
 
 use crate::common::{Office, Store, TENANT, now, principal, staff};
 
@@ -110,10 +110,11 @@ async fn a_run_with_other_values_than_on_record_is_named() {
     let mut record = store.storage.instance(TENANT, task.id()).await.unwrap().unwrap().instance;
     let stored = Instance::<Cards>::from_bytes(task.id(), record.revision, &record.body).unwrap();
     assert!(stored.bound().unwrap().options.deactivation_approval);
-    // The one byte by which the approval is on, among the values of the options.
-    let reasons = record.body.windows(4).position(|it| it == b"lost").unwrap();
-    let on = record.body[..reasons].iter().rposition(|it| *it == 1).unwrap();
-    record.body[on] = 0;
+    // As somebody does who knows how options are stored.
+    let bytes = |options: &CardsOptions| encode("options", 1, options).unwrap().split_off(1);
+    let (on, off) = (bytes(&stored.bound().unwrap().options), bytes(&CardsOptions::default()));
+    let place = record.body.windows(on.len()).position(|it| it == on).unwrap();
+    record.body.splice(place..place + on.len(), off);
     let edited = Instance::<Cards>::from_bytes(task.id(), record.revision, &record.body).unwrap();
     assert!(!edited.bound().unwrap().options.deactivation_approval);
     record.revision = record.revision.next();
