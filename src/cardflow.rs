@@ -6,7 +6,7 @@ use crate::domain::{Unusable, usable};
 use crate::engine::{Process, Scope};
 use crate::ports::{
     AccessJournal, Alerts, AuditLog, Authorizer, CertificateAuthority, Clock, Directory, EffectHandler, HistoryLog,
-    IdSource, Notifier, OptionSource, Storage, Wake,
+    IdSource, Notifier, OptionLanguage, OptionSource, Storage, Wake,
 };
 use crate::runtime::{BuildError, Builder, Error, FixedOptions, Runtime};
 use crate::values::{ObjectRef, TenantId, Timestamp};
@@ -144,6 +144,14 @@ impl CardflowBuilder {
     #[must_use]
     pub fn option_source(mut self, options: Arc<dyn OptionSource<Cards>>) -> Self {
         self.builder = self.builder.options(options);
+        self
+    }
+
+    /// Options that administrators keep in the store, in this language: propose, activate, compare, try and roll back are
+    /// calls on the [`Runtime`](crate::runtime::Runtime). Takes the place of any other source.
+    #[must_use]
+    pub fn option_language(mut self, language: Arc<dyn OptionLanguage<Cards>>) -> Self {
+        self.builder = self.builder.option_language(language);
         self
     }
 

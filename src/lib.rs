@@ -80,6 +80,8 @@
 //! | `sqlite` | `adapters::sqlite`: a durable store in one file |
 //! | `smtp` | `adapters::smtp`: mail, worded by templates |
 //! | `x509` | `adapters::x509`: a certificate authority of one's own |
+//! | `script` | `adapters::rhai`: options in a script that computes values from facts of a run |
+//! | `toml` | `adapters::toml`: options in TOML |
 //! | `import` | `adapters::import`: holders and cards from CSV, certificates from PEM |
 //! | `testing` | `testing`: proofs of a process in one line, scenarios, strategies, fakes, suites that prove an adapter; and mocks of every port |
 

@@ -22,6 +22,9 @@ mod ledger;
 mod mail_server;
 #[path = "conformance/notifier.rs"]
 mod notifier;
+#[cfg(all(feature = "script", feature = "toml"))]
+#[path = "conformance/option_language.rs"]
+mod option_language;
 #[path = "conformance/parts.rs"]
 mod parts;
 #[cfg(feature = "x509")]

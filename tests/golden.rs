@@ -19,13 +19,17 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use cardflow::cards::{Cards, CardsOptions, Request, SCHEMA, object_of};
-use cardflow::domain::{Change, Object};
+use cardflow::adapters::toml::TomlOptions;
+use cardflow::cards::{ADMINISTRATOR, Cards, CardsOptions, Request, SCHEMA, object_of};
+use cardflow::domain::{Change, Object, Person, RoleGrant};
 use cardflow::engine::chain::{Draft, Linked, verify};
-use cardflow::engine::{Entry, Event, Instance, Keys, PersonalEntry, Record, Task};
+use cardflow::engine::options::OptionsVersion;
+use cardflow::engine::{Component, Entry, Event, Instance, Keys, PersonalEntry, Record, Task};
 use cardflow::ports::Commit;
-use cardflow::values::{Answers, CodecError, HomeId, InstanceId, Kind, Millis, ObjectRef, Revision, decode, encode};
-use common::{Office, Store, TENANT, WatchedStorage, now};
+use cardflow::values::{
+    Answers, CodecError, HomeId, InstanceId, Kind, Millis, ObjectRef, PersonId, Revision, decode, encode,
+};
+use common::{Office, Store, TENANT, WatchedStorage, now, principal};
 use uuid::Uuid;
 
 const FORMAT: u8 = 1;
@@ -59,6 +63,17 @@ async fn story() -> String {
     host.open(&office.operator, office.card).await.unwrap();
     office.run("CardsProcLock").await;
     office.settle().await;
+    // Options: what one proposes, another puts in force; and back to what is shipped.
+    let language = Arc::new(TomlOptions);
+    let host = office.equip(store.through(spy.clone()).builder()).option_language(language).build().unwrap();
+    let grant = RoleGrant::new(ADMINISTRATOR, None, now()).unwrap();
+    let second = Person::new(TENANT, PersonId::from_uuid(office.fresh()), "Ben Beispiel").unwrap();
+    office.register(&[Object::Person(second.with_account("ben").unwrap().with_role(grant))]).await;
+    let text = "CardsDeactivationApproval = true\n";
+    let proposed = host.propose_options(&office.administrator, text).await.unwrap();
+    let ben = principal("ben", Component::Administrator);
+    host.activate_options(&ben, proposed.version).await.unwrap();
+    host.roll_back_options(&ben, proposed.version).await.unwrap();
 
     let mut lines = String::new();
     for commit in spy.take_commits() {
@@ -127,6 +142,12 @@ fn again(what: &str, stored: &[u8]) -> Result<Vec<u8>, CodecError> {
                 Object::Relation(it) => encode("a relation", FORMAT, &it),
             }
         }
+        "options" => {
+            let at = OptionsVersion::at(0);
+            let (revision, keys, body) = (Revision::new(1), Keys::default(), stored.to_vec());
+            let record = Record { tenant: TENANT, at, revision, keys, body };
+            Ok(OptionsVersion::read(&record)?.record(TENANT, revision)?.body)
+        }
         "keys" => Ok(Keys::from_bytes(stored)?.as_bytes().to_vec()),
         "instance" => {
             let id = InstanceId::from_uuid(Uuid::nil());
@@ -187,6 +208,7 @@ async fn the_story_writes_every_kind_of_stored_bytes() {
         "entry",
         "personal",
         "receipt",
+        "options",
     ];
     for kind in kinds {
         assert!(story.lines().any(|it| it.starts_with(&format!("{kind} "))), "{kind}");
@@ -212,4 +234,7 @@ async fn the_story_writes_every_kind_of_stored_bytes() {
     has(|it| matches!(it, Event::Ended(_)));
     has(|it| matches!(it, Event::ApprovalAsked { .. }));
     has(|it| matches!(it, Event::Read { .. }));
+    has(|it| matches!(it, Event::OptionsProposed { of: None, .. }));
+    has(|it| matches!(it, Event::OptionsProposed { of: Some(1), .. }));
+    has(|it| matches!(it, Event::OptionsActivated { .. }));
 }

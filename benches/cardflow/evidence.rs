@@ -29,7 +29,7 @@ pub fn rows(runtime: &Runtime, small: &mut Site, grown: &mut Site, table: &mut T
     }
     let beside = format!(" (floor: {} chains)", floor.chains);
     let (a, b) = (made.further, floor.further);
-    table.row(what("after each further change") + &beside, ms(a), ms(b), ratio(a, b), "≤ 1.3 ×");
+    table.row(what("after each further change") + beside.as_str(), ms(a), ms(b), ratio(a, b), "≤ 1.3 ×");
     verification(runtime, grown, &made.all, &signer, table);
 }
 

@@ -16,11 +16,11 @@ pub mod sizes {
     pub const CERTIFICATE: usize = 935;
     pub const RELATION: usize = 220;
     pub const HOME: usize = 48;
-    pub const INSTANCE: usize = 175;
+    pub const INSTANCE: usize = 241;
     pub const TASK: usize = 80;
     pub const TIMER: usize = 40;
     pub const EFFECT: usize = 150;
-    pub const STARTED: usize = 240;
+    pub const STARTED: usize = 270;
     pub const CHANGED: usize = 1400;
     pub const CONFIRMED: usize = 240;
     pub const PERSONAL: usize = 34;

@@ -3,9 +3,13 @@
 #[cfg(feature = "import")]
 pub mod import;
 pub mod memory;
+#[cfg(feature = "script")]
+pub mod rhai;
 #[cfg(feature = "smtp")]
 pub mod smtp;
 #[cfg(feature = "sqlite")]
 pub mod sqlite;
+#[cfg(feature = "toml")]
+pub mod toml;
 #[cfg(feature = "x509")]
 pub mod x509;

@@ -72,6 +72,8 @@ impl Domain for Cards {
     type World = CardsWorld;
     type Told = Told;
 
+    const OPTION_SCRIPT: &'static str = "CardsScriptOptions";
+
     fn schema() -> &'static Schema {
         &SCHEMA
     }

@@ -2,10 +2,10 @@ use crate::domain::{Policy, RevocationReason, SharedCertificates, Unholdable};
 use crate::engine::options::{OptionField, OptionType, OptionValue};
 use crate::values::by_name;
 
-crate::options! {
+crate::engine::options::declare_options! {
     /// What the administrator decides for the package of card processes, with its defaults.
     ///
-    /// From a script ([`manual::options`](crate::manual::options)), or from any serde source; an unknown name is refused.
+    /// From a script, as the chapter on options of the manual says, or from any serde source; an unknown name is refused.
     ///
     /// ```
     /// use cardflow::cards::CardsOptions;

@@ -18,7 +18,7 @@ pub const AUDITOR: &str = "Auditor";
 
 /// The default table of rights: what each role may do, and from which component.
 ///
-/// | role | component | reads objects | processes | decides requests | history, audit | refusals | verifies, exports | registers, erases, trims |
+/// | role | component | reads objects | processes | decides requests | history, audit | refusals | verifies, exports | registers, erases, trims, sets options |
 /// | --- | --- | --- | --- | --- | --- | --- | --- | --- |
 /// | Operator | operator | its units | its units | its units | history of its units | – | – | – |
 /// | Self-service user | self-service | own | own | – | history of own | – | – | – |
@@ -42,7 +42,7 @@ fn gives(role: &str, component: Component, action: &Action, units: &BTreeSet<Str
         (
             ADMINISTRATOR,
             Component::Administrator,
-            Action::Journal | Action::Register | Action::Erase | Action::Trim,
+            Action::Journal | Action::Register | Action::Erase | Action::Trim | Action::Options,
         ) if units.is_empty() => Scope::All,
         (APPROVER, Component::Operator, Action::Read(_) | Action::History) => reach(),
         (SELF_SERVICE | AUDITOR, _, Action::Judge(_)) => Scope::None,

@@ -1,4 +1,5 @@
 use crate::domain::{CARD_KIND, CERTIFICATE_KIND, PERSON_KIND, RELATION_KIND};
+use crate::engine::options::OPTIONS_KIND;
 use crate::engine::{INSTANCE_KIND, Index, KeySpec, KeyType, KindSpec, OWNER_KEY, Schema, TASK_KIND, UNIT_KEY};
 
 const fn key(code: u8, name: &'static str, holds: KeyType, index: Index) -> KeySpec {
@@ -67,6 +68,7 @@ pub static SCHEMA: Schema = Schema {
                 UNTIL_KEY,
             ],
         },
+        KindSpec { kind: OPTIONS_KIND, name: "options", searchable: false, keys: &[UNIT_KEY, OWNER_KEY] },
         KindSpec { kind: RELATION_KIND, name: "relation", searchable: false, keys: &[UNIT_KEY, OWNER_KEY] },
     ],
 };

@@ -7,6 +7,7 @@ use super::definition::Version;
 use super::domain::Domain;
 use super::entry::{Entry, RunMark};
 use super::event::{Event, Outcome};
+use super::options::OptionsVersion;
 use crate::values::{Answers, CommandId, Digest, HomeId, InstanceId, ObjectRef, PersonId, Timestamp, codes};
 
 /// The field of a form whose answer is the reason that audit queries ask for.
@@ -45,6 +46,8 @@ codes! {
         Erased = "erased",
         /// The beginning of the chain was removed.
         Trimmed = "trimmed",
+        /// Options were proposed or put in force.
+        Options = "options",
         /// The record is damaged; the chain says so too.
         Unreadable = "unreadable",
     }
@@ -226,6 +229,8 @@ impl AuditRun {
             | Event::Resubmitted { .. }
             | Event::Notified { .. }
             | Event::Read { .. }
+            | Event::OptionsProposed { .. }
+            | Event::OptionsActivated { .. }
             | Event::Erased(_)
             | Event::Trimmed(_) => {}
         }
@@ -256,6 +261,7 @@ fn outcome_after<D: Domain>(event: &Event<D>, run: Option<&AuditRun>) -> Option<
         Event::Read { .. } => Some(AuditOutcome::Read),
         Event::Erased(_) => Some(AuditOutcome::Erased),
         Event::Trimmed(_) => Some(AuditOutcome::Trimmed),
+        Event::OptionsProposed { .. } | Event::OptionsActivated { .. } => Some(AuditOutcome::Options),
         Event::Started { .. }
         | Event::Bound { .. }
         | Event::Answered { .. }
@@ -278,6 +284,9 @@ fn named_by<D: Domain>(event: &Event<D>) -> Vec<ObjectRef> {
         Event::Changed { changes, .. } | Event::Confirmed { changes, .. } => objects_of::<D>(changes),
         Event::Started { subject: object, .. } | Event::Incident { object, .. } => vec![*object],
         Event::Read { objects, .. } => objects.clone(),
+        Event::OptionsProposed { version, .. } | Event::OptionsActivated { version } => {
+            vec![OptionsVersion::at(*version)]
+        }
         Event::Waits { .. }
         | Event::Bound { .. }
         | Event::Answered { .. }

@@ -35,6 +35,9 @@ pub trait Domain: Clone + Debug + Eq + Send + Sync + 'static {
     /// What the history of a home tells of its objects.
     type Told: Clone + Debug + Default + PartialEq + Serialize + DeserializeOwned + Send + Sync + 'static;
 
+    /// The name of the script that its options are set in.
+    const OPTION_SCRIPT: &'static str;
+
     /// The kinds of its records and their keys.
     fn schema() -> &'static Schema;
 

@@ -177,6 +177,22 @@ pub enum Event<D: Domain> {
         /// What was shown.
         objects: Vec<ObjectRef>,
     },
+    /// A text of options was proposed; this belongs to no instance.
+    OptionsProposed {
+        /// The version it became.
+        version: u64,
+        /// The language of the text.
+        language: String,
+        /// A digest of the text.
+        text: Digest,
+        /// The earlier version that it goes back to; 0 for the text that ships.
+        of: Option<u64>,
+    },
+    /// A version of the options was put in force; this belongs to no instance.
+    OptionsActivated {
+        /// The version.
+        version: u64,
+    },
 }
 
 codes! {

@@ -29,7 +29,7 @@ impl<D: Domain> Outline<D> {
         for step in &self.steps {
             text.push_str(&step.item());
         }
-        text + "\n```mermaid\n" + &self.diagram() + "```\n"
+        text + "\n```mermaid\n" + self.diagram().as_str() + "```\n"
     }
 
     /// A Mermaid diagram of the steps.

@@ -3,6 +3,7 @@ use thiserror::Error;
 use super::approval::{Ineligible, Shortage, Verdict};
 use super::domain::{Broken, Domain};
 use super::form::InvalidAnswer;
+use super::options::OptionFaults;
 use super::preview::Preview;
 use super::registry::DefinitionMismatch;
 use super::{Component, Outcome};
@@ -181,6 +182,31 @@ pub enum Rejection<D: Domain> {
         /// How many.
         instances: usize,
     },
+    /// A text of options has faults. Those in force stay.
+    #[error("the options do not read, and those in force stay:\n{0}")]
+    InvalidOptions(OptionFaults),
+    /// The version of the options is the one in force.
+    #[error("version {version} of the options is in force already")]
+    OptionsInForce {
+        /// The version.
+        version: u64,
+    },
+    /// A later version of the options is in force.
+    #[error(
+        "version {version} of the options is older than version {in_force}, which is in force; roll back to it instead"
+    )]
+    OptionsOutdated {
+        /// The version.
+        version: u64,
+        /// The version in force.
+        in_force: u64,
+    },
+    /// Who has proposed options does not activate them.
+    #[error("whoever proposed version {version} of the options cannot activate it; ask another administrator")]
+    SecondAdministrator {
+        /// The version.
+        version: u64,
+    },
     /// The objects keep changing under the command.
     #[error("the objects were being changed by others all the time; {attempts} attempts were made, try again")]
     Contended {
@@ -229,6 +255,10 @@ impl<D: Domain> Rejection<D> {
             Rejection::LimitReached { .. } => "LimitReached",
             Rejection::CommandIdReused { .. } => "CommandIdReused",
             Rejection::StillOpen { .. } => "StillOpen",
+            Rejection::InvalidOptions(_) => "InvalidOptions",
+            Rejection::OptionsInForce { .. } => "OptionsInForce",
+            Rejection::OptionsOutdated { .. } => "OptionsOutdated",
+            Rejection::SecondAdministrator { .. } => "SecondAdministrator",
             Rejection::Contended { .. } => "Contended",
         }
     }

@@ -6,6 +6,7 @@
 //! | [`states`] | everybody: every state of every object, and every way between them |
 //! | [`processes`] | operators and hosts: what the package of processes does |
 //! | [`mail`] | hosts and administrators: who is written to, in which words, through which server |
+//! | [`options`] | administrators and hosts: what can be set, how it is written, and who puts it in force |
 //! | [`audit`] | auditors and hosts: who did what, and what stops a rogue operator |
 //! | [`architecture`] | who changes the library |
 //! | [`crashes`] | who runs it, and who must answer for it |
@@ -36,6 +37,9 @@ pub mod glossary {
 }
 pub mod mail {
     #![doc = include_str!("mail.md")]
+}
+pub mod options {
+    #![doc = include_str!("options.md")]
 }
 pub mod processes {
     #![doc = include_str!("processes.md")]

@@ -27,7 +27,7 @@ pub use self::history::{HistoryLog, Logged};
 pub use self::journal::{AccessJournal, Refused};
 pub use self::ledger::{AuthorityLedger, LedgerEntry, LedgerError, LedgerStatus};
 pub use self::notifier::{FACTS, Fact, FactSpec, Message, MessageFacts, Notifier};
-pub use self::options::{OptionSource, OptionsError};
+pub use self::options::{Evaluated, Given, OptionLanguage, OptionScript, OptionSource, OptionsError};
 pub use self::outside::{
     Alert, Alerts, ApprovalGateway, ApprovalRequest, Clock, EffectCall, EffectError, EffectHandler, EffectState,
     IdSource, NoRandomness, Wake,

@@ -156,6 +156,8 @@ pub enum Action {
     Erase,
     /// Trim what is older than it must be kept.
     Trim,
+    /// See, propose and activate options.
+    Options,
 }
 
 impl std::fmt::Display for Action {
@@ -171,6 +173,7 @@ impl std::fmt::Display for Action {
             Action::Verify => f.write_str("verify and export the history"),
             Action::Erase => f.write_str("erase personal data"),
             Action::Trim => f.write_str("trim the history"),
+            Action::Options => f.write_str("change options"),
         }
     }
 }

@@ -7,13 +7,14 @@ use thiserror::Error;
 
 use super::Runtime;
 use super::limit::Tallies;
+use super::options::StoredOptions;
 use super::reading::Readings;
 use super::warm::Warm;
 use crate::engine::options::Facts;
 use crate::engine::{AlreadyRegistered, Bound, Domain, Process, Registry};
 use crate::ports::{
     AccessJournal, Alerts, AuditLog, Authorizer, Clock, Directory, EffectHandler, HistoryLog, IdSource, NoRandomness,
-    OptionSource, OptionsError, Storage, Wake,
+    OptionLanguage, OptionSource, OptionsError, Storage, Wake,
 };
 use crate::values::{HostId, Ids, TenantId};
 
@@ -61,6 +62,7 @@ pub struct Builder<D: Domain> {
     directory: Arc<dyn Directory>,
     authorizer: Arc<dyn Authorizer>,
     options: Arc<dyn OptionSource<D>>,
+    language: Option<Arc<dyn OptionLanguage<D>>>,
     processes: Vec<Arc<dyn Process<D>>>,
     handlers: Vec<Arc<dyn EffectHandler>>,
     clock: Arc<dyn Clock>,
@@ -90,6 +92,7 @@ impl<D: Domain> Builder<D> {
             directory,
             authorizer,
             options: Arc::new(FixedOptions::new(1, D::Options::default())),
+            language: None,
             processes: Vec::new(),
             handlers: Vec::new(),
             clock,
@@ -132,6 +135,13 @@ impl<D: Domain> Builder<D> {
     #[must_use]
     pub fn options(mut self, options: Arc<dyn OptionSource<D>>) -> Self {
         self.options = options;
+        self
+    }
+
+    /// Options that administrators keep in the store, in this language, instead of any other source.
+    #[must_use]
+    pub fn option_language(mut self, language: Arc<dyn OptionLanguage<D>>) -> Self {
+        self.language = Some(language);
         self
     }
 
@@ -195,6 +205,8 @@ impl<D: Domain> Builder<D> {
             }
         }
         let host = HostId::from_uuid(Ids::new(self.clock.now(), self.ids.seed()?).fresh());
+        let stored = self.language.map(|it| Arc::new(StoredOptions::new(Arc::clone(&self.storage), it)));
+        let options = stored.clone().map_or(self.options, |it| it as Arc<dyn OptionSource<D>>);
         Ok(Runtime {
             storage: self.storage,
             journal: self.journal,
@@ -202,7 +214,8 @@ impl<D: Domain> Builder<D> {
             audit: self.audit,
             directory: self.directory,
             authorizer: self.authorizer,
-            options: self.options,
+            options,
+            stored_options: stored,
             handlers,
             clock: self.clock,
             ids: self.ids,

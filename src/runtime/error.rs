@@ -57,12 +57,8 @@ impl<D: Domain> Error<D> {
             Error::Storage(it) => it.is_retryable(),
             Error::Directory(it) => it.is_retryable(),
             Error::Rejected(it) => matches!(it, Rejection::Contended { .. }),
-            Error::Options(_)
-            | Error::Codec(_)
-            | Error::NoRandomness(_)
-            | Error::Checkpoint(_)
-            | Error::Signer(_)
-            | Error::Closed => false,
+            Error::Options(it) => it.is_retryable(),
+            Error::Codec(_) | Error::NoRandomness(_) | Error::Checkpoint(_) | Error::Signer(_) | Error::Closed => false,
         }
     }
 

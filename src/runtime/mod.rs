@@ -12,6 +12,7 @@ mod error;
 mod export;
 mod limit;
 mod load;
+mod options;
 mod outbox;
 mod people;
 mod persist;
@@ -34,6 +35,7 @@ pub use self::builder::{BuildError, Builder, FixedOptions};
 pub use self::erase::Erased;
 pub use self::error::Error;
 pub use self::export::Export;
+pub use self::options::{OptionDifference, OptionsPage, StoredOptions, TriedOption};
 pub use self::outbox::{Delivered, Left, Ticked};
 pub use self::read::{Happened, History, Hit, Offer, Open, Page};
 pub use self::standing::{Standing, Trouble};
@@ -67,6 +69,7 @@ pub struct Runtime<D: Domain> {
     directory: Arc<dyn Directory>,
     authorizer: Arc<dyn Authorizer>,
     options: Arc<dyn OptionSource<D>>,
+    stored_options: Option<Arc<StoredOptions<D>>>,
     handlers: BTreeMap<String, Arc<dyn EffectHandler>>,
     clock: Arc<dyn Clock>,
     ids: Arc<dyn IdSource>,

@@ -57,7 +57,7 @@ impl<D: Domain> Runtime<D> {
     /// record of its own, with a signature, so that a verifier tells a lawful trim from a missing beginning.
     ///
     /// Stays: the last record of a chain, everything from the first record on of an instance that is not over, and what says
-    /// that personal parts were erased. Make a checkpoint first: it anchors what goes, and after it only the trim speaks for
+    /// that personal parts were erased, or which options were set. Make a checkpoint first: it anchors what goes, and after it only the trim speaks for
     /// it.
     ///
     /// # Errors
@@ -226,8 +226,10 @@ fn going<D: Domain>(
 ) -> &[(Linked, Entry<D>)] {
     let is_trim = |entry: &Entry<D>| entry.events.iter().any(|it| matches!(it, Event::Trimmed(_)));
     let kept = |entry: &Entry<D>| {
-        entry.events.iter().any(|it| matches!(it, Event::Erased(_)))
-            || entry.run.as_ref().is_some_and(|it| is_open(&it.instance))
+        let stays = |it: &Event<D>| {
+            matches!(it, Event::Erased(_) | Event::OptionsProposed { .. } | Event::OptionsActivated { .. })
+        };
+        entry.events.iter().any(stays) || entry.run.as_ref().is_some_and(|it| is_open(&it.instance))
     };
     // The last record that says more than a trim stays, and so does everything after it.
     let last = records.iter().rposition(|(_, entry)| !is_trim(entry)).unwrap_or(0);

@@ -8,7 +8,7 @@ use super::{HomeId, ParseIdError, shown};
 
 /// The code of a kind of record; the domain's schema gives it a name.
 ///
-/// Codes below 16 are the engine's own.
+/// Codes below 16 are the engine's own; 15 is the only one of them whose records are objects.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Kind(u8);
@@ -26,10 +26,10 @@ impl Kind {
         self.0
     }
 
-    /// Whether records of this kind are objects of the domain, and not the engine's own.
+    /// Whether records of this kind live in a home and count there, as those of instances and tasks do not.
     #[must_use]
     pub const fn is_object(self) -> bool {
-        self.0 >= 16
+        self.0 >= 15
     }
 }
 

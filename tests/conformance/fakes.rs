@@ -125,6 +125,11 @@ impl OptionsFactory for InMemory {
         options.change(CardsOptions { deactivation_limit: *limit, ..CardsOptions::default() });
         true
     }
+
+    async fn make_fail(&self, (options, _): &Self::Guard) -> Option<&'static str> {
+        options.fall_back("CardsDeactivationApproval");
+        Some("CardsDeactivationApproval")
+    }
 }
 
 mod memory_options {

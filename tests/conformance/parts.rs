@@ -42,6 +42,10 @@ impl OptionsFactory for Fixed {
     async fn change(&self, (): &()) -> bool {
         false
     }
+
+    async fn make_fail(&self, (): &()) -> Option<&'static str> {
+        None
+    }
 }
 
 mod fixed_options {

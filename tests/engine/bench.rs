@@ -177,6 +177,8 @@ pub(crate) fn brief(decision: &Decided) -> String {
     let word = |event: &Event<Library>| match event {
         Event::Started { .. } => "started".to_owned(),
         Event::Waits { step, .. } => format!("waits at {step}"),
+        Event::OptionsProposed { version, .. } => format!("options {version} proposed"),
+        Event::OptionsActivated { version } => format!("options {version} activated"),
         Event::Bound { version, .. } => format!("bound to {version}"),
         Event::Answered { step, .. } => format!("answered {step}"),
         Event::Changed { step, leaves, changes } => format!("{} changed by {step}, {leaves}", changes.len()),

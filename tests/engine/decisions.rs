@@ -79,9 +79,9 @@ fn command(name: &str, (bench, instance): &Waiting) -> Command<Library> {
 
 #[test]
 fn every_command_in_every_status() {
-    let started = "started; waits at ask";
-    let answered = "bound to 1; answered ask; waits for catalogue at price";
-    let run = format!("started; {answered}");
+    let started = "started; bound to 1; waits at ask";
+    let answered = "answered ask; waits for catalogue at price";
+    let run = format!("started; bound to 1; {answered}");
     let not_due = "NotDue: this falls due only at 2026-11-24T20:00:00Z";
     let none = "NotFound: there is no such instance";
     let strange = "NotAsked: request 00000000-0000-0000-0000-000000000bad is not open";
@@ -279,7 +279,7 @@ fn answers_are_read_as_their_fields_ask_and_refused_with_what_is_expected() {
         .with("since", hour(0))
         .with("until", "2027-01-01");
     let decision = bench.next(&begun.instance, full).unwrap();
-    let Some(Event::Answered { answers, .. }) = decision.events.get(1) else { panic!("{:?}", decision.events) };
+    let Some(Event::Answered { answers, .. }) = decision.events.first() else { panic!("{:?}", decision.events) };
     let read: Vec<_> = answers.iter().map(|(name, value)| format!("{name} {value:?}")).collect();
     let until: cardflow::values::Timestamp = "2027-01-01".parse().unwrap();
     assert_eq!(

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
-use cardflow::engine::options::{FactSpec, FactType, Facts, OptionSpec};
+use cardflow::engine::options::{FactSpec, FactType, Facts, OPTIONS_KIND, OptionSpec};
 use cardflow::engine::{
     Actor, Answered, Assembly, Broken, Domain, Ground, INSTANCE_KIND, Index, KeySpec, KeyType, KeyValue, Keys,
     KindSpec, Notice, OPEN_KEY, OWNER_KEY, Planned, REQUEST_KEY, Record, Registered, Schema, Subject,
@@ -29,6 +29,7 @@ static SCHEMA: Schema = Schema {
             searchable: false,
             keys: &[UNIT_KEY, OWNER_KEY, TASK_INSTANCE_KEY, REQUEST_KEY],
         },
+        KindSpec { kind: OPTIONS_KIND, name: "options", searchable: false, keys: &[UNIT_KEY, OWNER_KEY] },
         KindSpec { kind: BOOK, name: "book", searchable: true, keys: &[UNIT_KEY, OWNER_KEY, TITLE_KEY] },
         KindSpec { kind: LOAN, name: "loan", searchable: false, keys: &[UNIT_KEY, OWNER_KEY] },
     ],
@@ -138,7 +139,7 @@ pub(crate) enum No {
     Owes(i64),
 }
 
-cardflow::options! {
+cardflow::declare_options! {
     pub(crate) struct Rules {
         ask_the_head: bool {
             name: "LibraryAskTheHead",
@@ -214,6 +215,8 @@ impl Domain for Library {
     type Options = Rules;
     type World = ();
     type Told = BTreeMap<ObjectRef, (Place, i64)>;
+
+    const OPTION_SCRIPT: &'static str = "LibraryScriptOptions";
 
     fn schema() -> &'static Schema {
         &SCHEMA

@@ -108,7 +108,7 @@ fn beyond_a_limit_a_role_is_asked_or_nothing_is_done() {
         // A form may be opened; Next comes to the same.
         let waits = over.begin(None).unwrap();
         let next = came(&over.next(&waits.instance, answers));
-        assert_eq!(next, expected.trim_start_matches("started; "), "{}", bench.process.outline().name);
+        assert_eq!(next, expected.trim_start_matches("started; bound to 1; "), "{}", bench.process.outline().name);
         assert_eq!(waits.preview, bench.begin(None).unwrap().preview, "the preview is the same");
     }
 }

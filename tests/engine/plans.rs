@@ -101,19 +101,18 @@ fn a_refusal_shows_in_the_preview_and_next_is_refused() {
 }
 
 #[test]
-fn options_are_read_at_the_first_form_and_stay() {
+fn options_are_read_at_the_start_and_stay() {
     let strict = |most| cardflow::engine::Bound::new(2, Rules { most, ..Rules::default() });
     let bench = Bench::lend();
     let begun = bench.begin(None).unwrap();
-    assert_eq!(begun.instance.bound(), None);
+    assert_eq!(begun.instance.bound(), Some(&bench.options));
+    let digest = bench.options.digest().unwrap();
+    let told = |it: &Event<Library>| matches!(it, Event::Bound { version: 1, digest: it, .. } if *it == digest);
+    assert!(begun.events.iter().any(told), "{:?}", begun.events);
 
-    // Changed after the start, before the form: the new ones hold.
+    // Changed after the start: the old ones stay.
     let changed = Bench { options: strict(1), ..bench.clone() };
     let asked = changed.next(&begun.instance, reader()).unwrap();
-    assert_eq!(asked.instance.bound(), Some(&changed.options));
-
-    // Changed after the form: the old ones stay.
-    let asked = bench.next(&begun.instance, reader()).unwrap();
     assert_eq!(asked.instance.bound(), Some(&bench.options));
     let priced = report(open_effect(&asked.instance), &bench.shelf, Reply::Fee(3));
     let done = changed.decide(Some(&asked.instance), &priced).unwrap();
@@ -223,7 +222,7 @@ fn an_instance_whose_ground_is_gone_ends_as_superseded_on_record() {
     // At Next, whatever preview was seen.
     for answers in [reader(), reader().seen(digest(&begun))] {
         let ended = gone.next(&begun.instance, answers).unwrap();
-        assert_eq!(brief(&ended), format!("bound to 1; answered ask; ended: {words}"));
+        assert_eq!(brief(&ended), format!("answered ask; ended: {words}"));
         assert!(ended.changed.is_empty() && ended.requests.is_empty() && ended.dossier == gone.shelf);
         let outcome = Outcome::Superseded { needed: "on the shelf".to_owned(), found: "in the workshop".to_owned() };
         assert_eq!(ended.instance.status(), &Status::Ended(outcome));

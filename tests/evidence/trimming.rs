@@ -19,6 +19,7 @@ every_store![
     a_chain_keeps_its_last_word_and_is_not_trimmed_for_nothing,
     only_an_administrator_trims,
     a_limit_is_kept_and_said,
+    what_was_set_of_the_options_stays,
 ];
 
 const YEAR: Millis = Millis::days(365);
@@ -286,4 +287,22 @@ async fn what_was_trimmed_before_a_checkpoint_was_made_stays_anchored_by_the_old
         let report = verify(&office, &checkpoints).await;
         assert_eq!((faults(&report), report.verdict()), (Vec::new(), Verdict::Anchored));
     }
+}
+
+/// Which options were in force when is asked for as long as anything that ran under them is kept.
+async fn what_was_set_of_the_options_stays(store: Store) {
+    use cardflow::adapters::toml::TomlOptions;
+    use cardflow::engine::options::OPTIONS_HOME;
+
+    let mut office = aged(&store).await;
+    office.cards = office.equip(store.builder()).option_language(std::sync::Arc::new(TomlOptions)).build().unwrap();
+    for number in 1..4 {
+        let text = format!("CardsDeactivationLimit = {number}");
+        office.cards.propose_options(&office.administrator, &text).await.unwrap();
+    }
+    office.wait(YEAR);
+    office.cards.run(&office.operator, "CardsProcLock", office.card, Answers::none()).await.unwrap_err();
+    let trimmed = trim(&office, 100).await;
+    assert!(trimmed.chains >= 1 && trimmed.faulty.is_empty(), "{trimmed:?}");
+    assert_eq!(store.storage.history(TENANT, OPTIONS_HOME, None, 10).await.unwrap().len(), 3);
 }

@@ -88,7 +88,7 @@ async fn every_fault_of_a_file_says_where_it_is_and_what_was_expected() {
 async fn every_limit_has_an_error_of_its_own() {
     let card = card("active");
     let (first, second) = (leaf(&CA).await.der, leaf(&CA).await.der);
-    let file = pem(&first) + &pem(&second);
+    let file = pem(&first) + pem(&second).as_str();
     let size = first.len();
     let lines = pem(&first).lines().count();
     let read = |limits, file: &str| CertificatePem::on(&card, &[]).limits(limits).read(file, now(), &mut ids(2));
@@ -215,7 +215,7 @@ async fn serial_numbers_are_positive() {
 async fn what_our_issuer_did_not_sign_is_refused() {
     let card = card("active");
     let (mine, forged) = (leaf(&CA).await, leaf(&authority()).await);
-    let file = pem(&mine.der) + &pem(&forged.der);
+    let file = pem(&mine.der) + pem(&forged.der).as_str();
     let error = CertificatePem::on(&card, &ours(&CA)).read(&file, now(), &mut ids(2)).unwrap_err();
     let line = pem(&mine.der).lines().count() + 1;
     let expected = format!(
@@ -241,7 +241,7 @@ async fn two_certificates_of_one_number_are_refused() {
     let taken =
         format!("`{}` has another certificate {}; find out which of the two is true", CA.issuer(), issued.serial);
 
-    let error = read_pem(card, one.clone() + &two).unwrap_err();
+    let error = read_pem(card, one.clone() + two.as_str()).unwrap_err();
     assert_eq!(error.to_string(), format!("block 2, line {line}: {taken}"));
     let first = read_pem(card, one).unwrap();
     let error = CertificatePem::on(card, &[]).among(first.objects()).read(two, now(), &mut ids(3)).unwrap_err();
@@ -258,7 +258,7 @@ async fn a_certificate_of_several_cards_comes_in_once() {
     for (n, other) in others.iter().enumerate() {
         let reader = CertificatePem::on(other, &[]);
         let reader = if n == 1 { reader.on_hold() } else { reader };
-        let read = reader.among(import.objects()).read(file.clone() + &file, now(), &mut ids(4)).unwrap();
+        let read = reader.among(import.objects()).read(file.clone() + file.as_str(), now(), &mut ids(4)).unwrap();
         assert_eq!(relations(&read).len(), 1);
         assert_eq!(
             findings(&read),

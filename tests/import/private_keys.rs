@@ -29,8 +29,8 @@ async fn it_refuses_the_file_and_is_not_shown() {
 
     for key in [&plain, &encrypted] {
         let mut files = vec![
-            (1, key.clone() + &certificate),
-            (after, certificate.clone() + key),
+            (1, key.clone() + certificate.as_str()),
+            (after, certificate.clone() + key.as_str()),
             // What is wrong before it is not looked at first.
             (2, format!("-----BEGIN CERTIFICATE-----\n{key}")),
             (2, format!("-----END CERTIFICATE-----\r\n{}", key.replace('\n', "\r\n"))),

@@ -47,7 +47,7 @@ pub fn command(others: &[&str], kind: &str, folder: &Path, rest: &str) -> Comman
 /// Runs a child to its end; all that it says.
 pub fn said(mut command: Command) -> String {
     let output = command.output().unwrap();
-    String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr)
+    String::from_utf8_lossy(&output.stdout).into_owned() + String::from_utf8_lossy(&output.stderr).as_ref()
 }
 
 /// A host under load.

@@ -211,7 +211,10 @@ fn a_script_for_no_method_is_refused() {
 async fn options_rise_with_every_change_and_can_fail() {
     let options = MemoryOptions::<Cards>::new(CardsOptions::default());
     options.fail("no");
-    assert_eq!(options.in_force(TENANT, &Facts::none()).await.unwrap_err().what, "no");
+    assert_eq!(
+        options.in_force(TENANT, &Facts::none()).await.unwrap_err().to_string(),
+        "the options cannot be read: no"
+    );
     options.change(CardsOptions::default());
     assert_eq!(options.in_force(TENANT, &Facts::none()).await.unwrap().version, 2);
 }

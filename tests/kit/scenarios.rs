@@ -57,7 +57,11 @@ fn a_card_is_deactivated() {
     Scenario::of(deactivate().unwrap())
         .given(an_active_card().with_certificates(1).with_door("Main entrance"))
         .when(starts())
-        .then(comes_to("waiting at confirm").plan([]).preview(plan).events(["started", "waits at confirm"]))
+        .then(comes_to("waiting at confirm").plan([]).preview(plan).events([
+            "started",
+            "options of version 1",
+            "waits at confirm",
+        ]))
         .when([waits(Millis::hours(1)), next(nothing().with("reason", "lost"))])
         .then(
             comes_to("deactivated, waiting for confirmation")
@@ -69,7 +73,6 @@ fn a_card_is_deactivated() {
                 ])
                 .asked(["authority: certificate 01 to be on hold"])
                 .events([
-                    "options of version 1",
                     "confirm answered, reason: lost",
                     "deactivate: inactive",
                     "asks authority: certificate 01 to be on hold",
@@ -168,12 +171,16 @@ fn what_may_not_be_is_rejected_in_words() {
 }
 
 #[test]
-fn options_are_those_in_force_at_next() {
+fn options_are_those_in_force_at_the_start() {
     let asked = cardflow::cards::CardsOptions { deactivation_approval: true, ..Default::default() };
     Scenario::of(deactivate().unwrap())
         .given(an_active_card())
-        .when([starts(), administrator_sets(asked), next(nothing())])
+        .when([administrator_sets(asked.clone()), starts(), next(nothing())])
         .then(comes_to("waiting at approval").plan([]).states(["card is active"]));
+    Scenario::of(deactivate().unwrap())
+        .given(an_active_card())
+        .when([starts(), administrator_sets(asked), next(nothing())])
+        .then(comes_to("deactivated").states(["card is inactive, held by card deactivation"]));
     Scenario::of(deactivate().unwrap())
         .given(an_active_card())
         .options(|it| it.deactivation_approval = true)

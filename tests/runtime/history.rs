@@ -46,9 +46,7 @@ async fn a_deactivation_is_on_record_in_full(store: Store) {
     let run = entry.run.as_ref().unwrap();
     assert_eq!((run.instance, run.process.as_str(), run.version.0), (task.id(), "CardsProcDeactivate", 1));
 
-    let [Event::Bound { version: 1, .. }, Event::Answered { step, answers }, changed, requests @ .., no_mail, end] =
-        entry.events.as_slice()
-    else {
+    let [Event::Answered { step, answers }, changed, requests @ .., no_mail, end] = entry.events.as_slice() else {
         panic!("{:#?}", entry.events)
     };
     assert_eq!((step.as_str(), answers.text("reason")), ("confirm", Some("lost")));

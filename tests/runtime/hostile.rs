@@ -93,7 +93,9 @@ async fn seen(cards: &Cardflow, who: &Principal, text: &str) -> String {
         let found = cards.search(who, search.clone().text(text)).await;
         seen.push_str(&words(&found.map(|it| it.items.iter().map(|it| it.id).collect::<Vec<_>>())));
     }
-    seen + &words(&cards.search(who, Search::persons().account(text)).await.map(|it| it.items.len()))
+    let persons = cards.search(who, Search::persons().account(text)).await;
+    seen.push_str(&words(&persons.map(|it| it.items.len())));
+    seen
 }
 
 /// An object that was read is the one that was given: its state, its holds, and every text of it.

@@ -23,7 +23,7 @@ every_store![
     the_directory_is_asked_on_every_call,
     without_a_directory_nothing_is_stored,
     without_options_nothing_is_started_and_what_runs_goes_on,
-    options_are_read_at_next_and_stay,
+    options_are_read_at_the_start_and_stay,
     without_randomness_nothing_is_stored,
     the_host_is_woken_when_there_is_work,
     the_time_comes_from_the_clock_alone,
@@ -106,27 +106,28 @@ async fn without_options_nothing_is_started_and_what_runs_goes_on(store: Store) 
     let operator = &office.operator;
     let start = host.start(operator, "CardsProcLock", office.card).await.unwrap_err();
     assert_eq!(start.to_string(), "the options cannot be read: line 3 does not read; mend it");
-    assert!(matches!(host.next(operator, task, Answers::none()).await, Err(Error::Options(_))));
     assert!(matches!(host.run(operator, "CardsProcLock", office.card, Answers::none()).await, Err(Error::Options(_))));
     assert_eq!(spy.take_commits(), []);
 
-    // What needs no options does not suffer: closing, confirming, ending by itself.
+    // What was started has its own and does not suffer: going on, closing, confirming, ending by itself.
+    let next = host.next(operator, task, Answers::none()).await.unwrap();
+    assert_eq!(next.status.to_string(), "deactivated, waiting for confirmation");
     assert_eq!(host.cancel(operator, closed).await.unwrap().outcome(), Some(&Outcome::Cancelled));
     office.wait(Millis::seconds(60));
-    assert_eq!(host.deliver(10).await.unwrap().confirmed, 2);
+    assert_eq!(host.deliver(10).await.unwrap().confirmed, 4);
     office.wait(Millis::hours(8));
-    assert_eq!(host.tick().await.unwrap().expired, 2);
+    assert_eq!(host.tick().await.unwrap().expired, 1);
     assert_eq!(office.standing(left).await.outcome(), Some(&Outcome::Expired));
 }
 
-async fn options_are_read_at_next_and_stay(store: Store) {
+async fn options_are_read_at_the_start_and_stay(store: Store) {
     let options = Arc::new(MemoryOptions::new(CardsOptions::default()));
     let office = Office::over(store.builder().option_source(options.clone())).await;
-    let task = office.start("CardsProcLock").await;
     let lock_reason = RevocationReason::PrivilegeWithdrawn;
     options.change(CardsOptions { lock_reason, ..CardsOptions::default() });
-    office.cards.next(&office.operator, task.id(), Answers::none()).await.unwrap();
+    let task = office.start("CardsProcLock").await;
     options.change(CardsOptions::default());
+    office.cards.next(&office.operator, task.id(), Answers::none()).await.unwrap();
     office.settle().await;
     assert_eq!(office.authority.actions(), [AuthorityAction::Revoke(lock_reason); 2]);
     let history = office.cards.history(&office.operator, office.card).await.unwrap();

@@ -1,6 +1,7 @@
 use std::collections::BTreeMap;
 
 use crate::engine::chain::Linked;
+use crate::engine::options::{OptionsMark, ToldOptions};
 use crate::engine::{Domain, Entry, Event, Instance, PersonalEntry, Stamp, evolve};
 use crate::values::{Answers, CodecError, Digest, EffectId, HomeId, InstanceId};
 
@@ -13,6 +14,7 @@ pub struct Retold<D: Domain> {
     chain: HomeId,
     objects: D::Told,
     instances: BTreeMap<InstanceId, ToldInstance<D>>,
+    options: BTreeMap<u64, ToldOptions>,
     /// Instances whose records were trimmed, with the digests of their stored forms.
     sealed: BTreeMap<InstanceId, Digest>,
 }
@@ -34,7 +36,13 @@ impl<D: Domain> Retold<D> {
     /// Of an empty chain.
     #[must_use]
     pub fn new(chain: HomeId) -> Self {
-        Retold { chain, objects: D::Told::default(), instances: BTreeMap::new(), sealed: BTreeMap::new() }
+        Retold {
+            chain,
+            objects: D::Told::default(),
+            instances: BTreeMap::new(),
+            options: BTreeMap::new(),
+            sealed: BTreeMap::new(),
+        }
     }
 
     /// Goes on with the next record of the chain.
@@ -56,6 +64,16 @@ impl<D: Domain> Retold<D> {
                 Event::Trimmed(trim) => {
                     self.objects = trim.told.clone();
                     self.sealed = trim.instances.iter().copied().collect();
+                }
+                Event::OptionsProposed { version, language, text, of } => {
+                    let (proposed, language) = (mark_of(entry), language.clone());
+                    let told = ToldOptions { language, text: *text, of: *of, proposed, activated: None };
+                    self.options.insert(*version, told);
+                }
+                Event::OptionsActivated { version } => {
+                    if let Some(told) = self.options.get_mut(version) {
+                        told.activated = Some(mark_of(entry));
+                    }
                 }
                 _ => {}
             }
@@ -116,9 +134,19 @@ impl<D: Domain> Retold<D> {
         &self.instances
     }
 
+    /// What it tells of the versions of the options.
+    #[must_use]
+    pub fn options(&self) -> &BTreeMap<u64, ToldOptions> {
+        &self.options
+    }
+
     /// The instances whose records were trimmed, with the digests of their stored forms.
     #[must_use]
     pub fn sealed(&self) -> &BTreeMap<InstanceId, Digest> {
         &self.sealed
     }
+}
+
+fn mark_of<D: Domain>(entry: &Entry<D>) -> OptionsMark {
+    OptionsMark { by: entry.actor.person, at: entry.at, rule: entry.rule.clone() }
 }

@@ -95,6 +95,8 @@ impl<D: Domain> Instance<D> {
             | Event::NoMail
             | Event::Differed { .. }
             | Event::Read { .. }
+            | Event::OptionsProposed { .. }
+            | Event::OptionsActivated { .. }
             | Event::Erased(_)
             | Event::Trimmed(_) => {}
             Event::Waits { step, task, until } => {

@@ -6,7 +6,7 @@
 /// ```
 /// use cardflow::engine::options::{OptionType, OptionValue};
 ///
-/// cardflow::options! {
+/// cardflow::declare_options! {
 ///     /// What the head of a library decides.
 ///     pub struct Rules {
 ///         loans: u32 {
@@ -32,7 +32,7 @@
 /// - `allowed`: what it may hold, where that is less than its type could.
 /// - `tried`: the values that the proofs of a process try, the default first.
 #[macro_export]
-macro_rules! options {
+macro_rules! declare_options {
     (
         $(#[$meta:meta])*
         $vis:vis struct $options:ident {
@@ -89,3 +89,6 @@ macro_rules! options {
         }
     };
 }
+
+#[doc(no_inline)]
+pub use declare_options;

@@ -9,7 +9,7 @@ const TEXTS: usize = 100;
 
 /// One option as it is declared: everything there is to know of it stands here once.
 ///
-/// Made by [`options!`](crate::options), together with the field that keeps it.
+/// Made by [`declare_options!`](crate::declare_options), together with the field that keeps it.
 #[derive(Debug)]
 pub struct OptionSpec<O: 'static> {
     /// Its name, in scripts and everywhere else.
@@ -135,6 +135,15 @@ impl OptionType {
             OptionType::Number { .. } => "a number",
             OptionType::Choice(_) | OptionType::Text => "a text",
             OptionType::Texts => "a list of texts",
+        }
+    }
+
+    /// The words it may be, if these can be told.
+    #[must_use]
+    pub fn words(&self) -> &[&'static str] {
+        match self {
+            OptionType::Choice(words) => words,
+            OptionType::Switch | OptionType::Number { .. } | OptionType::Text | OptionType::Texts => &[],
         }
     }
 

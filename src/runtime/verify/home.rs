@@ -2,7 +2,8 @@
 
 use crate::engine::chain::Linked;
 use crate::engine::evidence::{Finding, Reach, Retold};
-use crate::engine::{Assembly, Domain, Entry, Event};
+use crate::engine::options::{OPTIONS_KIND, OptionsVersion};
+use crate::engine::{Assembly, Domain, Entry, Event, Record};
 use crate::ports::Home;
 use crate::runtime::command::ATTEMPTS;
 use crate::runtime::{Error, Runtime};
@@ -84,7 +85,10 @@ impl<D: Domain> Runtime<D> {
             return Ok(look);
         }
         let differs = |(object, what): (ObjectRef, String)| Finding::Differs { object, what };
-        look.findings.extend(D::differences(retold.objects(), &home.records).into_iter().map(differs));
+        let (options, records): (Vec<_>, Vec<_>) =
+            home.records.iter().cloned().partition(|it| it.at.kind() == OPTIONS_KIND);
+        look.findings.extend(other_options(&retold, &options).into_iter().map(differs));
+        look.findings.extend(D::differences(retold.objects(), &records).into_iter().map(differs));
         look.findings.extend(self.other_keys(tenant, home).await?.into_iter().map(differs));
         for (id, digest) in retold.sealed() {
             look.instances.push(*id);
@@ -124,4 +128,23 @@ impl<D: Domain> Runtime<D> {
         }
         Ok(found)
     }
+}
+
+/// Versions of options that are stored otherwise than on record.
+fn other_options<D: Domain>(retold: &Retold<D>, records: &[Record]) -> Vec<(ObjectRef, String)> {
+    let mut found = Vec::new();
+    for record in records {
+        let version = OptionsVersion::read(record).ok().filter(|it| OptionsVersion::at(it.version) == record.at);
+        let what = match version.map(|it| (retold.options().get(&it.version), it.told())) {
+            None => "the version of the options does not read",
+            Some((None, _)) => "the version of the options is stored, and on no record",
+            Some((Some(told), stored)) if *told == stored => continue,
+            Some((Some(_), _)) => "the version of the options is not as on record",
+        };
+        found.push((record.at, what.to_owned()));
+    }
+    let missing = retold.options().keys().map(|it| OptionsVersion::at(*it));
+    let missing = missing.filter(|at| !records.iter().any(|it| it.at == *at));
+    found.extend(missing.map(|at| (at, "the version of the options is missing, and on record".to_owned())));
+    found
 }

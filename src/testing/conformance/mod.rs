@@ -89,6 +89,7 @@ pub mod journal;
 pub mod ledger;
 pub mod machine;
 pub mod notifier;
+pub mod option_language;
 pub mod options;
 pub mod signer;
 pub mod storage;

@@ -1,4 +1,4 @@
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 
@@ -45,6 +45,20 @@ impl<D: Domain> MemoryOptions<D> {
         *held(&self.fault) = None;
     }
 
+    /// From now on the value of this option fails, under the next version: it has its safe value.
+    ///
+    /// # Panics
+    ///
+    /// If there is no such option.
+    pub fn fall_back(&self, option: &str) {
+        let spec = D::option_specs().iter().find(|it| it.name == option);
+        assert!(spec.is_some(), "there is no option `{option}`");
+        let mut bound = held(&self.options);
+        spec.into_iter().for_each(|it| (it.fail)(Arc::make_mut(&mut bound.options)));
+        bound.version = bound.version.saturating_add(1);
+        bound.fell_back.push(option.to_owned());
+    }
+
     /// From now on they cannot be read, and this is why.
     pub fn fail(&self, what: &str) {
         *held(&self.fault) = Some(what.to_owned());
@@ -55,7 +69,7 @@ impl<D: Domain> MemoryOptions<D> {
 impl<D: Domain> OptionSource<D> for MemoryOptions<D> {
     async fn in_force(&self, _: TenantId, _: &Facts<'_>) -> Result<Bound<D>, OptionsError> {
         match held(&self.fault).clone() {
-            Some(what) => Err(OptionsError { what }),
+            Some(what) => Err(OptionsError::Unreadable { what }),
             None => Ok(held(&self.options).clone()),
         }
     }

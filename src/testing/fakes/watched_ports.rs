@@ -224,7 +224,7 @@ impl<P: Authorizer + ?Sized> Authorizer for Watched<P> {
 #[async_trait]
 impl<D: Domain, P: OptionSource<D> + ?Sized> OptionSource<D> for Watched<P> {
     async fn in_force(&self, tenant: TenantId, facts: &Facts<'_>) -> Result<Bound<D>, OptionsError> {
-        let dead = || Err(OptionsError { what: DEAD.to_owned() });
+        let dead = || Err(OptionsError::Unreadable { what: DEAD.to_owned() });
         self.call("in_force", format!("{tenant:?}, {facts:?}"), self.inner.in_force(tenant, facts), dead).await
     }
 }

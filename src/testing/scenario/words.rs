@@ -47,7 +47,10 @@ pub(super) fn event(event: &Event<Cards>, dossier: &Dossier) -> String {
     match event {
         Event::Started { .. } => "started".to_owned(),
         Event::Waits { step, .. } => format!("waits at {step}"),
-        Event::Bound { version, .. } => format!("options of version {version}"),
+        Event::Bound { version, fell_back, .. } if fell_back.is_empty() => format!("options of version {version}"),
+        Event::Bound { version, fell_back, .. } => {
+            format!("options of version {version}, with the safe value of {}", fell_back.join(", "))
+        }
         Event::Answered { step, answers } => {
             let given: Vec<_> = answers.iter().map(|(name, value)| format!("{name}: {value}")).collect();
             if given.is_empty() { format!("{step} answered") } else { format!("{step} answered, {}", given.join(", ")) }
@@ -79,6 +82,8 @@ pub(super) fn event(event: &Event<Cards>, dossier: &Dossier) -> String {
         }
         Event::Resubmitted { step, .. } => format!("{step}: asked again"),
         Event::Notified { request: asked, .. } => format!("writes {}", request(asked, dossier)),
+        Event::OptionsProposed { version, .. } => format!("options proposed, as version {version}"),
+        Event::OptionsActivated { version } => format!("options of version {version} put in force"),
         Event::Read { how, .. } => format!("read: {how}"),
     }
 }

@@ -20,6 +20,8 @@ mod journal;
 mod ledger;
 mod machine;
 mod notifier;
+#[cfg(feature = "script")]
+mod option_language;
 mod options;
 mod signer;
 mod storage;
@@ -182,4 +184,12 @@ fn every_wrong_machine_is_caught() {
         of(&[Fault::None, Fault::RepeatsSeeds, Fault::CountsByThread, Fault::CountsFromStart, Fault::CountsInSeeds]);
     let try_one = |name: &str, fault| suites::machine::check_ids(name, Wrong(fault));
     every_one_is_caught(suites::machine::IDS_CHECKS, &ids, try_one);
+}
+
+#[cfg(feature = "script")]
+#[test]
+fn every_wrong_language_is_caught() {
+    use self::option_language::{Fault, Wrong};
+    let try_one = |name: &str, fault| suites::option_language::check(name, Wrong(fault));
+    every_one_is_caught(suites::option_language::CHECKS, Fault::ALL, try_one);
 }

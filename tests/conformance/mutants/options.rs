@@ -1,7 +1,7 @@
 //! A source of options that does one thing wrong.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use async_trait::async_trait;
 use cardflow::cards::{Cards, CardsOptions};
@@ -10,6 +10,8 @@ use cardflow::engine::options::Facts;
 use cardflow::ports::{OptionSource, OptionsError};
 use cardflow::testing::conformance::options::OptionsFactory;
 use cardflow::values::TenantId;
+
+const APPROVAL: &str = "CardsDeactivationApproval";
 
 faults! {
     /// nothing is wrong
@@ -22,12 +24,17 @@ faults! {
     Circles,
     /// options are kept from the beginning
     KeepsOptions,
+    /// what fails has its default
+    FallsBackToDefaults,
+    /// what fails is not named
+    FallsBackInSilence,
 }
 
 #[derive(Debug)]
 pub(crate) struct WrongOptions {
     fault: Fault,
     changes: AtomicU64,
+    fails: AtomicBool,
 }
 
 #[async_trait]
@@ -42,7 +49,14 @@ impl OptionSource<Cards> for WrongOptions {
             _ => seen,
         };
         let options = CardsOptions { reasons: vec![format!("reason {seen}")], ..CardsOptions::default() };
-        Ok(Bound::new(version, options))
+        let mut bound = Bound::<Cards>::new(version, options);
+        if self.fails.load(Ordering::SeqCst) {
+            let fails = self.fault != Fault::FallsBackToDefaults;
+            Arc::make_mut(&mut bound.options).deactivation_approval = fails;
+            let named = self.fault != Fault::FallsBackInSilence;
+            bound.fell_back = named.then(|| APPROVAL.to_owned()).into_iter().collect();
+        }
+        Ok(bound)
     }
 }
 
@@ -54,12 +68,18 @@ impl OptionsFactory for Wrong {
     type Domain = Cards;
 
     async fn options(&self) -> (Arc<WrongOptions>, Arc<dyn OptionSource<Cards>>) {
-        let options = Arc::new(WrongOptions { fault: self.0, changes: AtomicU64::new(1) });
+        let options =
+            Arc::new(WrongOptions { fault: self.0, changes: AtomicU64::new(1), fails: AtomicBool::new(false) });
         (Arc::clone(&options), options)
     }
 
     async fn change(&self, options: &Arc<WrongOptions>) -> bool {
         options.changes.fetch_add(1, Ordering::SeqCst);
         true
+    }
+
+    async fn make_fail(&self, options: &Arc<WrongOptions>) -> Option<&'static str> {
+        options.fails.store(true, Ordering::SeqCst);
+        Some(APPROVAL)
     }
 }

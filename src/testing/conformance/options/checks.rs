@@ -53,3 +53,20 @@ pub(crate) mod versioned {
         assert_eq!(versions.len(), count, "{versions:?}");
     }
 }
+
+pub(crate) mod safe {
+    use super::*;
+
+    pub(crate) const CLAUSE: Clause = Clause {
+        name: "Safe",
+        says: "An option whose value cannot be computed has its safe value and is named; the others have theirs",
+    };
+
+    pub(crate) async fn what_fails_has_its_safe_value_and_is_named(Trial(it): Trial) {
+        let nothing = (Vec::new(), Vec::new());
+        assert_eq!(it.fell_back().await, nothing);
+        let made = it.make_fail().await;
+        let expected = made.map_or(nothing, |name| (vec![name.to_owned()], Vec::new()));
+        assert_eq!(it.fell_back().await, expected);
+    }
+}

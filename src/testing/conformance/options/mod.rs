@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use futures_util::future::LocalBoxFuture;
 
-use self::checks::versioned;
+use self::checks::{safe, versioned};
 use super::check::{table, tried};
 use super::{Check, block_on};
 use crate::engine::options::Facts;
@@ -31,6 +31,9 @@ pub trait OptionsFactory: 'static {
     /// Changes a value, as the administrator does: another one than any before. Says whether there is a way to.
     async fn change(&self, guard: &Self::Guard) -> bool;
 
+    /// Makes an option fail while no fact is known, if there is a way to; says which.
+    async fn make_fail(&self, guard: &Self::Guard) -> Option<&'static str>;
+
     /// Drives a check. An adapter that needs a runtime enters it here.
     fn run(&self, check: impl Future<Output = ()>) {
         block_on(check);
@@ -43,9 +46,14 @@ pub struct Trial(Box<dyn Place>);
 /// Options in force: their version, and a text that tells their values from others.
 type InForce = (u64, String);
 
+/// The names of the options that fell back, and of those among them that have another value than the safe one.
+type FellBack = (Vec<String>, Vec<String>);
+
 trait Place {
     fn in_force(&self) -> LocalBoxFuture<'_, InForce>;
     fn change(&self) -> LocalBoxFuture<'_, bool>;
+    fn fell_back(&self) -> LocalBoxFuture<'_, FellBack>;
+    fn make_fail(&self) -> LocalBoxFuture<'_, Option<&'static str>>;
 }
 
 struct Opened<F: OptionsFactory> {
@@ -66,6 +74,23 @@ impl<F: OptionsFactory> Place for Opened<F> {
     fn change(&self) -> LocalBoxFuture<'_, bool> {
         Box::pin(self.factory.change(&self.guard))
     }
+
+    fn fell_back(&self) -> LocalBoxFuture<'_, FellBack> {
+        Box::pin(async {
+            let facts = Facts::none();
+            let bound = self.options.in_force(TenantId::new(7), &facts).await.unwrap();
+            let specs = F::Domain::option_specs();
+            let is_safe = |name: &&String| {
+                specs.iter().any(|it| it.name == **name && (it.get)(&bound.options) == it.fail_value())
+            };
+            let other = bound.fell_back.iter().filter(|it| !is_safe(it)).cloned().collect();
+            (bound.fell_back, other)
+        })
+    }
+
+    fn make_fail(&self) -> LocalBoxFuture<'_, Option<&'static str>> {
+        Box::pin(self.factory.make_fail(&self.guard))
+    }
 }
 
 impl fmt::Debug for Trial {
@@ -85,6 +110,8 @@ macro_rules! __options_checks {
                 a_version_rises_with_every_change
                 a_change_is_in_force_at_once
                 no_version_comes_back;
+            safe:
+                what_fails_has_its_safe_value_and_is_named;
         }
     };
 }
