@@ -106,8 +106,10 @@ fn every_command_in_every_status() {
             ("form", "start" | "run") => form.clone(),
             ("form", "next") => answered.to_owned(),
             ("approval", "start" | "run" | "next") => approval.clone(),
-            ("form" | "approval", "cancel") => cancelled.to_owned(),
-            ("form" | "approval", "expire") => not_due.to_owned(),
+            ("form", "cancel") => cancelled.to_owned(),
+            ("approval", "cancel") => "ended: withdrawn".to_owned(),
+            ("form", "expire") => not_due.to_owned(),
+            ("approval", "expire") => not_due.replace("24T20", "27T12"),
             ("form" | "approval", "late expire") => expired.to_owned(),
             // Whether the timer was quicker or not.
             ("form" | "approval", "late next" | "late cancel") => late.clone(),
@@ -124,7 +126,7 @@ fn every_command_in_every_status() {
                 continue;
             }
             let (bench, instance) = &waiting;
-            let bench = Bench { now: if name.starts_with("late") { hour(8) } else { bench.now }, ..bench.clone() };
+            let bench = Bench { now: if name.starts_with("late") { hour(72) } else { bench.now }, ..bench.clone() };
             let command = command(name, &waiting);
             let decided = bench.decide(instance.as_ref(), &command);
             assert_eq!(came(&decided), table(status, name), "{status}: {name}");

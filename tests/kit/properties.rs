@@ -157,7 +157,13 @@ proptest! {
         stage.world = world;
         // Every reason is on the list, and nobody else is asked.
         let reasons = CardsOptions::default().reasons;
-        stage.options.options = Arc::new(CardsOptions { reasons, deactivation_approval: false, ..options });
+        stage.options.options = Arc::new(CardsOptions {
+            reasons,
+            deactivation_approval: false,
+            lock_approval: false,
+            reactivation_approval: false,
+            ..options
+        });
         let Ok(Some(begun)) = stage.take(&Move::Start) else { return Ok(()) };
         let shown = begun.preview.unwrap();
         let again = stage.preview(&answers).unwrap();

@@ -297,7 +297,7 @@ async fn an_export_is_a_line_of_json_a_row(store: Store) {
         r#""outcome":"done""#.to_owned(),
         r#""at":"2026-11-23T10:00:00Z""#.to_owned(),
         r#""changed":true"#.to_owned(),
-        r#""approval":false"#.to_owned(),
+        r#""approved":false"#.to_owned(),
     ] {
         assert!(line.contains(&part), "{part} is not in {line}");
     }

@@ -220,8 +220,9 @@ async fn beyond_it_a_role_is_asked_where_one_is_configured(store: Store) {
         // It is no deactivation, and takes no place.
         host.cancel(operator, asked.id()).await.unwrap();
     }
-    // A process without an approval step has nobody to ask.
-    assert_eq!(office.limit(host, LOCK, cards[2]).await, minutes(60));
+    // Locking is asked for as well.
+    let asked = host.run(operator, LOCK, cards[2], Answers::none()).await.unwrap();
+    assert!(matches!(&asked.status, Status::Waiting { step, .. } if step == "approval"), "{}", asked.status);
     office.wait(Millis::hours(1));
     office.runs(DEACTIVATE, cards[1]).await;
 }
@@ -250,7 +251,7 @@ async fn the_host_is_told_once_an_hour(store: Store) {
         process: process.to_owned(),
         subject: cards[card],
     };
-    assert_eq!(pager.heard(), [alert(now(), None, LOCK, 1, minutes(60))]);
+    assert_eq!(pager.heard(), [alert(now(), role.clone(), LOCK, 1, minutes(60))]);
     run(LOCK, 1).await;
     run(DEACTIVATE, 2).await;
     office.wait(Millis::hours(1).minus_one());
