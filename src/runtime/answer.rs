@@ -1,10 +1,9 @@
 use serde::Serialize;
 
-use crate::engine::{Command, Decision, Domain, Rejection, Scope, Verdict};
+use crate::engine::{Command, Decision, Domain, Judgement, Rejection, Scope, Verdict};
 use crate::ports::{Call, IdSource, Remembered};
 use crate::values::{
-    Answers, CodecError, CommandId, Digest, Ids, InstanceId, ObjectRef, PersonId, TaskId, TenantId, Timestamp, decode,
-    encode,
+    Answers, CodecError, CommandId, Digest, Ids, InstanceId, ObjectRef, PersonId, TenantId, Timestamp, decode, encode,
 };
 
 use super::access::Admitted;
@@ -29,7 +28,7 @@ struct Said<'a> {
     instance: Option<InstanceId>,
     subject: ObjectRef,
     answers: Option<&'a Answers>,
-    decision: Option<(TaskId, Verdict, &'a str, Option<Digest>, Option<PersonId>)>,
+    decision: Option<&'a Judgement>,
     note: Option<&'a str>,
 }
 
@@ -50,7 +49,7 @@ impl Quoted {
             Command::Cancel | Command::Expire | Command::Report(_) | Command::Judge(_) => None,
         };
         let decision = match command {
-            Command::Judge(it) => Some((it.task, it.verdict, it.note.as_str(), it.seen, it.on_behalf)),
+            Command::Judge(it) => Some(it),
             _ => None,
         };
         let note = match command {

@@ -41,7 +41,7 @@ impl std::fmt::Display for Verdict {
 /// let no = Judgement::reject(task, "The card was found again");
 /// assert_eq!((yes.verdict, no.verdict), (Verdict::Approve, Verdict::Reject));
 /// ```
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
 pub struct Judgement {
     /// The task it is about: what was asked for may be asked anew, and then it is another.
     pub task: TaskId,
