@@ -66,6 +66,7 @@ pub async fn first_run(cards: &Cardflow, authority: &Arc<X509Authority>, folder:
     let mut staff = Vec::new();
     for (name, account, role) in [("Olga Operator", "olga", OPERATOR), ("Adam Administrator", "adam", ADMINISTRATOR)] {
         let person = Person::new(tenant, PersonId::from_uuid(ids.fresh()), name)?.with_account(account)?;
+        let person = person.with_mail(&format!("{account}@example.org"))?;
         staff.push(Object::Person(person.with_role(RoleGrant::new(role, None, now)?)));
     }
     match cards.install(tenant, &staff).await {

@@ -141,11 +141,16 @@ fn notice<D: Domain>(run: &Run<'_, '_, D>, kind: NoticeKind, outcome: Option<Str
     Notice {
         task: waits.map(|(_, task, _)| task),
         requester: instance.requester(),
-        by: run.situation().actor.person,
+        by: run.situation().actor.person.filter(|_| is_of_a_decision(kind)),
         outcome,
         until: waits.map(|(.., until)| until),
         ..Notice::of(kind, instance.process(), instance.id(), instance.subject())
     }
+}
+
+/// Whether somebody has decided something that the notice tells of.
+fn is_of_a_decision(kind: NoticeKind) -> bool {
+    matches!(kind, NoticeKind::ApprovalDecided | NoticeKind::InformationAsked)
 }
 
 pub(super) fn ask<D: Domain>(situation: &Situation<'_, D>, wanted: Inquiry) -> Result<(), Undecided<D>> {
