@@ -6,9 +6,7 @@ use uuid::Builder;
 use super::answer::Body;
 use super::key::{Signed, Way, is_word};
 use super::nonces::Nonces;
-use super::{
-    KEY_HEADER, NONCE_HEADER, SIGNATURE_HEADER, TIME_HEADER, WebhookAnswer, WebhookKeys, WebhookRefusal,
-};
+use super::{KEY_HEADER, NONCE_HEADER, SIGNATURE_HEADER, TIME_HEADER, WebhookAnswer, WebhookKeys, WebhookRefusal};
 use crate::values::{CommandId, Digest, Millis, TenantId, Timestamp};
 
 /// How long before and after its time an answer is valid.

@@ -77,10 +77,9 @@ impl WebhookRefusal {
             | WebhookRefusal::Unreadable { .. }
             | WebhookRefusal::Version
             | WebhookRefusal::Invalid { .. } => 400,
-            WebhookRefusal::TooOld
-            | WebhookRefusal::TooEarly
-            | WebhookRefusal::UnknownKey
-            | WebhookRefusal::Forged => 401,
+            WebhookRefusal::TooOld | WebhookRefusal::TooEarly | WebhookRefusal::UnknownKey | WebhookRefusal::Forged => {
+                401
+            }
             WebhookRefusal::OtherTenant => 403,
             WebhookRefusal::Replayed => 409,
             WebhookRefusal::Busy => 503,

@@ -96,11 +96,7 @@ fn send(agent: &Agent, address: &Uri, post: &Post) -> Result<u16, EffectError> {
     request.send(post.body.as_slice()).map(|it| it.status().as_u16()).map_err(unreached)
 }
 
-fn failed(
-    retryable: bool,
-    what: &str,
-    source: Option<Box<dyn std::error::Error + Send + Sync>>,
-) -> EffectError {
+fn failed(retryable: bool, what: &str, source: Option<Box<dyn std::error::Error + Send + Sync>>) -> EffectError {
     EffectError { what: what.to_owned(), retryable, source }
 }
 

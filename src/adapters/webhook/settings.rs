@@ -91,6 +91,9 @@ impl WebhookSettings {
 impl fmt::Debug for WebhookSettings {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let host = self.address.host().unwrap_or_default();
-        f.debug_struct("WebhookSettings").field("host", &host).field("encrypted", &self.encrypted).finish_non_exhaustive()
+        f.debug_struct("WebhookSettings")
+            .field("host", &host)
+            .field("encrypted", &self.encrypted)
+            .finish_non_exhaustive()
     }
 }
