@@ -21,7 +21,7 @@ use crate::values::{TaskId, TenantId};
 ///   by something else is told that it is stale.
 /// - **Once.** `submit` may come again for the same task, after a crash or a lost answer, and the request lies there once.
 /// - **Withdrawn.** After `withdraw` the request lies there no more, however often it is called. A task that was decided there,
-///   or is not known, is no error.
+///   or is not known, is no error. No task comes back after it: a system may keep out what is submitted late.
 /// - **Apart.** A request of one tenant is nothing to another; withdrawing one leaves all others.
 /// - **Faithful.** What a person decides outside comes to `judge` as it was decided: this person, this task, this verdict, these
 ///   words, what was shown; and what `judge` answers reaches whoever asked.

@@ -24,7 +24,7 @@
 //! ```
 //!
 //! A status 200 to 299 says that it is there for good; for `withdraw`, 404 and 410 say the same. `submit` may come again with
-//! the same task, and lies there once. Any other status is tried again later, as everything that is to reach the outside.
+//! the same task, and lies there once; after its `withdraw` a task never comes back but late. Any other status is tried again later, as everything that is to reach the outside.
 //!
 //! # What comes back
 //!

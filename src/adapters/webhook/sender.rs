@@ -100,16 +100,19 @@ fn failed(retryable: bool, what: &str, source: Option<Box<dyn std::error::Error 
     EffectError { what: what.to_owned(), retryable, source }
 }
 
+fn untrusted(source: impl std::error::Error + Send + Sync + 'static) -> EffectError {
+    let what = "the approval system shows no certificate that is trusted here, or speaks no TLS that is";
+    failed(true, what, Some(Box::new(source)))
+}
+
 /// Why nothing was answered. What the client says is not repeated where it could name the address.
 fn unreached(error: Error) -> EffectError {
     match error {
         Error::Timeout(_) => failed(true, "the approval system did not answer in time", None),
+        Error::Io(source) if source.get_ref().is_some_and(|it| it.is::<rustls::Error>()) => untrusted(source),
         Error::Io(source) => failed(true, "the approval system cannot be reached", Some(Box::new(source))),
         Error::HostNotFound | Error::ConnectionFailed => failed(true, "the approval system cannot be reached", None),
-        Error::Rustls(source) => {
-            let what = "the approval system shows no certificate that is trusted here, or speaks no TLS that is";
-            failed(true, what, Some(Box::new(source)))
-        }
+        Error::Rustls(source) => untrusted(source),
         Error::Tls(_) | Error::Pem(_) => failed(true, "there is no safe connection to the approval system", None),
         Error::LargeResponseHeader(..) => failed(false, "the approval system answers with more than is read", None),
         _ => failed(true, "what the approval system answers is no HTTP", None),

@@ -19,8 +19,8 @@ faults! {
     KeepsOne,
     /// it keeps what was withdrawn
     KeepsWithdrawn,
-    /// what was withdrawn once is not taken again
-    KnowsWithdrawn,
+    /// it answers, and has it with the next one only
+    HasItLater,
     /// what comes again lies there twice
     Doubles,
     /// it says what no one waits for
@@ -71,7 +71,7 @@ faults! {
 pub(crate) struct WrongDesk {
     fault: Fault,
     lies: Mutex<Vec<ApprovalRequest>>,
-    gone: Mutex<Vec<TaskId>>,
+    late: Mutex<Option<ApprovalRequest>>,
     down: Mutex<bool>,
 }
 
@@ -106,7 +106,11 @@ impl ApprovalGateway for WrongDesk {
         match self.fault {
             Fault::KeepsNothing => return Ok(()),
             Fault::KeepsOne if !self.lies().is_empty() => return Ok(()),
-            Fault::KnowsWithdrawn if self.gone.lock().unwrap().contains(&request.task) => return Ok(()),
+            Fault::HasItLater => {
+                let before = self.late.lock().unwrap().replace(request);
+                self.lies().extend(before);
+                return Ok(());
+            }
             Fault::RefusesAgain if known => return self.refused("it again".to_owned()),
             Fault::OtherTask => request.task = TaskId::from_uuid(request.instance.uuid()),
             Fault::LosesPlan => request.plan.clear(),
@@ -126,7 +130,6 @@ impl ApprovalGateway for WrongDesk {
         if *self.down.lock().unwrap() {
             return self.refused(task.to_string());
         }
-        self.gone.lock().unwrap().push(task);
         let known = self.lies().iter().any(|it| self.same(it, tenant, task));
         match self.fault {
             Fault::KeepsWithdrawn => {}
@@ -149,7 +152,7 @@ impl GatewayFactory for Wrong {
         _: Arc<dyn Clock>,
         _: Arc<dyn IdSource>,
     ) -> (Arc<WrongDesk>, Option<Arc<dyn ApprovalGateway>>) {
-        let desk = WrongDesk { fault: self.0, lies: Mutex::default(), gone: Mutex::default(), down: Mutex::default() };
+        let desk = WrongDesk { fault: self.0, lies: Mutex::default(), late: Mutex::default(), down: Mutex::default() };
         let desk = Arc::new(desk);
         (desk.clone(), Some(desk))
     }
