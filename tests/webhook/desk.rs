@@ -146,8 +146,9 @@ async fn serve<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(mut stream: S
     match mood {
         Mood::HangsUp => {}
         Mood::Nonsense => {
-            let _ = stream.read(&mut [0; 64]).await;
             let _ = stream.write_all(b"220 mail.example.org ESMTP\r\n\r\n").await;
+            // Closed by the other side: what was not read would reset the connection before the answer is.
+            while matches!(stream.read(&mut [0; 1024]).await, Ok(1..)) {}
         }
         Mood::EndlessBody => {
             let _ = stream.read(&mut [0; 64]).await;

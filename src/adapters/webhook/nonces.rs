@@ -1,4 +1,4 @@
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
 use super::WebhookRefusal;
 use crate::values::{Digest, Timestamp};
@@ -6,7 +6,9 @@ use crate::values::{Digest, Timestamp};
 /// The nonces that were used, each kept as long as an answer with it could be valid.
 #[derive(Debug)]
 pub(super) struct Nonces {
-    until: BTreeMap<Digest, Timestamp>,
+    used: BTreeSet<Digest>,
+    /// The same, by the time until which each is kept.
+    until: BTreeSet<(Timestamp, Digest)>,
     most: usize,
     /// What was valid until then, or less, may have been forgotten.
     forgotten: Option<Timestamp>,
@@ -14,26 +16,29 @@ pub(super) struct Nonces {
 
 impl Nonces {
     pub(super) fn new(most: usize) -> Self {
-        Nonces { until: BTreeMap::new(), most: most.max(1), forgotten: None }
+        Nonces { used: BTreeSet::new(), until: BTreeSet::new(), most: most.max(1), forgotten: None }
     }
 
     /// Uses a nonce that is valid until then.
     pub(super) fn spend(&mut self, nonce: Digest, until: Timestamp, now: Timestamp) -> Result<(), WebhookRefusal> {
         // INVARIANT: none is forgotten that is still valid, also by a clock that is put back: what may have been forgotten is
         // as good as used.
-        let over = self.until.values().filter(|it| **it < now).max().copied();
-        self.forgotten = self.forgotten.max(over);
-        self.until.retain(|_, until| *until >= now);
-        if self.until.contains_key(&nonce) {
+        while let Some(first @ (over, old)) = self.until.first().copied().filter(|(until, _)| *until < now) {
+            self.until.remove(&first);
+            self.used.remove(&old);
+            self.forgotten = self.forgotten.max(Some(over));
+        }
+        if self.used.contains(&nonce) {
             return Err(WebhookRefusal::Replayed);
         }
         if self.forgotten.is_some_and(|it| until <= it) {
             return Err(WebhookRefusal::TooOld);
         }
-        if self.until.len() >= self.most {
+        if self.used.len() >= self.most {
             return Err(WebhookRefusal::Busy);
         }
-        self.until.insert(nonce, until);
+        self.used.insert(nonce);
+        self.until.insert((until, nonce));
         Ok(())
     }
 }
@@ -60,7 +65,7 @@ mod tests {
         assert_eq!(nonces.spend(nonce(3), at(6), at(1)), Err(WebhookRefusal::Busy));
         assert_eq!(nonces.spend(nonce(1), at(5), at(5)), Err(WebhookRefusal::Replayed));
         assert_eq!(nonces.spend(nonce(3), at(11), at(6)), Ok(()), "there is room again");
-        assert_eq!(nonces.until.len(), 2);
+        assert_eq!((nonces.used.len(), nonces.until.len()), (2, 2));
     }
 
     #[test]
@@ -86,7 +91,7 @@ mod tests {
                 if nonces.spend(nonce(number), until, at(now)).is_ok() {
                     prop_assert!(taken.insert(number), "{number} was taken twice");
                 }
-                prop_assert!(nonces.until.len() <= most);
+                prop_assert!(nonces.used.len() <= most && nonces.used.len() == nonces.until.len());
             }
         }
     }
