@@ -1,6 +1,13 @@
 //! Approvals in a system outside, over real HTTP and TLS on this machine.
 #![cfg(feature = "webhook")]
-#![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::unwrap_used, missing_docs)]
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::string_slice,
+    clippy::unwrap_used,
+    missing_docs
+)]
 
 #[path = "webhook/answers.rs"]
 mod answers;
