@@ -1,12 +1,14 @@
 use std::sync::Arc;
 
 use crate::adapters::memory::{MemoryAudit, RandomIds, SystemClock};
-use crate::cards::{AuthorityEffects, Cards, CardsOptions, CardsWorld, MailEffects, RoleTable, StoreDirectory};
+use crate::cards::{
+    ApprovalEffects, AuthorityEffects, Cards, CardsOptions, CardsWorld, MailEffects, RoleTable, StoreDirectory,
+};
 use crate::domain::{Unusable, usable};
 use crate::engine::{Process, Scope};
 use crate::ports::{
-    AccessJournal, Alerts, AuditLog, Authorizer, CertificateAuthority, Clock, Directory, EffectHandler, HistoryLog,
-    IdSource, Notifier, OptionLanguage, OptionSource, Storage, Wake,
+    AccessJournal, Alerts, ApprovalGateway, AuditLog, Authorizer, CertificateAuthority, Clock, Directory,
+    EffectHandler, HistoryLog, IdSource, Notifier, OptionLanguage, OptionSource, Storage, Wake,
 };
 use crate::runtime::{BuildError, Builder, Error, FixedOptions, Runtime};
 use crate::values::{ObjectRef, TenantId, Timestamp};
@@ -102,6 +104,14 @@ impl CardflowBuilder {
         self.notifier = Some(notifier);
         self.world.sends_mail = true;
         self
+    }
+
+    /// Hands requests for approval to a system outside, too, where people decide them. What they decide comes back to
+    /// [`Runtime::judge`]; without a gateway, and beside one, requests wait as tasks here.
+    #[must_use]
+    pub fn approval_gateway(mut self, gateway: Arc<dyn ApprovalGateway>) -> Self {
+        self.world.submits_approvals = true;
+        self.handler(Arc::new(ApprovalEffects::new(gateway)))
     }
 
     /// Tells a system outside (a door system, say) every new state of a card, as a

@@ -83,6 +83,7 @@
 //! | `script` | `adapters::rhai`: options in a script that computes values from facts of a run |
 //! | `toml` | `adapters::toml`: options in TOML |
 //! | `import` | `adapters::import`: holders and cards from CSV, certificates from PEM |
+//! | `webhook` | `adapters::webhook`: approvals in another system, over signed HTTPS |
 //! | `testing` | `testing`: proofs of a process in one line, scenarios, strategies, fakes, suites that prove an adapter; and mocks of every port |
 
 pub mod adapters;

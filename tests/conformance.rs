@@ -12,6 +12,8 @@ mod clauses;
 mod directory;
 #[path = "conformance/fakes.rs"]
 mod fakes;
+#[path = "conformance/gateway.rs"]
+mod gateway;
 #[path = "conformance/handler.rs"]
 mod handler;
 #[path = "conformance/ledger.rs"]

@@ -11,5 +11,7 @@ pub mod smtp;
 pub mod sqlite;
 #[cfg(feature = "toml")]
 pub mod toml;
+#[cfg(feature = "webhook")]
+pub mod webhook;
 #[cfg(feature = "x509")]
 pub mod x509;

@@ -8,6 +8,7 @@ mod card_subject;
 mod directory;
 mod facts;
 mod fields;
+mod gateway;
 mod limit;
 mod mail;
 mod options;
@@ -26,6 +27,7 @@ pub use self::authority::{AUTHORITY_EFFECT, AuthorityEffects};
 pub use self::card_subject::{CardSubject, Leaves, leaves, on_card};
 pub use self::directory::StoreDirectory;
 pub use self::fields::{card_and_holder, note, notified_at, reason};
+pub use self::gateway::{APPROVAL_EFFECT, ApprovalEffects};
 pub use self::limit::deactivation_limit;
 pub use self::mail::{MAIL_EFFECT, MailEffects};
 pub use self::options::CardsOptions;
@@ -42,8 +44,10 @@ use crate::domain::{
     Answer, Authorities, Breach, Change, Dossier, Neighbours, Object, Person, PlanItem, Refusal, Told, What,
 };
 use crate::engine::options::{FactSpec, Facts, OptionSpec};
-use crate::engine::{Actor, Answered, Assembly, Broken, Domain, Notice, Record, Registered, Schema};
-use crate::values::{CodecError, HomeId, Ids, ObjectRef, PersonId, Timestamp};
+use crate::engine::{
+    Actor, Answered, ApprovalRequest, Assembly, Broken, Domain, Notice, PlanLine, Record, Registered, Schema,
+};
+use crate::values::{CodecError, HomeId, Ids, ObjectRef, PersonId, TaskId, Timestamp};
 
 /// The domain of cards, for the engine.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -58,6 +62,8 @@ pub struct CardsWorld {
     pub listeners: BTreeSet<String>,
     /// Whether there is a notifier that sends mail; without one, nobody is written to.
     pub sends_mail: bool,
+    /// Whether there is a gateway to a system outside that decides requests for approval; without one, they wait here alone.
+    pub submits_approvals: bool,
 }
 
 impl Domain for Cards {
@@ -172,6 +178,7 @@ impl Domain for Cards {
         match request {
             Request::Authority(_) => AUTHORITY_EFFECT,
             Request::Mail(_) => MAIL_EFFECT,
+            Request::Approval(_) | Request::Withdrawal(_) => APPROVAL_EFFECT,
             Request::CardState(it) => &it.listener,
         }
     }
@@ -180,12 +187,24 @@ impl Domain for Cards {
         match request {
             Request::Authority(it) => format!("authority {}", it.certificate),
             Request::Mail(_) => String::new(),
+            Request::Approval(it) => format!("approval {}", it.task),
+            Request::Withdrawal(task) => format!("approval {task}"),
             Request::CardState(it) => format!("{} {}", it.listener, it.card),
         }
     }
 
     fn notify(world: &CardsWorld, to: PersonId, notice: Notice) -> Option<Request> {
         world.sends_mail.then_some(Request::Mail(MailRequest { to, notice }))
+    }
+
+    fn submit(world: &CardsWorld, request: ApprovalRequest, plan: &[PlanItem]) -> Option<Request> {
+        let line = |it: &PlanItem| PlanLine { object: it.object, what: it.what.to_string() };
+        let plan = plan.iter().map(line).collect();
+        world.submits_approvals.then(|| Request::Approval(Box::new(ApprovalRequest { plan, ..request })))
+    }
+
+    fn withdraw(world: &CardsWorld, task: TaskId) -> Option<Request> {
+        world.submits_approvals.then_some(Request::Withdrawal(task))
     }
 
     fn holders(dossier: &Dossier) -> BTreeSet<PersonId> {
@@ -199,7 +218,14 @@ impl Domain for Cards {
             (Request::Authority(asked), Answer::Authority { state, reason, .. }) => {
                 authority::answered(dossier, asked, *state, *reason)
             }
-            (Request::Authority(_) | Request::Mail(_) | Request::CardState(_), _) => Answered::default(),
+            (
+                Request::Authority(_)
+                | Request::Mail(_)
+                | Request::CardState(_)
+                | Request::Approval(_)
+                | Request::Withdrawal(_),
+                _,
+            ) => Answered::default(),
         }
     }
 

@@ -1,8 +1,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::domain::{Answer, AuthorityRequest, CardState};
-use crate::engine::{Notice, REQUEST_FORMAT};
-use crate::values::{CodecError, ObjectRef, PersonId, decode, encode};
+use crate::engine::{ApprovalRequest, Notice, REQUEST_FORMAT};
+use crate::values::{CodecError, ObjectRef, PersonId, TaskId, decode, encode};
 
 /// One request of a card process to the outside.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
@@ -13,6 +13,10 @@ pub enum Request {
     Mail(MailRequest),
     /// To a system that wants to know the states of cards.
     CardState(CardStateRequest),
+    /// Hands a request for approval to the system outside that decides it.
+    Approval(Box<ApprovalRequest>),
+    /// Takes the request for approval with this task back there.
+    Withdrawal(TaskId),
 }
 
 /// A mail to a person. It stands in the open part of the history, so it names nobody but by id.

@@ -4,10 +4,13 @@ use std::fmt::{Debug, Display};
 use serde::{Serialize, de::DeserializeOwned};
 
 use super::actor::Actor;
+use super::approval_request::ApprovalRequest;
 use super::notice::Notice;
 use super::options::{FactSpec, Facts, OptionSpec};
 use super::record::{Record, Schema};
-use crate::values::{Answers, CodecError, HomeId, Ids, InstanceId, Kind, ObjectRef, PersonId, TenantId, Timestamp};
+use crate::values::{
+    Answers, CodecError, HomeId, Ids, InstanceId, Kind, ObjectRef, PersonId, TaskId, TenantId, Timestamp,
+};
 
 /// What the engine must know of the objects that processes act on. It names no card (law 3).
 ///
@@ -124,6 +127,13 @@ pub trait Domain: Clone + Debug + Eq + Send + Sync + 'static {
 
     /// The request that tells a person something; none if the domain writes to nobody.
     fn notify(world: &Self::World, to: PersonId, notice: Notice) -> Option<Self::Request>;
+
+    /// The request that hands a request for approval to the system outside that decides it; none if people decide here alone.
+    /// `plan` is what was shown when it was asked; the domain puts it into words.
+    fn submit(world: &Self::World, request: ApprovalRequest, plan: &[Self::Item]) -> Option<Self::Request>;
+
+    /// The request that takes it back there: it is over, or asked anew under another task.
+    fn withdraw(world: &Self::World, task: TaskId) -> Option<Self::Request>;
 
     /// The persons whom the subject belongs to: whoever holds a card does not approve what is done with it (law 11).
     fn holders(dossier: &Self::Dossier) -> BTreeSet<PersonId>;

@@ -163,7 +163,7 @@ pub enum Event<D: Domain> {
         /// What the requester says; in the history among the personal parts.
         note: String,
     },
-    /// Somebody is written to. Nothing waits for it.
+    /// Somebody outside is told: a person by mail, or the system where requests for approval are decided. Nothing waits for it.
     Notified {
         /// The effect.
         effect: EffectId,

@@ -6,6 +6,7 @@
 
 mod actor;
 mod approval;
+mod approval_request;
 mod asking;
 mod audit;
 mod builder;
@@ -39,6 +40,7 @@ pub use self::approval::{
     Approval, ApprovalPolicy, Ballot, Bar, Covers, Decided, Ineligible, Judgement, Overdue, Party, Relaxed, Shortage,
     Verdict, Vote,
 };
+pub use self::approval_request::{ApprovalRequest, PlanLine};
 pub use self::audit::{AuditOutcome, AuditRow, AuditRun};
 pub use self::builder::{Builder, DefinitionError};
 pub use self::command::{Command, Report};

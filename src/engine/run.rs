@@ -169,7 +169,12 @@ impl<'a, 's, D: Domain> Run<'a, 's, D> {
 
     /// Writes to somebody, if the domain does.
     pub(super) fn notify(&mut self, to: PersonId, notice: Notice) {
-        if let Some(request) = D::notify(self.situation.world, to, notice) {
+        self.tell(D::notify(self.situation.world, to, notice));
+    }
+
+    /// Tells somebody outside what nothing here waits for.
+    pub(super) fn tell(&mut self, request: Option<D::Request>) {
+        if let Some(request) = request {
             let effect = EffectId::from_uuid(self.ids.fresh());
             self.requests.push((effect, request.clone()));
             self.emit(Event::Notified { effect, request });
@@ -269,7 +274,8 @@ impl<'a, 's, D: Domain> Run<'a, 's, D> {
         }
     }
 
-    pub(super) fn finish(self) -> Result<Decision<D>, Undecided<D>> {
+    pub(super) fn finish(mut self) -> Result<Decision<D>, Undecided<D>> {
+        self.hand_over();
         let Run { instance, dossier, events, changed, requests, items, preview, ids, .. } = self;
         Ok(Decision { events, instance, dossier, changed, requests, items, preview, ids })
     }

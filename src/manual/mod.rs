@@ -5,6 +5,7 @@
 //! | [`glossary`] | everybody: one word for one thing |
 //! | [`states`] | everybody: every state of every object, and every way between them |
 //! | [`processes`] | operators and hosts: what the package of processes does |
+//! | [`approvals`] | hosts and administrators: approvals, and how another system decides them |
 //! | [`mail`] | hosts and administrators: who is written to, in which words, through which server |
 //! | [`options`] | administrators and hosts: what can be set, how it is written, and who puts it in force |
 //! | [`audit`] | auditors and hosts: who did what, and what stops a rogue operator |
@@ -17,6 +18,9 @@
 //! | [`proving_a_process`] | teams that add processes: from one line of test to a caught bug |
 //! | [`writing_an_adapter`] | teams that plug in a database, an authority, a directory of their own |
 
+pub mod approvals {
+    #![doc = include_str!("approvals.md")]
+}
 pub mod architecture {
     #![doc = include_str!("architecture.md")]
 }

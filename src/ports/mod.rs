@@ -5,6 +5,7 @@
 
 mod audit;
 mod authority;
+mod gateway;
 mod history;
 mod journal;
 mod ledger;
@@ -23,14 +24,14 @@ pub use self::audit::{Applied, AuditBatch, AuditFound, AuditLog, AuditPlace, Aud
 pub use self::authority::{
     AuthorityError, AuthorityOrder, AuthorityStatus, CertificateAuthority, IssueRequest, IssuedCertificate,
 };
+pub use self::gateway::ApprovalGateway;
 pub use self::history::{HistoryLog, Logged};
 pub use self::journal::{AccessJournal, Refused};
 pub use self::ledger::{AuthorityLedger, LedgerEntry, LedgerError, LedgerStatus};
 pub use self::notifier::{FACTS, Fact, FactSpec, Message, MessageFacts, Notifier};
 pub use self::options::{Evaluated, Given, OptionLanguage, OptionScript, OptionSource, OptionsError};
 pub use self::outside::{
-    Alert, Alerts, ApprovalGateway, ApprovalRequest, Clock, EffectCall, EffectError, EffectHandler, EffectState,
-    IdSource, NoRandomness, Wake,
+    Alert, Alerts, Clock, EffectCall, EffectError, EffectHandler, EffectState, IdSource, NoRandomness, Wake,
 };
 pub use self::principal::{Call, Principal};
 pub use self::rights::{Action, Authorizer, Contact, Directory, DirectoryError, Identity, Permit};
@@ -44,11 +45,12 @@ pub use self::storage::{
 pub use self::{
     audit::MockAuditLog,
     authority::MockCertificateAuthority,
+    gateway::MockApprovalGateway,
     history::MockHistoryLog,
     journal::MockAccessJournal,
     ledger::MockAuthorityLedger,
     notifier::MockNotifier,
-    outside::{MockAlerts, MockApprovalGateway, MockClock, MockEffectHandler, MockIdSource, MockWake},
+    outside::{MockAlerts, MockClock, MockEffectHandler, MockIdSource, MockWake},
     rights::{MockAuthorizer, MockDirectory},
     signer::{MockSignatureVerifier, MockSigner},
     storage::MockStorage,

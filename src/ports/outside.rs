@@ -3,7 +3,7 @@ use std::fmt::Debug;
 use async_trait::async_trait;
 use thiserror::Error;
 
-use crate::values::{EffectId, ObjectRef, PersonId, Seed, TaskId, TenantId, Timestamp};
+use crate::values::{EffectId, ObjectRef, PersonId, Seed, TenantId, Timestamp};
 
 /// One request to the outside, as its handler gets it.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -74,47 +74,6 @@ pub trait EffectHandler: Debug + Send + Sync + 'static {
     ///
     /// [`EffectError`].
     async fn status(&self, call: &EffectCall) -> Result<EffectState, EffectError>;
-}
-
-/// A request for approval, as an outside system gets it.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub struct ApprovalRequest {
-    /// Whose it is.
-    pub tenant: TenantId,
-    /// The task that waits for the decision; the answer quotes it.
-    pub task: TaskId,
-    /// The symbolic name of the process.
-    pub process: String,
-    /// The role whose members may decide.
-    pub role: String,
-    /// Who asked.
-    pub requester: PersonId,
-    /// Until when it waits.
-    pub until: Timestamp,
-}
-
-/// Hands requests for approval to an outside system; without one, they wait in the engine's own inbox.
-///
-/// # Contract
-///
-/// - `submit` may come again for the same task and hands it over once.
-/// - `withdraw` of a task that was decided or is not known is no error.
-#[cfg_attr(feature = "testing", mockall::automock)]
-#[async_trait]
-pub trait ApprovalGateway: Debug + Send + Sync + 'static {
-    /// Hands a request over.
-    ///
-    /// # Errors
-    ///
-    /// [`EffectError`].
-    async fn submit(&self, request: &ApprovalRequest) -> Result<(), EffectError>;
-
-    /// Takes a request back.
-    ///
-    /// # Errors
-    ///
-    /// [`EffectError`].
-    async fn withdraw(&self, tenant: TenantId, task: TaskId) -> Result<(), EffectError>;
 }
 
 /// Tells the time. The only place the library gets it from.

@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use cardflow::testing::conformance::{
-    Check, Clause, audit_log, authority, authorizer, directory, handler, history_log, journal, ledger, machine,
-    notifier, option_language, options, signer, storage,
+    Check, Clause, audit_log, authority, authorizer, directory, gateway, handler, history_log, journal, ledger,
+    machine, notifier, option_language, options, signer, storage,
 };
 
 /// The names in bold at the beginning of the items of a contract.
@@ -33,6 +33,7 @@ fn every_clause_of_storage_is_held() {
 fn every_clause_of_the_other_ports_is_held() {
     hold(include_str!("../../src/ports/audit.rs"), &held(audit_log::CHECKS));
     hold(include_str!("../../src/ports/authority.rs"), &held(authority::CHECKS));
+    hold(include_str!("../../src/ports/gateway.rs"), &held(gateway::CHECKS));
     hold(include_str!("../../src/ports/history.rs"), &held(history_log::CHECKS));
     hold(include_str!("../../src/ports/journal.rs"), &held(journal::CHECKS));
     hold(include_str!("../../src/ports/ledger.rs"), &held(ledger::CHECKS));

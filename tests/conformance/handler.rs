@@ -1,15 +1,18 @@
-//! The handlers that come with the cards: of authorities, and of mail.
+//! The handlers that come with the cards: of authorities, of mail, and of approvals outside.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use cardflow::adapters::memory::MemoryStorage;
-use cardflow::cards::{AuthorityEffects, MAIL_EFFECT, MailEffects, MailRequest, Request, SCHEMA};
+use cardflow::cards::{
+    APPROVAL_EFFECT, ApprovalEffects, AuthorityEffects, MAIL_EFFECT, MailEffects, MailRequest, Request, SCHEMA,
+};
 use cardflow::domain::CARD_KIND;
-use cardflow::engine::{Notice, NoticeKind};
+use cardflow::engine::{ApprovalRequest, Notice, NoticeKind};
 use cardflow::ports::{EffectCall, EffectHandler};
 use cardflow::testing::conformance::handler::{HandlerCapabilities, HandlerFactory};
-use cardflow::testing::fakes::{MailBox, MemoryDirectory};
-use cardflow::values::{EffectId, HomeId, InstanceId, ObjectRef, PersonId, TenantId, Timestamp};
+use cardflow::testing::fakes::{ApprovalDesk, MailBox, MemoryDirectory};
+use cardflow::values::{Digest, EffectId, HomeId, InstanceId, ObjectRef, PersonId, TaskId, TenantId, Timestamp};
 use uuid::Uuid;
 
 fn call(number: u128, kind: &str, request: &Request) -> EffectCall {
@@ -52,6 +55,50 @@ impl HandlerFactory for Mail {
     fn capabilities(&self) -> HandlerCapabilities {
         HandlerCapabilities { once: false, tells: false }
     }
+}
+
+/// A desk that is told twice keeps one, and does not say what it has.
+struct Approvals;
+
+impl HandlerFactory for Approvals {
+    type Guard = Arc<ApprovalDesk>;
+
+    async fn handler(&self) -> (Arc<ApprovalDesk>, Arc<dyn EffectHandler>) {
+        let desk = Arc::new(ApprovalDesk::default());
+        (desk.clone(), Arc::new(ApprovalEffects::new(desk)))
+    }
+
+    async fn call(&self, _: &Arc<ApprovalDesk>, number: u128) -> EffectCall {
+        let id = Uuid::from_u128(number);
+        let request = ApprovalRequest {
+            tenant: TenantId::new(7),
+            instance: InstanceId::from_uuid(id),
+            task: TaskId::from_uuid(id),
+            process: "CardsProcDeactivate".to_owned(),
+            title: "Deactivate card".to_owned(),
+            subject: ObjectRef::new(HomeId::from_uuid(id), CARD_KIND, id),
+            roles: BTreeSet::from(["Approver".to_owned()]),
+            persons: BTreeSet::new(),
+            requester: None,
+            covers: Digest::ZERO,
+            plan: Vec::new(),
+            review: false,
+            until: Timestamp::from_millis(0),
+        };
+        call(number, APPROVAL_EFFECT, &Request::Approval(Box::new(request)))
+    }
+
+    async fn done(&self, desk: &Arc<ApprovalDesk>, call: &EffectCall) -> usize {
+        desk.open().iter().filter(|it| it.task.uuid() == call.id.uuid()).count()
+    }
+
+    fn capabilities(&self) -> HandlerCapabilities {
+        HandlerCapabilities { once: true, tells: false }
+    }
+}
+
+mod approvals {
+    cardflow::handler_conformance!(super::Approvals);
 }
 
 mod mail {

@@ -5,12 +5,12 @@ use std::fmt;
 
 use cardflow::engine::options::{FactSpec, FactType, Facts, OPTIONS_KIND, OptionSpec};
 use cardflow::engine::{
-    Actor, Answered, Assembly, Broken, Domain, Ground, INSTANCE_KIND, Index, KeySpec, KeyType, KeyValue, Keys,
-    KindSpec, Notice, OPEN_KEY, OWNER_KEY, Planned, REQUEST_KEY, Record, Registered, Schema, Subject,
+    Actor, Answered, ApprovalRequest, Assembly, Broken, Domain, Ground, INSTANCE_KIND, Index, KeySpec, KeyType,
+    KeyValue, Keys, KindSpec, Notice, OPEN_KEY, OWNER_KEY, Planned, REQUEST_KEY, Record, Registered, Schema, Subject,
     TASK_INSTANCE_KEY, TASK_KIND, UNIT_KEY,
 };
 use cardflow::values::{
-    CodecError, HomeId, Ids, Kind, ObjectRef, PersonId, Revision, TenantId, Timestamp, decode, encode,
+    CodecError, HomeId, Ids, Kind, ObjectRef, PersonId, Revision, TaskId, TenantId, Timestamp, decode, encode,
 };
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -335,6 +335,14 @@ impl Domain for Library {
     }
 
     fn notify((): &(), _: PersonId, _: Notice) -> Option<Question> {
+        None
+    }
+
+    fn submit((): &(), _: ApprovalRequest, _: &[Line]) -> Option<Question> {
+        None
+    }
+
+    fn withdraw((): &(), _: TaskId) -> Option<Question> {
         None
     }
 

@@ -1,5 +1,6 @@
 //! What a script says is what happens.
 
+use std::collections::BTreeSet;
 use std::future::Future;
 use std::pin::pin;
 use std::sync::Arc;
@@ -8,19 +9,19 @@ use std::task::{Context, Poll, Waker};
 
 use cardflow::adapters::memory::{MemoryAudit, MemoryLedger, MemoryStorage};
 use cardflow::cards::{Cards, CardsOptions, SCHEMA};
-use cardflow::domain::{AuthorityAction, CertificateState, IssuerName, RevocationReason, Serial};
+use cardflow::domain::{AuthorityAction, CARD_KIND, CertificateState, IssuerName, RevocationReason, Serial};
 use cardflow::engine::options::Facts;
-use cardflow::engine::{Component, HeldRole, NoticeKind, Scope};
+use cardflow::engine::{ApprovalRequest, Component, HeldRole, NoticeKind, Scope};
 use cardflow::ports::{
-    AccessJournal, Action, ApprovalGateway, ApprovalRequest, AuditBatch, AuditLog, AuthorityError, AuthorityLedger,
-    AuthorityOrder, Authorizer, CertificateAuthority, Commit, Fact, Identity, Message, MessageFacts, Notifier,
-    OptionSource, Refused, Signer, Storage, Wake,
+    AccessJournal, Action, ApprovalGateway, AuditBatch, AuditLog, AuthorityError, AuthorityLedger, AuthorityOrder,
+    Authorizer, CertificateAuthority, Commit, Fact, Identity, Message, MessageFacts, Notifier, OptionSource, Refused,
+    Signer, Storage, Wake,
 };
 use cardflow::testing::fakes::{
     ApprovalDesk, Bell, Called, Fate, MailBox, MemoryOptions, MemoryRights, Mood, PaperSigner, ScriptedAuthority,
     Watched, WatchedStorage,
 };
-use cardflow::values::{EffectId, PersonId, TaskId, TenantId, Timestamp};
+use cardflow::values::{Digest, EffectId, HomeId, InstanceId, ObjectRef, PersonId, TaskId, TenantId, Timestamp};
 use uuid::Uuid;
 
 const TENANT: TenantId = TenantId::new(7);
@@ -240,10 +241,17 @@ async fn a_mail_box_drops_doubles_and_a_desk_keeps_what_is_open() {
     let desk = ApprovalDesk::default();
     let request = |n: u128| ApprovalRequest {
         tenant: TENANT,
+        instance: InstanceId::from_uuid(Uuid::from_u128(n)),
         task: TaskId::from_uuid(Uuid::from_u128(n)),
         process: "CardsProcDeactivate".to_owned(),
-        role: "Approver".to_owned(),
-        requester: ada,
+        title: "Deactivate card".to_owned(),
+        subject: ObjectRef::new(HomeId::from_uuid(ada.uuid()), CARD_KIND, Uuid::from_u128(1)),
+        roles: BTreeSet::from(["Approver".to_owned()]),
+        persons: BTreeSet::new(),
+        requester: Some(ada),
+        covers: Digest::ZERO,
+        plan: Vec::new(),
+        review: false,
         until: now(),
     };
     for handed in [1, 2, 1] {

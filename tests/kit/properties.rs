@@ -5,7 +5,9 @@ use std::sync::Arc;
 
 use cardflow::cards::{Cards, CardsOptions, Request, object_of, package, record_of};
 use cardflow::domain::{Answer, Breach, Dossier, Object, Person};
-use cardflow::engine::{Asks, Domain, Event, Field, Form, Instance, Process, Status, StepKind, Undecided};
+use cardflow::engine::{
+    Asks, Domain, Event, Field, Form, Instance, Process, Status, StepKind, Task, TaskSort, Undecided,
+};
 use cardflow::testing::scene::day;
 use cardflow::testing::stage::{Move, Stage};
 use cardflow::testing::strategies::{
@@ -141,6 +143,38 @@ proptest! {
         stage.world = world;
         for next in &moves {
             take(&mut stage, next)?;
+        }
+    }
+
+    /// Whatever happens to a request for approval: what lies in a system outside is what waits here for a decision.
+    #[test]
+    fn what_lies_outside_is_what_waits(
+        recipe in definitions::recipe(),
+        process in select(processes()),
+        of_the_package in any::<bool>(),
+        plot in dossiers::plot(),
+        options in options::options(),
+        moves in commands::moves(),
+    ) {
+        let process = if of_the_package { process } else { Arc::new(recipe.build().unwrap()) };
+        let mut stage = Stage::of(process, plot.dossier());
+        stage.world.submits_approvals = true;
+        stage.options.options = Arc::new(CardsOptions { deactivation_approval: true, ..options });
+        let mut lies = BTreeSet::new();
+        for next in std::iter::once(&Move::Start).chain(&moves) {
+            if let Ok(Some(decision)) = stage.take(next) {
+                for (_, request) in &decision.requests {
+                    match request {
+                        Request::Approval(it) => prop_assert!(lies.insert(it.task), "{:?} comes twice", it.task),
+                        Request::Withdrawal(task) => prop_assert!(lies.remove(task), "{:?} was not there", task),
+                        Request::Authority(_) | Request::Mail(_) | Request::CardState(_) => {}
+                    }
+                }
+            }
+            let waits = stage.instance().and_then(|it| Task::of(it, stage.now));
+            let waits: BTreeSet<_> =
+                waits.into_iter().filter(|(_, it)| it.sort == TaskSort::Approval).map(|(id, _)| id).collect();
+            prop_assert_eq!(&lies, &waits, "after {:?}", next);
         }
     }
 

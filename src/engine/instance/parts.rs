@@ -99,7 +99,7 @@ pub struct Asked<D: Domain> {
     pub step: String,
     /// The answer, once it is there.
     pub answer: Option<D::Answer>,
-    /// It writes to somebody: nothing waits for it.
+    /// It tells somebody outside, by mail say: nothing waits for it.
     pub mail: bool,
 }
 

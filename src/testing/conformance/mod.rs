@@ -83,6 +83,7 @@ pub mod authority;
 pub mod authorizer;
 mod check;
 pub mod directory;
+pub mod gateway;
 pub mod handler;
 pub mod history_log;
 pub mod journal;

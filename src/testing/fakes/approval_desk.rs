@@ -3,7 +3,8 @@ use std::sync::Mutex;
 use async_trait::async_trait;
 
 use super::held;
-use crate::ports::{ApprovalGateway, ApprovalRequest, EffectError};
+use crate::engine::ApprovalRequest;
+use crate::ports::{ApprovalGateway, EffectError};
 use crate::values::{TaskId, TenantId};
 
 /// A desk in another system where people approve: it keeps what was handed over and not taken back.

@@ -5,11 +5,11 @@ use async_trait::async_trait;
 use super::Watched;
 use crate::domain::{Capabilities, IssuerName, Serial};
 use crate::engine::options::Facts;
-use crate::engine::{Bound, Component, Domain, Scope};
+use crate::engine::{ApprovalRequest, Bound, Component, Domain, Scope};
 use crate::ports::{
-    AccessJournal, Action, Applied, ApprovalGateway, ApprovalRequest, AuditBatch, AuditFound, AuditLog, AuditQuery,
-    AuthorityError, AuthorityLedger, AuthorityOrder, AuthorityStatus, Authorizer, CertificateAuthority, Contact,
-    Directory, DirectoryError, EffectCall, EffectError, EffectHandler, EffectState, HistoryLog, Identity, IssueRequest,
+    AccessJournal, Action, Applied, ApprovalGateway, AuditBatch, AuditFound, AuditLog, AuditQuery, AuthorityError,
+    AuthorityLedger, AuthorityOrder, AuthorityStatus, Authorizer, CertificateAuthority, Contact, Directory,
+    DirectoryError, EffectCall, EffectError, EffectHandler, EffectState, HistoryLog, Identity, IssueRequest,
     IssuedCertificate, LedgerEntry, LedgerError, Logged, Message, Notifier, OptionSource, OptionsError, Permit,
     Principal, Refused, SignatureAlgorithm, Signer, SignerError, StorageError,
 };

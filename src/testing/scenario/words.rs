@@ -37,6 +37,8 @@ pub(super) fn request(request: &Request, dossier: &Dossier) -> String {
             };
             format!("authority: {} to be {}{why}", name_of(dossier, it.certificate), it.action.asks_for())
         }
+        Request::Approval(it) => format!("approval: {} submitted", it.process),
+        Request::Withdrawal(_) => "approval: withdrawn".to_owned(),
         Request::Mail(it) => format!("mail: {}", it.notice.kind),
         Request::CardState(it) => format!("{}: {} is {}", it.listener, name_of(dossier, it.card), it.state),
     }
@@ -81,7 +83,7 @@ pub(super) fn event(event: &Event<Cards>, dossier: &Dossier) -> String {
             format!("{step}: {} lines of the plan gone, {} new", gone.len(), come.len())
         }
         Event::Resubmitted { step, .. } => format!("{step}: asked again"),
-        Event::Notified { request: asked, .. } => format!("writes {}", request(asked, dossier)),
+        Event::Notified { request: asked, .. } => format!("tells {}", request(asked, dossier)),
         Event::OptionsProposed { version, .. } => format!("options proposed, as version {version}"),
         Event::OptionsActivated { version } => format!("options of version {version} put in force"),
         Event::Read { how, .. } => format!("read: {how}"),

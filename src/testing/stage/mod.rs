@@ -275,6 +275,6 @@ impl Stage {
 fn asked_for(request: &Request) -> Answer {
     match request {
         Request::Authority(it) => Answer::Authority { state: it.action.asks_for(), reason: None, since: None },
-        Request::Mail(_) | Request::CardState(_) => Answer::Told,
+        Request::Mail(_) | Request::CardState(_) | Request::Approval(_) | Request::Withdrawal(_) => Answer::Told,
     }
 }

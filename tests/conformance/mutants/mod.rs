@@ -14,6 +14,7 @@ mod audit_log;
 mod authority;
 mod authorizer;
 mod directory;
+mod gateway;
 mod handler;
 mod history_log;
 mod journal;
@@ -150,6 +151,13 @@ fn every_wrong_directory_is_caught() {
     use self::directory::{Fault, Wrong};
     let try_one = |name: &str, fault| suites::directory::check(name, Wrong(fault));
     every_one_is_caught(suites::directory::CHECKS, Fault::ALL, try_one);
+}
+
+#[test]
+fn every_wrong_gateway_is_caught() {
+    use self::gateway::{Fault, Wrong};
+    let try_one = |name: &str, fault| suites::gateway::check(name, Wrong(fault));
+    every_one_is_caught(suites::gateway::CHECKS, Fault::ALL, try_one);
 }
 
 #[test]

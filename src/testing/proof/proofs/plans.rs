@@ -120,6 +120,8 @@ fn request_words(play: &Play<'_>, request: &Request) -> String {
             let at = crate::values::ObjectRef::new(home, crate::domain::PERSON_KIND, it.to.uuid());
             format!("to mail {}: {}", play.before.name(at), it.notice.kind)
         }
+        Request::Approval(it) => format!("to submit the approval of {}", it.process),
+        Request::Withdrawal(_) => "to withdraw an approval".to_owned(),
         Request::CardState(it) => format!("to tell {}: {} is {}", it.listener, it.number, it.state),
     }
 }
