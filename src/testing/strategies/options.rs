@@ -65,7 +65,7 @@ pub fn world() -> impl Strategy<Value = CardsWorld> {
     let able = select(vec![(true, true), (true, false), (false, false)]);
     let listeners = subsequence(vec!["door-system".to_owned(), "lifts".to_owned()], 0..=2);
     (able, listeners, any::<bool>()).prop_map(|((hold, release), listeners, sends_mail)| CardsWorld {
-        authorities: Authorities::default().with(ours(), Capabilities { hold, release }),
+        authorities: Authorities::default().with(ours(), Capabilities { hold, release, ..Capabilities::ALL }),
         listeners: listeners.into_iter().collect(),
         sends_mail,
     })
