@@ -40,6 +40,8 @@ mod limits;
 mod moods;
 #[path = "runtime/outbox.rs"]
 mod outbox;
+#[path = "runtime/overtaken.rs"]
+mod overtaken;
 #[path = "runtime/ports.rs"]
 mod ports;
 #[path = "runtime/projection.rs"]

@@ -33,7 +33,7 @@ impl CertificateAuthority for Instant {
     }
 
     fn capabilities(&self) -> Capabilities {
-        Capabilities::ALL
+        Capabilities { revisions: false, ..Capabilities::ALL }
     }
 
     fn verify(&self, _: &[u8]) -> Result<(), AuthorityError> {
@@ -50,7 +50,7 @@ impl CertificateAuthority for Instant {
             AuthorityAction::Release => (CertificateState::Valid, None),
             AuthorityAction::Revoke(reason) => (CertificateState::Revoked, Some(reason)),
         };
-        Ok(AuthorityStatus { state, reason, since: Some(order.at) })
+        Ok(AuthorityStatus { state, reason, since: Some(order.at), revision: None })
     }
 
     async fn status(&self, serial: &Serial) -> Result<AuthorityStatus, AuthorityError> {

@@ -13,6 +13,7 @@ use crate::ports::{
     AuthorityError, AuthorityOrder, AuthorityStatus, CertificateAuthority, EffectCall, EffectError, EffectHandler,
     EffectState,
 };
+use crate::values::Revision;
 
 /// The kind of the effects that ask a certificate authority.
 pub const AUTHORITY_EFFECT: &str = "authority";
@@ -92,7 +93,7 @@ pub(super) fn answered(
 }
 
 fn answer_of(status: AuthorityStatus) -> Answer {
-    let AuthorityStatus { state, reason, since } = status;
+    let AuthorityStatus { state, reason, since, revision: _ } = status;
     Answer::Authority { state, reason, since }
 }
 
@@ -114,7 +115,7 @@ impl EffectHandler for AuthorityEffects {
     async fn perform(&self, call: &EffectCall) -> Result<Vec<u8>, EffectError> {
         let (request, authority) = self.find(call)?;
         let AuthorityRequest { serial, not_after, action, .. } = request;
-        let order = AuthorityOrder { effect: call.id, serial, not_after, action, at: call.at };
+        let order = AuthorityOrder { effect: call.id, serial, not_after, action, at: call.at, expects: call.seen };
         let status = match authority.change(&order).await {
             // It will refuse for ever, so what holds there instead is the answer (law 9).
             Err(AuthorityError::Refused(_)) => authority.status(&order.serial).await,
@@ -126,13 +127,21 @@ impl EffectHandler for AuthorityEffects {
 
     async fn status(&self, call: &EffectCall) -> Result<EffectState, EffectError> {
         let (request, authority) = self.find(call)?;
+        let counts = authority.capabilities().revisions;
+        if call.attempts == 0 && !counts {
+            return Ok(EffectState::NotDone { seen: None });
+        }
         let status = match authority.status(&request.serial).await {
             Ok(status) => status,
-            Err(AuthorityError::NotFound(_)) => return Ok(EffectState::NotDone),
+            // From before it kept books: it has not changed there.
+            Err(AuthorityError::NotFound(_)) => {
+                return Ok(EffectState::NotDone { seen: counts.then_some(Revision::NONE) });
+            }
             Err(error) => return Err(failed(error)),
         };
-        if status.state != request.action.asks_for() {
-            return Ok(EffectState::NotDone);
+        // At the first attempt nobody has asked yet: what is so already is none of this request's doing.
+        if call.attempts == 0 || status.state != request.action.asks_for() {
+            return Ok(EffectState::NotDone { seen: status.revision });
         }
         Ok(EffectState::Done(encoded(&answer_of(status))?))
     }

@@ -44,6 +44,6 @@ impl EffectHandler for ApprovalEffects {
 
     /// What is not known to have been handed over is handed over again: a gateway takes a task once.
     async fn status(&self, _: &EffectCall) -> Result<EffectState, EffectError> {
-        Ok(EffectState::NotDone)
+        Ok(EffectState::NotDone { seen: None })
     }
 }

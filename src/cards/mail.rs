@@ -186,6 +186,6 @@ impl EffectHandler for MailEffects {
 
     /// A mail whose fate is not known is sent again: its header has the effect's id, so that a receiver can drop doubles.
     async fn status(&self, _: &EffectCall) -> Result<EffectState, EffectError> {
-        Ok(EffectState::NotDone)
+        Ok(EffectState::NotDone { seen: None })
     }
 }

@@ -5,18 +5,21 @@ use serde::{Deserialize, Serialize};
 use super::{CertificateState, IssuerName, RevocationReason, Serial};
 use crate::values::{ObjectRef, Timestamp};
 
-/// What a certificate authority can do; what it cannot shows in the preview (law 13).
+/// What a certificate authority can do; what it cannot do to certificates shows in the preview (law 13).
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Capabilities {
     /// It knows `certificateHold`.
     pub hold: bool,
     /// It can take a hold back.
     pub release: bool,
+    /// It counts the changes of each certificate, and does nothing that was decided before the last one. Without it, an order
+    /// that was long on its way may undo a later one.
+    pub revisions: bool,
 }
 
 impl Capabilities {
     /// Everything.
-    pub const ALL: Capabilities = Capabilities { hold: true, release: true };
+    pub const ALL: Capabilities = Capabilities { hold: true, release: true, revisions: true };
 }
 
 /// The authorities registered with this host, by issuer. Any other issuer is *external*.

@@ -6,7 +6,7 @@ use thiserror::Error;
 use crate::domain::{
     AuthorityAction, Capabilities, CertificateState, IssuerName, KeyUse, RevocationReason, Serial, Validity,
 };
-use crate::values::{EffectId, Timestamp};
+use crate::values::{EffectId, Revision, Timestamp};
 
 /// One order to change the revocation of a certificate.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -21,6 +21,9 @@ pub struct AuthorityOrder {
     pub action: AuthorityAction,
     /// When it was asked for: the revocation date where the authority lets one say it.
     pub at: Timestamp,
+    /// The revision of the certificate that the order was decided on; if it has another one by now, nothing is done. None
+    /// where the authority has no [revisions](Capabilities::revisions).
+    pub expects: Option<Revision>,
 }
 
 /// What an authority says about one certificate.
@@ -32,6 +35,8 @@ pub struct AuthorityStatus {
     pub reason: Option<RevocationReason>,
     /// Since when: for a hold that became a revocation, the start of the hold.
     pub since: Option<Timestamp>,
+    /// How often it has changed there, by whomever; none where the authority has no [revisions](Capabilities::revisions).
+    pub revision: Option<Revision>,
 }
 
 /// A request for a new certificate.
@@ -66,6 +71,14 @@ pub enum AuthorityError {
     /// The certificate is revoked for good, or there is no hold to release.
     #[error("the authority refuses: {0}")]
     Refused(#[from] crate::domain::RevocationRefused),
+    /// The certificate has changed since the order was decided; nothing was done.
+    #[error("certificate {serial} has changed at the authority since; ask for its status and decide again")]
+    Overtaken {
+        /// Its number.
+        serial: Serial,
+        /// How often it has changed by now.
+        revision: Revision,
+    },
     /// The authority cannot do such a thing at all.
     #[error("the authority cannot {what}")]
     Unsupported {
@@ -92,10 +105,11 @@ pub enum AuthorityError {
 }
 
 impl AuthorityError {
-    /// Whether the same order may succeed later.
+    /// Whether the same order may succeed later; one that was overtaken, with what `status` says by then.
     #[must_use]
     pub fn is_retryable(&self) -> bool {
-        matches!(self, AuthorityError::Unavailable(_) | AuthorityError::OutcomeUnknown(_))
+        use AuthorityError::{OutcomeUnknown, Overtaken, Unavailable};
+        matches!(self, Unavailable(_) | OutcomeUnknown(_) | Overtaken { .. })
     }
 }
 
@@ -109,6 +123,11 @@ impl AuthorityError {
 ///   that relying parties still accept.
 /// - **Lawful.** The rules of RFC 5280 hold: hold → release, hold → permanent, permanent → nothing. To revoke for
 ///   `certificateHold` is to hold, to revoke for `removeFromCRL` is to release.
+/// - **In order.** Where [`Capabilities::revisions`] says so, `status` and the answer of `change` give the revision of the
+///   certificate: it rises with each change, whoever makes it, and with nothing else, and comes to no value twice. An order
+///   that expects another one is [`AuthorityError::Overtaken`], and nothing is done; comparing and changing are one step. What
+///   is so already is answered all the same, and a revocation for good is done whatever it expects. If an order is done that
+///   was long on its way, a late release undoes the hold that came after it.
 /// - **Dated.** A hold that becomes a revocation keeps the start of the hold as its date.
 /// - **Told.** `status` is what holds there, as the last `change` answered unless the authority changed it by itself. A
 ///   refusal changes nothing.

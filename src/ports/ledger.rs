@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use crate::domain::{IssuerName, RevocationReason, Serial};
-use crate::values::Timestamp;
+use crate::values::{Revision, Timestamp};
 
 /// What an authority remembers of one certificate.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
@@ -16,6 +16,8 @@ pub struct LedgerEntry {
     pub not_after: Timestamp,
     /// Whether it is good, on hold or revoked.
     pub status: LedgerStatus,
+    /// How often that has changed.
+    pub revision: Revision,
 }
 
 /// Whether a certificate is good, on hold or revoked.

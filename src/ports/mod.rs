@@ -38,8 +38,8 @@ pub use self::rights::{Action, Authorizer, Contact, Directory, DirectoryError, I
 pub use self::search::{Filter, Found, Lead, Place, Query, Search};
 pub use self::signer::{SignatureVerifier, Signer, SignerError};
 pub use self::storage::{
-    Claim, Commit, Committed, Home, InstanceRecords, Lease, Remembered, Storage, StorageError, TaskDone, TrimTo, Work,
-    WorkDone, WorkSort,
+    Claim, Commit, Committed, Holder, Home, InstanceRecords, Lease, Remembered, Storage, StorageError, TaskDone,
+    TrimTo, Work, WorkDone, WorkSort,
 };
 #[cfg(feature = "testing")]
 pub use self::{

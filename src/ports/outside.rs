@@ -3,7 +3,7 @@ use std::fmt::Debug;
 use async_trait::async_trait;
 use thiserror::Error;
 
-use crate::values::{EffectId, ObjectRef, PersonId, Seed, TenantId, Timestamp};
+use crate::values::{EffectId, ObjectRef, PersonId, Revision, Seed, TenantId, Timestamp};
 
 /// One request to the outside, as its handler gets it.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -20,6 +20,8 @@ pub struct EffectCall {
     pub attempts: u32,
     /// The encoded request; the domain decodes it.
     pub body: Vec<u8>,
+    /// For `perform`, what `status` has seen. The host has made sure in between that the request is still its own.
+    pub seen: Option<Revision>,
 }
 
 /// What the outside says about a request.
@@ -28,7 +30,10 @@ pub enum EffectState {
     /// It is done; the encoded answer.
     Done(Vec<u8>),
     /// It is not done.
-    NotDone,
+    NotDone {
+        /// The revision of what it is about, if the outside counts its changes: to be done only while this still holds.
+        seen: Option<Revision>,
+    },
     /// The outside cannot say.
     Unknown,
 }
@@ -52,6 +57,8 @@ pub struct EffectError {
 ///
 /// - **Repeatable.** `perform` may be called again with the same id after a crash or a lost answer. Where the outside knows an
 ///   idempotency key, the id is it; else the handler reads the outside's state first and asks only for the difference.
+///   `status` comes before every `perform`; at the first attempt (`attempts` is 0) nobody can have done it, so a handler whose
+///   outside counts no changes need not ask it.
 /// - **Confirmed.** `perform` answers only what the outside has confirmed. An answer too early is a report of something not
 ///   done. `status` tells what is done, and does nothing.
 /// - **Discreet.** No error and no answer holds a secret.

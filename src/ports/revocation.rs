@@ -1,7 +1,8 @@
 //! What an order does to an entry of a ledger: pure, so that every authority does the same and every case can be tried.
 
-use super::{AuthorityOrder, AuthorityStatus, LedgerEntry, LedgerStatus};
-use crate::domain::{AuthorityAction, CertificateState, RevocationReason, RevocationRefused};
+use super::{AuthorityError, AuthorityOrder, AuthorityStatus, LedgerEntry, LedgerStatus};
+use crate::domain::{AuthorityAction, CertificateState, RevocationReason};
+use crate::values::{Revision, Timestamp};
 
 impl AuthorityOrder {
     /// The entry that a ledger must hold for this order to be done; none if it holds already.
@@ -12,9 +13,11 @@ impl AuthorityOrder {
     ///
     /// # Errors
     ///
-    /// [`RevocationRefused`] by the rules of RFC 5280; nothing is to be done then.
-    pub fn applied_to(&self, known: Option<&LedgerEntry>) -> Result<Option<LedgerEntry>, RevocationRefused> {
+    /// [`AuthorityError::Overtaken`] if the entry has another revision than the order expects, unless it revokes for good, and
+    /// [`AuthorityError::Refused`] by the rules of RFC 5280; nothing is to be done then.
+    pub fn applied_to(&self, known: Option<&LedgerEntry>) -> Result<Option<LedgerEntry>, AuthorityError> {
         let (current, not_after) = known.map_or((LedgerStatus::Good, self.not_after), |it| (it.status, it.not_after));
+        let revision = known.map_or(Revision::NONE, |it| it.revision);
         let asked = match self.action {
             AuthorityAction::Hold => RevocationReason::CertificateHold,
             AuthorityAction::Release => RevocationReason::RemoveFromCrl,
@@ -23,7 +26,10 @@ impl AuthorityOrder {
         if current.is_what_is_asked(asked) {
             return Ok(None);
         }
-        let AuthorityStatus { state, reason, since } = current.told();
+        if !asked.is_permanent() && self.expects.is_some_and(|it| it != revision) {
+            return Err(AuthorityError::Overtaken { serial: self.serial.clone(), revision });
+        }
+        let (state, reason, since) = current.told();
         let expired = self.at > not_after && state != CertificateState::Revoked;
         let state = if expired { CertificateState::Expired } else { state };
         let status = match asked.applied_to(state, reason)? {
@@ -33,22 +39,28 @@ impl AuthorityOrder {
                 LedgerStatus::Released { since: self.at }
             }
         };
-        Ok(Some(LedgerEntry { serial: self.serial.clone(), not_after, status }))
+        Ok(Some(LedgerEntry { serial: self.serial.clone(), not_after, status, revision: revision.next() }))
+    }
+}
+
+impl LedgerEntry {
+    /// What an authority says of this entry.
+    #[must_use]
+    pub fn told(&self) -> AuthorityStatus {
+        let (state, reason, since) = self.status.told();
+        AuthorityStatus { state, reason, since, revision: Some(self.revision) }
     }
 }
 
 impl LedgerStatus {
-    /// What an authority says of an entry with this status.
-    #[must_use]
-    pub fn told(self) -> AuthorityStatus {
-        let (state, reason, since) = match self {
+    fn told(self) -> (CertificateState, Option<RevocationReason>, Option<Timestamp>) {
+        match self {
             LedgerStatus::Good | LedgerStatus::Released { .. } => (CertificateState::Valid, None, None),
             LedgerStatus::OnHold { since } => {
                 (CertificateState::OnHold, Some(RevocationReason::CertificateHold), Some(since))
             }
             LedgerStatus::Revoked { reason, since } => (CertificateState::Revoked, Some(reason), Some(since)),
-        };
-        AuthorityStatus { state, reason, since }
+        }
     }
 
     fn is_what_is_asked(self, asked: RevocationReason) -> bool {

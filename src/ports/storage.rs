@@ -137,6 +137,15 @@ pub struct Lease {
     pub until: Timestamp,
 }
 
+/// Who took a piece of work up, and at which attempt: a host may have lost it to itself.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Holder {
+    /// The host.
+    pub host: HostId,
+    /// The [attempts](Work::attempts) of the work as it was given out.
+    pub attempt: u32,
+}
+
 /// A piece of work that is done with, or was tried in vain.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct WorkDone {
@@ -144,8 +153,8 @@ pub struct WorkDone {
     pub id: EffectId,
     /// Its instance.
     pub instance: InstanceId,
-    /// The host that must still hold it; none if it may be held by anybody (a timer of an instance that went on).
-    pub holder: Option<HostId>,
+    /// Who must still hold it; none if it may be held by anybody (a timer of an instance that went on).
+    pub holder: Option<Holder>,
     /// When to try again, and what went wrong; none if it is done.
     pub again: Option<(Timestamp, String)>,
 }
@@ -268,8 +277,8 @@ impl StorageError {
 /// - **Remembered.** A command whose (actor, id) is known is not stored again: [`Committed::Repeated`]. This is checked
 ///   before `expects`, since the command itself has changed them.
 /// - **Leased.** Work under a lease is given to nobody else until the lease ends; each time it is given out, its attempts
-///   rise by one. `done` with a holder is a conflict once somebody else holds it. If an attempt is not counted, a request
-///   whose outcome is not known is repeated blindly.
+///   rise by one. `done` with a holder is a conflict once it was given out again, be it to the same host. If an attempt is not
+///   counted, a request whose outcome is not known is repeated blindly.
 /// - **In turn.** Of one target, only the work that was stored first is given out, and keeps its turn when it is to be tried
 ///   again; work in one commit is stored in its order. Ids do not tell: the clocks of hosts differ. Work that comes with a
 ///   lease and is not the first is stored without the lease and without its attempt, and the answer names it. If a later

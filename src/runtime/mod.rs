@@ -15,6 +15,7 @@ mod load;
 mod options;
 mod outbox;
 mod people;
+mod perform;
 mod persist;
 mod read;
 mod reading;

@@ -1,17 +1,17 @@
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 use std::sync::atomic::Ordering;
 use std::sync::{MutexGuard, PoisonError};
 
 use crate::engine::Scope;
-use crate::engine::{Actor, Command, Domain, People, REQUEST_FORMAT, Rejection, Report, Situation};
+use crate::engine::{Actor, Command, Domain, People, Rejection, Report, Situation};
 use crate::ports::{
-    Claim, Commit, Committed, EffectCall, EffectError, EffectState, InstanceRecords, StorageError, Work, WorkDone,
-    WorkSort,
+    Claim, Commit, Committed, EffectError, Holder, InstanceRecords, StorageError, Work, WorkDone, WorkSort,
 };
-use crate::values::{CommandId, InstanceId, Millis, TenantId, Timestamp, decode};
+use crate::values::{CommandId, InstanceId, Millis, TenantId};
 
 use super::command::{ATTEMPTS, effects_of};
 use super::people::Knowing;
+use super::perform::{Performed, by_instance};
 use super::persist::Grounds;
 use super::{Error, LEASE, Runtime};
 
@@ -45,15 +45,6 @@ pub struct Left {
     pub undelivered: usize,
 }
 
-/// Instances as they were found with their work, for whoever decides about them next.
-type Seen = BTreeMap<(TenantId, InstanceId), InstanceRecords>;
-
-/// What came of performing one request.
-enum Came<D: Domain> {
-    Answered(Report<D>),
-    Failed(String),
-}
-
 impl<D: Domain> Runtime<D> {
     pub(super) fn queue(&self) -> MutexGuard<'_, VecDeque<Work>> {
         // INVARIANT: the queue is a cache of leased work; whatever is lost from it is claimed again when its lease ends.
@@ -71,58 +62,23 @@ impl<D: Domain> Runtime<D> {
     /// [`Error::Storage`]; what was performed and not recorded is asked about again later.
     pub async fn deliver(&self, limit: usize) -> Result<Delivered, Error<D>> {
         self.not_closed()?;
-        let (mut work, seen) = self.take_own(limit).await?;
+        let mut work = self.take_queued(limit);
         if work.len() < limit {
             let now = self.clock.now();
             let (host, until, limit) = (self.host, now.plus(LEASE), limit - work.len());
             let claimed = self.storage.claim(&Claim { sort: WorkSort::Effect, host, now, until, limit }).await?;
             work.extend(claimed);
         }
-        self.perform_all(work, seen).await
-    }
-
-    async fn perform_all(&self, work: Vec<Work>, mut seen: Seen) -> Result<Delivered, Error<D>> {
-        let mut instances: BTreeMap<_, Vec<_>> = BTreeMap::new();
-        for work in work {
-            // INVARIANT: nothing is done whose lease has run out meanwhile: another host may have it by now.
-            if work.lease.is_none_or(|lease| self.clock.now() >= lease.until) {
-                continue;
-            }
-            let came = self.perform(&work).await;
-            instances.entry((work.tenant, work.instance)).or_default().push((work, came));
-        }
         let mut delivered = Delivered::default();
-        for ((tenant, instance), came) in instances {
-            let seen = seen.remove(&(tenant, instance));
-            let Delivered { confirmed, failed } = self.record(tenant, instance, came, seen).await?;
+        for work in by_instance(work) {
+            let Performed { confirmed, failed, .. } = self.perform_of_instance(work).await?;
             delivered.confirmed += confirmed;
             delivered.failed += failed;
         }
         Ok(delivered)
     }
 
-    /// Work this host recorded under its own lease, as far as the lease still runs.
-    ///
-    /// INVARIANT: the store alone knows who holds a lease. One that a clock has seen the end of may run again when the clock
-    /// is put back, and another host may have done the work in between.
-    async fn take_own(&self, limit: usize) -> Result<(Vec<Work>, Seen), Error<D>> {
-        let mut taken = self.take_queued(limit);
-        let mut seen = Seen::new();
-        for same in taken.chunk_by_mut(|a, b| a.instance == b.instance) {
-            let Some(Work { tenant, instance, .. }) = same.first() else { continue };
-            let key = (*tenant, *instance);
-            let found = self.storage.instance(key.0, key.1).await?;
-            let stored = found.as_ref().map(|it| it.work.as_slice()).unwrap_or_default();
-            for work in same {
-                let held = |it: &Work| (it.id, it.lease, it.attempts) == (work.id, work.lease, work.attempts);
-                work.lease = work.lease.filter(|_| stored.iter().any(held));
-            }
-            seen.extend(found.map(|it| (key, it)));
-        }
-        taken.retain(|it| it.lease.is_some());
-        Ok((taken, seen))
-    }
-
+    /// Work this host recorded under its own lease, as far as it seems to run still.
     fn take_queued(&self, limit: usize) -> Vec<Work> {
         let now = self.clock.now();
         let mut queue = self.queue();
@@ -130,44 +86,12 @@ impl<D: Domain> Runtime<D> {
         queue.drain(..count).filter(|it| it.lease.is_some_and(|lease| now < lease.until)).collect()
     }
 
-    async fn perform(&self, work: &Work) -> Came<D> {
-        match self.try_perform(work).await {
-            Ok(report) => Came::Answered(report),
-            Err(error) => Came::Failed(error.what),
-        }
-    }
-
-    async fn try_perform(&self, work: &Work) -> Result<Report<D>, EffectError> {
-        let odd = |what: &str| EffectError { what: what.to_owned(), retryable: false, source: None };
-        let request: D::Request =
-            decode("a request", REQUEST_FORMAT, &work.body).map_err(|_| odd("the stored request does not read"))?;
-        let kind = D::effect_kind(&request).to_owned();
-        let handler = self.handlers.get(&kind).ok_or_else(|| odd(&format!("no handler is registered for `{kind}`")))?;
-        let call = EffectCall {
-            tenant: work.tenant,
-            id: work.id,
-            kind,
-            at: recorded_at(work),
-            attempts: work.attempts.saturating_sub(1),
-            body: work.body.clone(),
-        };
-        // Taken up before, by this host or another: it may have been done (law 5).
-        let known = if work.attempts > 1 { handler.status(&call).await? } else { EffectState::NotDone };
-        let answer = match known {
-            EffectState::Done(answer) => answer,
-            EffectState::NotDone => handler.perform(&call).await?,
-            EffectState::Unknown => return Err(odd("the outside cannot say whether it was done")),
-        };
-        let answer = decode("an answer", REQUEST_FORMAT, &answer).map_err(|_| odd("the answer does not read"))?;
-        Ok(Report { effect: work.id, request, answer })
-    }
-
     /// One commit for everything that came for one instance.
-    async fn record(
+    pub(super) async fn record(
         &self,
         tenant: TenantId,
         id: InstanceId,
-        came: Vec<(Work, Came<D>)>,
+        came: Vec<(Work, Result<Report<D>, EffectError>)>,
         seen: Option<InstanceRecords>,
     ) -> Result<Delivered, Error<D>> {
         let now = self.clock.now();
@@ -175,13 +99,13 @@ impl<D: Domain> Runtime<D> {
         let mut reports = Vec::new();
         for (work, came) in came {
             let again = match came {
-                Came::Answered(report) => {
+                Ok(report) => {
                     reports.push(report);
                     None
                 }
-                Came::Failed(what) => Some((now.plus(pause_after(work.attempts.saturating_sub(1))), what)),
+                Err(error) => Some((now.plus(pause_after(work.attempts.saturating_sub(1))), error.what)),
             };
-            done.push(WorkDone { id: work.id, instance: id, holder: Some(self.host), again });
+            done.push(WorkDone { id: work.id, instance: id, holder: self.holder(work.attempts), again });
         }
         let count = done.len();
         let delivered = Delivered { confirmed: reports.len(), failed: count - reports.len() };
@@ -203,6 +127,11 @@ impl<D: Domain> Runtime<D> {
         }
     }
 
+    /// This host, with work as it was given out to it.
+    fn holder(&self, attempt: u32) -> Option<Holder> {
+        Some(Holder { host: self.host, attempt })
+    }
+
     /// Stores what became of work and nothing else.
     async fn store_done(&self, tenant: TenantId, done: Vec<WorkDone>) -> Result<(), Error<D>> {
         match self.storage.commit(Commit { done, ..Commit::of(tenant) }).await {
@@ -222,14 +151,15 @@ impl<D: Domain> Runtime<D> {
         let now = self.clock.now();
         let claim = Claim { sort: WorkSort::Timer, host: self.host, now, until: now.plus(LEASE), limit: 1000 };
         let mut ticked = Ticked::default();
-        for Work { tenant, instance, id, .. } in self.storage.claim(&claim).await? {
+        for Work { tenant, instance, id, attempts, .. } in self.storage.claim(&claim).await? {
             match self.by_worker(tenant, instance, &Command::Expire, &[], None).await {
                 Ok(expired) => ticked.expired += usize::from(expired),
                 Err(error) if error.is_retryable() => return Err(error),
                 Err(error) => {
                     ticked.failed += 1;
                     let again = Some((now.plus(LEASE), in_full(&error)));
-                    self.store_done(tenant, vec![WorkDone { id, instance, holder: Some(self.host), again }]).await?;
+                    let holder = self.holder(attempts);
+                    self.store_done(tenant, vec![WorkDone { id, instance, holder, again }]).await?;
                 }
             }
         }
@@ -319,12 +249,14 @@ impl<D: Domain> Runtime<D> {
         self.closed.store(true, Ordering::SeqCst);
         let mut left = Left::default();
         loop {
-            let (work, seen) = self.take_own(usize::MAX).await?;
+            let work = self.take_queued(usize::MAX);
             if work.is_empty() {
                 return Ok(left);
             }
-            let taken = work.len();
-            left.undelivered += taken - self.perform_all(work, seen).await?.confirmed;
+            for work in by_instance(work) {
+                let performed = self.perform_of_instance(work).await?;
+                left.undelivered += performed.held - performed.confirmed;
+            }
         }
     }
 }
@@ -338,14 +270,6 @@ fn in_full(error: &dyn std::error::Error) -> String {
         source = it.source();
     }
     text
-}
-
-/// When a request was recorded: the time in its id.
-fn recorded_at(work: &Work) -> Timestamp {
-    let stamp = work.id.uuid().get_timestamp().map(|it| it.to_unix());
-    let millis =
-        stamp.map(|(seconds, nanos)| seconds.saturating_mul(1000).saturating_add(u64::from(nanos / 1_000_000)));
-    Timestamp::from_millis(millis.and_then(|it| i64::try_from(it).ok()).unwrap_or_default())
 }
 
 /// How long to wait after a failure: 5 s, doubled each time, at most an hour.

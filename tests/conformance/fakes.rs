@@ -65,11 +65,25 @@ mod scripted_authority {
 }
 
 mod an_authority_that_cannot_release {
-    cardflow::authority_conformance!(super::Scripted(super::Capabilities { hold: true, release: false }));
+    cardflow::authority_conformance!(super::Scripted(super::Capabilities {
+        release: false,
+        ..super::Capabilities::ALL
+    }));
 }
 
 mod an_authority_without_holds {
-    cardflow::authority_conformance!(super::Scripted(super::Capabilities { hold: false, release: false }));
+    cardflow::authority_conformance!(super::Scripted(super::Capabilities {
+        hold: false,
+        release: false,
+        ..super::Capabilities::ALL
+    }));
+}
+
+mod an_authority_that_counts_no_changes {
+    cardflow::authority_conformance!(super::Scripted(super::Capabilities {
+        revisions: false,
+        ..super::Capabilities::ALL
+    }));
 }
 
 struct InMemory;
@@ -156,6 +170,7 @@ impl HandlerFactory for InMemory {
             at: now(),
             attempts: 0,
             body: format!("open {number}").into_bytes(),
+            seen: None,
         }
     }
 

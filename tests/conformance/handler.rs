@@ -23,6 +23,7 @@ fn call(number: u128, kind: &str, request: &Request) -> EffectCall {
         at: "2026-11-24T12:00:00Z".parse::<Timestamp>().unwrap(),
         attempts: 0,
         body: request.to_bytes().unwrap(),
+        seen: None,
     }
 }
 

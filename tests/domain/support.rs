@@ -42,7 +42,7 @@ impl Setup {
 
     /// An authority of ours that can do only this.
     pub(crate) fn able(hold: bool, release: bool) -> Setup {
-        let authorities = Authorities::default().with(ours(), Capabilities { hold, release });
+        let authorities = Authorities::default().with(ours(), Capabilities { hold, release, ..Capabilities::ALL });
         Setup { authorities, ..Setup::default() }
     }
 

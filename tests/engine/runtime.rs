@@ -37,7 +37,7 @@ impl EffectHandler for Catalogue {
     }
 
     async fn status(&self, _: &EffectCall) -> Result<EffectState, EffectError> {
-        Ok(EffectState::NotDone)
+        Ok(EffectState::NotDone { seen: None })
     }
 }
 

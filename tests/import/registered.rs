@@ -123,6 +123,7 @@ async fn a_card_that_came_inactive_is_reactivated() {
         not_after: now(),
         action: AuthorityAction::Hold,
         at: now(),
+        expects: None,
     };
     site.authority.change(&order).await.unwrap();
 

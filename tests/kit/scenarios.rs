@@ -103,8 +103,8 @@ fn what_cannot_be_followed_stands_open() {
     Scenario::of(deactivate().unwrap())
         .given(an_active_card().with_certificates(1))
         .world(|it| {
-            it.authorities =
-                cardflow::domain::Authorities::default().with(ours(), Capabilities { hold: false, release: false })
+            it.authorities = cardflow::domain::Authorities::default()
+                .with(ours(), Capabilities { hold: false, release: false, ..Capabilities::ALL })
         })
         .when(runs(nothing()))
         .then(comes_to("deactivated").incidents(["certificate 01: is left alone: authority cannot hold"]));

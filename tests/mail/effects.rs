@@ -63,7 +63,7 @@ fn over(mailbox: &Arc<MailBox>, directory: Arc<dyn Directory>, storage: Arc<dyn 
 async fn perform(effects: &MailEffects, to: PersonId, notice: Notice) -> Result<Vec<u8>, EffectError> {
     let body = Request::Mail(MailRequest { to, notice }).to_bytes().unwrap();
     let (id, kind) = (EffectId::from_uuid(Uuid::from_u128(77)), MAIL_EFFECT.to_owned());
-    effects.perform(&EffectCall { tenant: TENANT, id, kind, at: now(), attempts: 0, body }).await
+    effects.perform(&EffectCall { tenant: TENANT, id, kind, at: now(), attempts: 0, body, seen: None }).await
 }
 
 /// Every name is one that is documented, in rows too.

@@ -152,7 +152,11 @@ async fn a_crash_after_the_authority_did_it_orders_nothing_twice(store: Store) {
     let other = office.host(&store);
     office.wait(LEASE);
     assert_eq!(other.deliver(10).await.unwrap(), done(2, 0));
-    assert_eq!((office.authority.actions().len(), office.authority.statuses_read()), (2, 2));
+    assert_eq!(
+        (office.authority.actions().len(), office.authority.statuses_read()),
+        (2, 4),
+        "asked before each attempt"
+    );
     assert_eq!(office.certificate_states().await, [HELD; 2]);
 }
 

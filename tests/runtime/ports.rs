@@ -47,14 +47,14 @@ async fn the_authority_is_asked_for_a_hold_of_each_certificate(store: Store) {
     let asked = Arc::new(Mutex::new(BTreeSet::new()));
     let mut authority = MockCertificateAuthority::new();
     authority.expect_issuer().return_const(issuer());
-    authority.expect_capabilities().return_const(Capabilities::ALL);
+    authority.expect_capabilities().return_const(Capabilities { revisions: false, ..Capabilities::ALL });
     let serials = asked.clone();
     authority.expect_change().times(2).returning(move |order| {
         assert_eq!((order.action, order.at), (AuthorityAction::Hold, now()));
         assert_eq!(order.not_after, crate::common::validity().until());
         serials.lock().unwrap().insert(order.serial.to_string());
         let reason = Some(RevocationReason::CertificateHold);
-        Ok(AuthorityStatus { state: CertificateState::OnHold, reason, since: Some(order.at) })
+        Ok(AuthorityStatus { state: CertificateState::OnHold, reason, since: Some(order.at), revision: None })
     });
     let host = office.equip(store.builder()).certificate_authority(Arc::new(authority)).build().unwrap();
     host.run(&office.operator, "CardsProcDeactivate", office.card, Answers::none()).await.unwrap();

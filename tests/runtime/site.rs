@@ -164,7 +164,7 @@ impl EffectHandler for LostProperty {
     }
 
     async fn status(&self, _: &EffectCall) -> Result<EffectState, EffectError> {
-        Ok(EffectState::NotDone)
+        Ok(EffectState::NotDone { seen: None })
     }
 }
 

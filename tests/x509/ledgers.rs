@@ -4,6 +4,7 @@
 use cardflow::adapters::sqlite::{SqliteError, SqliteLedger};
 use cardflow::domain::{IssuerName, RevocationReason, Serial};
 use cardflow::ports::{AuthorityLedger, LedgerEntry, LedgerError, LedgerStatus};
+use cardflow::values::Revision;
 use rusqlite::Connection;
 
 use crate::support::day;
@@ -14,7 +15,7 @@ fn issuer(name: &str) -> IssuerName {
 
 fn revoked(serial: &str) -> LedgerEntry {
     let status = LedgerStatus::Revoked { reason: RevocationReason::AaCompromise, since: day(0) };
-    LedgerEntry { serial: serial.parse().unwrap(), not_after: day(10), status }
+    LedgerEntry { serial: serial.parse().unwrap(), not_after: day(10), status, revision: Revision::new(3) }
 }
 
 #[tokio::test]
@@ -48,7 +49,7 @@ fn a_newer_file_and_a_missing_folder_are_named() {
     drop(SqliteLedger::open(&path).unwrap());
     Connection::open(&path).unwrap().pragma_update(None, "user_version", 9).unwrap();
     let newer = SqliteLedger::open(&path).unwrap_err();
-    assert!(matches!(newer, SqliteError::Newer { found: 9, known: 1, .. }), "{newer:?}");
+    assert!(matches!(newer, SqliteError::Newer { found: 9, known: 2, .. }), "{newer:?}");
     let missing = SqliteLedger::open(folder.path().join("no/such/ledger.db")).unwrap_err();
     assert!(matches!(missing, SqliteError::Unavailable { .. }), "{missing:?}");
 }
@@ -63,4 +64,26 @@ async fn a_damaged_entry_is_named_and_not_guessed() {
     let serial: Serial = "05".parse().unwrap();
     let damaged = ledger.entry(&issuer("CN=A"), &serial).await.unwrap_err();
     assert!(matches!(damaged, LedgerError::Corrupt { .. }), "{damaged:?}");
+}
+
+#[tokio::test]
+async fn a_file_of_the_first_version_goes_on_and_begins_to_count() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("ledger.db");
+    let issuer = issuer("CN=A");
+    let ledger = SqliteLedger::open(&path).unwrap();
+    ledger.record(&issuer, &revoked("05")).await.unwrap();
+    ledger.next_crl(&issuer).await.unwrap();
+    drop(ledger);
+    // As it was written before: without the column.
+    let file = Connection::open(&path).unwrap();
+    file.execute_batch("alter table entry drop column revision; pragma user_version = 1").unwrap();
+    drop(file);
+    let ledger = SqliteLedger::open(&path).unwrap();
+    let found = LedgerEntry { revision: Revision::NONE, ..revoked("05") };
+    assert_eq!(ledger.listed(&issuer).await.unwrap(), std::slice::from_ref(&found));
+    let counted = LedgerEntry { revision: Revision::new(1), ..found };
+    ledger.record(&issuer, &counted).await.unwrap();
+    assert_eq!(ledger.entry(&issuer, &counted.serial).await.unwrap(), Some(counted));
+    assert_eq!(ledger.next_crl(&issuer).await.unwrap(), 2);
 }

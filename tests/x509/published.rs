@@ -152,7 +152,12 @@ async fn an_older_release_and_a_weaker_entry_are_no_reason() {
     // As a backup from before the second hold has it; and as one that knows of a hold only.
     ledger.record(&issuer, &older).await.unwrap();
     let held = LedgerStatus::OnHold { since: hour(2) };
-    let entry = LedgerEntry { serial: revoked.clone(), not_after: day(LEAF_DAYS), status: held };
+    let entry = LedgerEntry {
+        serial: revoked.clone(),
+        not_after: day(LEAF_DAYS),
+        status: held,
+        revision: cardflow::values::Revision::new(1),
+    };
     ledger.record(&issuer, &entry).await.unwrap();
     let refused = authority.crl_after(&published(&last), hour(5)).await.unwrap_err();
     assert_eq!(vanished(refused), sorted(&[&again, &revoked]));

@@ -5,6 +5,7 @@ use cardflow::domain::AuthorityAction::{Hold, Release, Revoke};
 use cardflow::domain::RevocationReason::KeyCompromise;
 use cardflow::domain::{CertificateState, RevocationRefused, Serial};
 use cardflow::ports::{AuthorityError, AuthorityStatus, CertificateAuthority};
+use cardflow::values::Revision;
 
 use crate::support::{KEYS, authority, change, day, hour, leaf, ledgers, memory};
 
@@ -31,7 +32,8 @@ async fn a_certificate_from_before_the_ledger_is_accepted_and_recorded() {
         let refused = change(&authority, &serial, Release, hour(1)).await.unwrap_err();
         assert!(matches!(refused, AuthorityError::Refused(RevocationRefused::NotOnHold)), "{refused:?}");
         let held = change(&authority, &serial, Hold, hour(1)).await.unwrap();
-        let valid = AuthorityStatus { state: CertificateState::Valid, reason: None, since: None };
+        let revision = Some(Revision::new(2));
+        let valid = AuthorityStatus { state: CertificateState::Valid, reason: None, since: None, revision };
         assert_eq!(authority.status(&serial).await.unwrap(), held);
         assert_eq!(change(&authority, &serial, Release, hour(2)).await.unwrap(), valid);
     }

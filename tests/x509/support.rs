@@ -88,7 +88,7 @@ pub(crate) async fn leaf(authority: &X509Authority) -> IssuedCertificate {
 
 pub(crate) fn order(serial: &Serial, action: AuthorityAction, at: Timestamp) -> AuthorityOrder {
     let effect = EffectId::from_uuid(uuid(u64::try_from(at.millis()).unwrap()));
-    AuthorityOrder { effect, serial: serial.clone(), not_after: day(LEAF_DAYS), action, at }
+    AuthorityOrder { effect, serial: serial.clone(), not_after: day(LEAF_DAYS), action, at, expects: None }
 }
 
 fn uuid(number: u64) -> uuid::Uuid {

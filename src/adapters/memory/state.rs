@@ -5,8 +5,8 @@ use uuid::Uuid;
 use super::chains::Chains;
 use crate::engine::{Index, KeyRef, KeySpec, Keys, KindSpec, Record, Schema, TASK_INSTANCE_KEY, TASK_KIND};
 use crate::ports::{
-    Claim, Commit, Committed, Found, Home, InstanceRecords, Lease, Place, Query, Remembered, StorageError, TaskDone,
-    Work, WorkSort,
+    Claim, Commit, Committed, Found, Holder, Home, InstanceRecords, Lease, Place, Query, Remembered, StorageError,
+    TaskDone, Work, WorkSort,
 };
 use crate::values::{
     CommandId, EffectId, HomeId, InstanceId, Kind, ObjectRef, PersonId, Revision, TenantId, Timestamp,
@@ -137,7 +137,8 @@ impl State {
         }
         for done in &commit.done {
             let work = self.work.get(&(tenant, done.instance, done.id)).ok_or_else(|| conflict(done.id))?;
-            if done.holder.is_some_and(|host| work.lease.is_none_or(|lease| lease.host != host)) {
+            let holder = work.lease.map(|it| Holder { host: it.host, attempt: work.attempts });
+            if done.holder.is_some_and(|it| holder != Some(it)) {
                 return Err(conflict(format!("the lease of {}", done.id)));
             }
         }

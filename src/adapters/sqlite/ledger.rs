@@ -7,10 +7,11 @@ use rusqlite::{Connection, ErrorCode, OptionalExtension, Row, TransactionBehavio
 
 use super::SqliteError;
 use super::file::OpenFile;
+use super::rows;
 use super::schema::LEDGER;
 use crate::domain::{IssuerName, RevocationReason, Serial};
 use crate::ports::{AuthorityLedger, LedgerEntry, LedgerError, LedgerStatus};
-use crate::values::Timestamp;
+use crate::values::{Revision, Timestamp};
 
 /// What authorities remember, in a SQLite file of its own.
 ///
@@ -68,6 +69,7 @@ struct Raw {
     status: String,
     reason: Option<u8>,
     since: Option<i64>,
+    revision: u64,
 }
 
 impl Raw {
@@ -78,6 +80,7 @@ impl Raw {
             status: row.get(2)?,
             reason: row.get(3)?,
             since: row.get(4)?,
+            revision: rows::count(row, 5)?,
         })
     }
 
@@ -92,7 +95,8 @@ impl Raw {
             ("revoked", Some(reason), Some(since)) => LedgerStatus::Revoked { reason, since },
             _ => return Err(LedgerError::Corrupt { what: format!("the status of certificate {serial}") }),
         };
-        Ok(LedgerEntry { serial, not_after: Timestamp::from_millis(self.not_after), status })
+        let (not_after, revision) = (Timestamp::from_millis(self.not_after), Revision::new(self.revision));
+        Ok(LedgerEntry { serial, not_after, status, revision })
     }
 }
 
@@ -125,9 +129,18 @@ impl AuthorityLedger for SqliteLedger {
     async fn issued(&self, issuer: &IssuerName, entry: &LedgerEntry) -> Result<(), LedgerError> {
         let (status, reason, since, listed) = columns(entry.status);
         let added = self.writer()?.execute(
-            "insert into entry (issuer, serial, not_after, status, reason, since, listed)
-             values (?1, ?2, ?3, ?4, ?5, ?6, ?7) on conflict do nothing",
-            params![issuer.as_str(), entry.serial.as_bytes(), entry.not_after.millis(), status, reason, since, listed],
+            "insert into entry (issuer, serial, not_after, status, reason, since, listed, revision)
+             values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) on conflict do nothing",
+            params![
+                issuer.as_str(),
+                entry.serial.as_bytes(),
+                entry.not_after.millis(),
+                status,
+                reason,
+                since,
+                listed,
+                rows::number(entry.revision.number()),
+            ],
         );
         match added.map_err(failed)? {
             0 => Err(LedgerError::AlreadyExists(entry.serial.clone())),
@@ -139,7 +152,7 @@ impl AuthorityLedger for SqliteLedger {
         let found = self
             .connection()
             .query_row(
-                "select serial, not_after, status, reason, since from entry where issuer = ?1 and serial = ?2",
+                "select serial, not_after, status, reason, since, revision from entry where issuer = ?1 and serial = ?2",
                 params![issuer.as_str(), serial.as_bytes()],
                 Raw::read,
             )
@@ -150,9 +163,18 @@ impl AuthorityLedger for SqliteLedger {
     async fn record(&self, issuer: &IssuerName, entry: &LedgerEntry) -> Result<(), LedgerError> {
         let (status, reason, since, listed) = columns(entry.status);
         let written = self.writer()?.execute(
-            "insert or replace into entry (issuer, serial, not_after, status, reason, since, listed)
-             values (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
-            params![issuer.as_str(), entry.serial.as_bytes(), entry.not_after.millis(), status, reason, since, listed],
+            "insert or replace into entry (issuer, serial, not_after, status, reason, since, listed, revision)
+             values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+            params![
+                issuer.as_str(),
+                entry.serial.as_bytes(),
+                entry.not_after.millis(),
+                status,
+                reason,
+                since,
+                listed,
+                rows::number(entry.revision.number()),
+            ],
         );
         written.map(|_| ()).map_err(failed)
     }
@@ -161,7 +183,7 @@ impl AuthorityLedger for SqliteLedger {
         let connection = self.connection();
         let mut statement = connection
             .prepare_cached(
-                "select serial, not_after, status, reason, since from entry
+                "select serial, not_after, status, reason, since, revision from entry
                  where issuer = ?1 and listed = 1 order by length(serial), serial",
             )
             .map_err(failed)?;

@@ -13,8 +13,11 @@ pub(super) const STORE: FileKind =
     FileKind { what: "store", application_id: 0x4346_7374, migrations: &[include_str!("store_1.sql")] };
 
 /// The ledger of authorities.
-pub(super) const LEDGER: FileKind =
-    FileKind { what: "ledger", application_id: 0x4346_6c67, migrations: &[include_str!("ledger_1.sql")] };
+pub(super) const LEDGER: FileKind = FileKind {
+    what: "ledger",
+    application_id: 0x4346_6c67,
+    migrations: &[include_str!("ledger_1.sql"), include_str!("ledger_2.sql")],
+};
 
 /// The projection that answers audit queries: nothing in it that is not in the history.
 pub(super) const AUDIT: FileKind =

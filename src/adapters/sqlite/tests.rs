@@ -22,8 +22,8 @@ use crate::engine::{
     TASK_INSTANCE_KEY, TASK_KIND, UNIT_KEY,
 };
 use crate::ports::{
-    Claim, Commit, Committed, Filter, Lease, Query, Refused, Remembered, Search, StorageError, TaskDone, TrimTo, Work,
-    WorkDone, WorkSort,
+    Claim, Commit, Committed, Filter, Holder, Lease, Query, Refused, Remembered, Search, StorageError, TaskDone,
+    TrimTo, Work, WorkDone, WorkSort,
 };
 use crate::values::{
     CommandId, Digest, EffectId, HomeId, HostId, InstanceId, Kind, ObjectRef, Revision, TenantId, Timestamp,
@@ -254,14 +254,16 @@ fn every_statement_finds_its_rows_by_an_index() {
     core.run([Job::Claim(Claim { sort: WorkSort::Effect, host: HOST, now: NOW, until, limit: 10 }, answer)]);
     let claimed = given(&mut claimed).unwrap().unwrap();
     assert_eq!(claimed.iter().map(|it| it.id.uuid().as_u128()).collect::<Vec<_>>(), [1, 3]);
-    let done =
-        |n: u128, again| WorkDone { id: EffectId::from_uuid(Uuid::from_u128(n)), instance, holder: Some(HOST), again };
+    let done = |n: usize, again| {
+        let holder = Some(Holder { host: HOST, attempt: claimed[n].attempts });
+        WorkDone { id: claimed[n].id, instance, holder, again }
+    };
     run(
         &mut core,
         Commit {
             puts: vec![run_record(instance_at, 2, Keys::default())],
             tasks_done: vec![TaskDone { task, instance, revision: Revision::new(1) }],
-            done: vec![done(1, None), done(3, Some((until, "in vain".to_owned())))],
+            done: vec![done(0, None), done(1, Some((until, "in vain".to_owned())))],
             expects: vec![(home(1), Revision::new(1))],
             ..Commit::of(TENANT)
         },

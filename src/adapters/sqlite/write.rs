@@ -242,21 +242,22 @@ fn add_work(connection: &Connection, work: &Work) -> Result<bool, StorageError> 
 /// Removes work that is done with, or puts it off; it must still be held by whom the commit says.
 fn finish_work(connection: &Connection, tenant: TenantId, done: &WorkDone) -> Result<(), StorageError> {
     let (instance, id) = (done.instance.uuid(), done.id.uuid());
-    let host = done.holder.map(|it| it.uuid());
+    let (host, attempt) = done.holder.map(|it| (it.host.uuid(), it.attempt)).unzip();
     let changed = match &done.again {
         None => connection
             .prepare_cached(
-                "delete from work where tenant = ?1 and instance = ?2 and id = ?3 and (?4 is null or host = ?4)",
+                "delete from work where tenant = ?1 and instance = ?2 and id = ?3
+                 and (?4 is null or host = ?4 and attempts = ?5)",
             )
-            .and_then(|mut it| it.execute(params![tenant.number(), instance, id, host])),
+            .and_then(|mut it| it.execute(params![tenant.number(), instance, id, host, attempt])),
         Some((due, trouble)) => connection
             .prepare_cached(
-                "update work set due = ?5, ready = ?5, host = null, until = null, trouble = ?6
-                 where tenant = ?1 and instance = ?2 and id = ?3 and (?4 is null or host = ?4)",
+                "update work set due = ?6, ready = ?6, host = null, until = null, trouble = ?7
+                 where tenant = ?1 and instance = ?2 and id = ?3 and (?4 is null or host = ?4 and attempts = ?5)",
             )
             .and_then(|mut it| {
                 let key = (tenant.number(), instance, id);
-                it.execute(params![key.0, key.1, key.2, host, due.millis(), trouble])
+                it.execute(params![key.0, key.1, key.2, host, attempt, due.millis(), trouble])
             }),
     };
     match changed.map_err(failed)? {

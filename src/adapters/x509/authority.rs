@@ -11,7 +11,7 @@ use crate::ports::{
     AuthorityError, AuthorityLedger, AuthorityOrder, AuthorityStatus, CertificateAuthority, IssueRequest,
     IssuedCertificate, LedgerEntry, LedgerError, LedgerStatus, Signer,
 };
-use crate::values::{Millis, Timestamp};
+use crate::values::{Millis, Revision, Timestamp};
 
 /// What a new authority is to be.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -203,7 +203,8 @@ impl CertificateAuthority for X509Authority {
         let serial = issue::random_serial()?;
         let der = issue::end_entity(&self.certificate, self.signer.as_ref(), request, &serial)?;
         let not_after = super::time::whole_seconds(request.validity.until());
-        let entry = LedgerEntry { serial: serial.clone(), not_after, status: LedgerStatus::Good };
+        let entry =
+            LedgerEntry { serial: serial.clone(), not_after, status: LedgerStatus::Good, revision: Revision::NONE };
         // INVARIANT: no certificate leaves that the ledger does not know.
         self.ledger.issued(&self.certificate.issuer, &entry).await.map_err(X509Error::from)?;
         Ok(IssuedCertificate { serial, der })
@@ -216,14 +217,14 @@ impl CertificateAuthority for X509Authority {
         if let Some(entry) = &wanted {
             self.ledger.record(&self.certificate.issuer, entry).await.map_err(X509Error::from)?;
         }
-        let now = wanted.or(known).map_or(LedgerStatus::Good, |entry| entry.status);
-        Ok(now.told())
+        let entry = wanted.or(known).ok_or_else(|| AuthorityError::NotFound(order.serial.clone()))?;
+        Ok(entry.told())
     }
 
     async fn status(&self, serial: &Serial) -> Result<AuthorityStatus, AuthorityError> {
         let entry = self.entry(serial).await?;
         let entry = entry.ok_or_else(|| AuthorityError::NotFound(serial.clone()))?;
-        Ok(entry.status.told())
+        Ok(entry.told())
     }
 }
 

@@ -13,7 +13,7 @@ use crate::ports::{
     AuthorityError, AuthorityOrder, AuthorityStatus, CertificateAuthority, IssueRequest, IssuedCertificate,
     LedgerEntry, LedgerStatus,
 };
-use crate::values::{Digest, Timestamp};
+use crate::values::{Digest, Revision, Timestamp};
 
 /// How a [`ScriptedAuthority`] behaves.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
@@ -55,7 +55,7 @@ pub enum Mood {
 /// let authority = ScriptedAuthority::default();
 /// authority.next([Mood::Down, Mood::Mute]);
 /// let serial = "0A01".parse().unwrap();
-/// let order = AuthorityOrder { effect, serial, not_after: at, action: AuthorityAction::Hold, at };
+/// let order = AuthorityOrder { effect, serial, not_after: at, action: AuthorityAction::Hold, at, expects: None };
 /// assert!(authority.change(&order).await.is_err(), "it cannot be reached");
 /// assert!(authority.change(&order).await.is_err(), "its answer is lost");
 /// let status = authority.status(&order.serial).await.unwrap();
@@ -135,13 +135,16 @@ impl ScriptedAuthority {
         for entry in held(&self.truth).values_mut() {
             if !matches!(entry.status, LedgerStatus::Revoked { .. }) {
                 entry.status = LedgerStatus::Revoked { reason, since };
+                entry.revision = entry.revision.next();
             }
         }
     }
 
-    /// It changes a certificate by itself.
+    /// It changes a certificate by itself; to which revision, it knows best.
     pub fn set(&self, entry: LedgerEntry) {
-        held(&self.truth).insert(entry.serial.clone(), entry);
+        let mut truth = held(&self.truth);
+        let revision = truth.get(&entry.serial).map_or(Revision::NONE, |it| it.revision.next());
+        truth.insert(entry.serial.clone(), LedgerEntry { revision, ..entry });
     }
 
     /// The orders that have arrived, in order.
@@ -165,7 +168,7 @@ impl ScriptedAuthority {
     /// What holds there of each certificate that it has heard of, whatever its mood lets it say.
     #[must_use]
     pub fn truth(&self) -> BTreeMap<Serial, AuthorityStatus> {
-        held(&self.truth).iter().map(|(serial, entry)| (serial.clone(), entry.status.told())).collect()
+        held(&self.truth).iter().map(|(serial, entry)| (serial.clone(), self.told(entry))).collect()
     }
 
     fn mood(&self) -> Mood {
@@ -177,8 +180,12 @@ impl ScriptedAuthority {
         held(&self.orders).push(order.clone());
         self.is_able(order.action)?;
         let mut truth = held(&self.truth);
-        let new =
-            || LedgerEntry { serial: order.serial.clone(), not_after: order.not_after, status: LedgerStatus::Good };
+        let new = || LedgerEntry {
+            serial: order.serial.clone(),
+            not_after: order.not_after,
+            status: LedgerStatus::Good,
+            revision: Revision::NONE,
+        };
         let known = truth.entry(order.serial.clone()).or_insert_with(new);
         let becomes = match mood {
             Mood::Contradicts => None,
@@ -193,11 +200,16 @@ impl ScriptedAuthority {
         if let Some(entry) = becomes {
             *known = entry;
         }
-        Ok(known.status.told())
+        Ok(self.told(known))
+    }
+
+    fn told(&self, entry: &LedgerEntry) -> AuthorityStatus {
+        let status = entry.told();
+        AuthorityStatus { revision: status.revision.filter(|_| self.capabilities.revisions), ..status }
     }
 
     fn is_able(&self, action: AuthorityAction) -> Result<(), AuthorityError> {
-        let Capabilities { hold, release } = self.capabilities;
+        let Capabilities { hold, release, .. } = self.capabilities;
         let (able, what) = match action {
             AuthorityAction::Hold | AuthorityAction::Revoke(RevocationReason::CertificateHold) => (hold, "hold"),
             AuthorityAction::Release | AuthorityAction::Revoke(RevocationReason::RemoveFromCrl) => {
@@ -250,7 +262,12 @@ impl CertificateAuthority for ScriptedAuthority {
         der.extend(&request.public_key);
         der.extend(seal(&self.issuer, &der).as_bytes());
         let not_after = request.validity.until();
-        self.set(LedgerEntry { serial: serial.clone(), not_after, status: LedgerStatus::Good });
+        self.set(LedgerEntry {
+            serial: serial.clone(),
+            not_after,
+            status: LedgerStatus::Good,
+            revision: Revision::NONE,
+        });
         Ok(IssuedCertificate { serial, der })
     }
 
@@ -274,7 +291,7 @@ impl CertificateAuthority for ScriptedAuthority {
         if *held(&self.mood) == Mood::Down {
             return Err(is_down());
         }
-        let known = held(&self.truth).get(serial).map(|it| it.status.told());
+        let known = held(&self.truth).get(serial).map(|it| self.told(it));
         known.ok_or_else(|| AuthorityError::NotFound(serial.clone()))
     }
 }

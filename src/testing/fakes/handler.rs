@@ -77,6 +77,6 @@ impl EffectHandler for ScriptedHandler {
 
     async fn status(&self, call: &EffectCall) -> Result<EffectState, EffectError> {
         let answer = held(&self.done).answers.get(&call.id).cloned();
-        Ok(answer.map_or(EffectState::NotDone, EffectState::Done))
+        Ok(answer.map_or(EffectState::NotDone { seen: None }, EffectState::Done))
     }
 }

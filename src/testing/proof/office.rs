@@ -84,7 +84,7 @@ impl Office {
         let Objects { all, card, holder, other_card } = made;
         let store = Arc::new(MemoryStorage::new(&SCHEMA));
         let authority = |issuer: &str, able| (issuer.parse().expect("a name"), able);
-        let unholding = Capabilities { hold: false, release: false };
+        let unholding = Capabilities { hold: false, release: false, ..Capabilities::ALL };
         let authorities = [authority(ISSUER, Capabilities::ALL), authority(UNHOLDING, unholding)];
         let outside = Arc::new(Outside::of(authorities, kinds_of(proof, &all, card, holder), &case.outside));
         for object in &all {

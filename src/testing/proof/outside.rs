@@ -12,7 +12,7 @@ use crate::ports::{
     EffectState, IssueRequest, IssuedCertificate, LedgerEntry, LedgerStatus,
 };
 use crate::testing::fakes::{Mood, ScriptedAuthority, ScriptedHandler};
-use crate::values::EffectId;
+use crate::values::{EffectId, Revision};
 
 /// How a call to the outside goes wrong.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -172,7 +172,7 @@ impl Outside {
             }
         };
         let (serial, not_after) = (certificate.serial().clone(), certificate.validity().until());
-        authority.set(LedgerEntry { serial, not_after, status });
+        authority.set(LedgerEntry { serial, not_after, status, revision: Revision::NONE });
     }
 
     /// The state of a certificate at its authority.

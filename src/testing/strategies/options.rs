@@ -65,7 +65,7 @@ pub fn world() -> impl Strategy<Value = CardsWorld> {
     let able = select(vec![(true, true), (true, false), (false, false)]);
     let listeners = subsequence(vec!["door-system".to_owned(), "lifts".to_owned()], 0..=2);
     let made = |((hold, release), listeners, sends_mail, submits_approvals): (_, Vec<_>, _, _)| CardsWorld {
-        authorities: Authorities::default().with(ours(), Capabilities { hold, release }),
+        authorities: Authorities::default().with(ours(), Capabilities { hold, release, ..Capabilities::ALL }),
         listeners: listeners.into_iter().collect(),
         sends_mail,
         submits_approvals,

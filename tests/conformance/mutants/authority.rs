@@ -11,7 +11,7 @@ use cardflow::ports::{
     AuthorityError, AuthorityOrder, AuthorityStatus, CertificateAuthority, IssueRequest, IssuedCertificate,
 };
 use cardflow::testing::conformance::authority::{AuthorityFactory, Certified};
-use cardflow::values::{Digest, Millis, Timestamp};
+use cardflow::values::{Digest, Millis, Revision, Timestamp};
 
 use super::let_others_go_on;
 
@@ -50,6 +50,20 @@ faults! {
     MovesRevocations,
     /// a release asked for again is refused
     RefusesSecondRelease,
+    /// it counts changes and does not say how many
+    TellsNoRevision,
+    /// changes are not counted
+    CountsNothing,
+    /// what changes nothing is counted
+    CountsRepetitions,
+    /// an order that expects something is never done
+    OvertakesAll,
+    /// what an order expects is ignored
+    IgnoresRevisions,
+    /// what is so already is overtaken
+    OvertakesRepetitions,
+    /// a revocation for good is overtaken
+    OvertakesRevocations,
     /// a revocation has the date of its order although there was a hold
     DatesRevocationAnew,
     /// a revocation after a release has the date of the old hold
@@ -96,6 +110,7 @@ const ISSUED: usize = 16;
 struct State {
     reason: Option<RevocationReason>,
     since: Option<Timestamp>,
+    revision: Revision,
     /// When it was held before.
     was: Option<Timestamp>,
 }
@@ -139,7 +154,25 @@ impl WrongAuthority {
             Some(_) => (CertificateState::Revoked, state.reason),
         };
         let since = state.since.filter(|_| reason.is_some() || self.is(Fault::DatesReleased));
-        AuthorityStatus { state: certificate, reason, since }
+        let revision = Some(state.revision).filter(|_| !self.is(Fault::TellsNoRevision));
+        AuthorityStatus { state: certificate, reason, since, revision }
+    }
+
+    /// Whether an order comes too late for a state.
+    fn is_overtaken(&self, state: State, order: &AuthorityOrder) -> bool {
+        let asked = match order.action {
+            AuthorityAction::Hold => RevocationReason::CertificateHold,
+            AuthorityAction::Release => RevocationReason::RemoveFromCrl,
+            AuthorityAction::Revoke(reason) => reason,
+        };
+        let so_already = match state.reason {
+            None => asked == RevocationReason::RemoveFromCrl && state.was.is_some(),
+            Some(reason) => reason == asked,
+        };
+        let spared = so_already && !self.is(Fault::OvertakesRepetitions)
+            || asked.is_permanent() && !self.is(Fault::OvertakesRevocations);
+        let late = order.expects.is_some_and(|it| it != state.revision || self.is(Fault::OvertakesAll));
+        late && !spared && !self.is(Fault::IgnoresRevisions)
     }
 
     /// What an order makes of a state; none for nothing.
@@ -210,7 +243,8 @@ impl CertificateAuthority for WrongAuthority {
     }
 
     fn capabilities(&self) -> Capabilities {
-        if self.is(Fault::DeniesHold) { Capabilities { hold: false, release: false } } else { Capabilities::ALL }
+        let able = !self.is(Fault::DeniesHold);
+        Capabilities { hold: able, release: able, ..Capabilities::ALL }
     }
 
     fn verify(&self, der: &[u8]) -> Result<(), AuthorityError> {
@@ -234,12 +268,17 @@ impl CertificateAuthority for WrongAuthority {
         if self.is(Fault::ChecksThenActs) {
             let_others_go_on().await;
         }
+        if self.is_overtaken(known, order) {
+            return Err(AuthorityError::Overtaken { serial: order.serial.clone(), revision: known.revision });
+        }
         let decided = self.decide(known, order);
         if decided.is_err() && self.is(Fault::RecordsRefused) {
             let reason = Some(RevocationReason::CertificateHold);
             self.states().insert(order.serial.clone(), State { reason, ..known });
         }
-        let wanted = decided?;
+        let counts = |it: State| State { revision: it.revision.next(), ..it };
+        let again = Some(known).filter(|_| self.is(Fault::CountsRepetitions));
+        let wanted = decided?.or(again).map(|it| if self.is(Fault::CountsNothing) { it } else { counts(it) });
         if let Some(state) = wanted {
             self.states().insert(order.serial.clone(), state);
             if self.is(Fault::ChangesAll) {
@@ -247,7 +286,8 @@ impl CertificateAuthority for WrongAuthority {
             }
         }
         if self.is(Fault::AnswersReleaseOnly) && order.action.asks_for() == CertificateState::Valid {
-            return Ok(AuthorityStatus { state: CertificateState::Valid, reason: None, since: None });
+            let valid = AuthorityStatus { state: CertificateState::Valid, reason: None, since: None, revision: None };
+            return Ok(AuthorityStatus { revision: self.shown(known).revision, ..valid });
         }
         Ok(self.shown(wanted.unwrap_or(known)))
     }

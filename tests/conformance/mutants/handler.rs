@@ -113,7 +113,7 @@ impl EffectHandler for WrongHandler {
         Ok(match self.knows(call) && !forgetful {
             true if self.is(Fault::TellsOtherwise) => EffectState::Done(b"other".to_vec()),
             true => EffectState::Done(ANSWER.to_vec()),
-            false => EffectState::NotDone,
+            false => EffectState::NotDone { seen: None },
         })
     }
 }
@@ -138,6 +138,7 @@ impl HandlerFactory for Wrong {
             at: Timestamp::from_millis(0),
             attempts: 0,
             body: id.as_bytes().to_vec(),
+            seen: None,
         }
     }
 

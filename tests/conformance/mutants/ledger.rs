@@ -15,6 +15,8 @@ faults! {
     None,
     /// times are cut to seconds
     CutsTimes,
+    /// revisions are dropped where an entry is written anew
+    DropsRevisions,
     /// long numbers are cut
     CutsNumbers,
     /// the reason of a revocation is dropped
@@ -141,6 +143,9 @@ impl WrongLedger {
         }
         let book = self.book(issuer);
         let there = self.find(issuer, &entry.serial);
+        if let Some(there) = there.as_ref().filter(|_| self.is(Fault::DropsRevisions)) {
+            entry.revision = there.entry.revision;
+        }
         if there.is_some() && self.is(Fault::NeverReplaces) {
             return;
         }

@@ -13,7 +13,7 @@ use super::trace::{Call, Disk, Moment, What, moments};
 use super::{NOW, SCHEMA, TENANT, shelved};
 use crate::domain::{IssuerName, Serial};
 use crate::ports::{AuthorityLedger, Commit, LedgerEntry, LedgerStatus, Remembered, Storage};
-use crate::values::{CommandId, Digest};
+use crate::values::{CommandId, Digest, Revision};
 
 const TASK: &str = "CARDFLOW_FLUSH";
 /// So many callers at once, each with so many commits.
@@ -79,8 +79,12 @@ impl Written {
                 drop(store.commit(Commit { remember: Some(remember), ..shelved }).await.unwrap());
             }
             Written::Ledger(ledger) => {
-                let entry =
-                    LedgerEntry { serial: serial(n), not_after: NOW, status: LedgerStatus::OnHold { since: NOW } };
+                let entry = LedgerEntry {
+                    serial: serial(n),
+                    not_after: NOW,
+                    status: LedgerStatus::OnHold { since: NOW },
+                    revision: Revision::new(1),
+                };
                 ledger.record(&issuer(), &entry).await.unwrap();
             }
         }

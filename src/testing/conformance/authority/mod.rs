@@ -1,6 +1,7 @@
 //! Proves a [`CertificateAuthority`].
 
 mod checks;
+mod in_order;
 mod trial;
 
 use std::future::Future;
@@ -96,6 +97,15 @@ macro_rules! __authority_checks {
                 a_revocation_asked_for_again_is_answered_alike
                 a_late_repetition_undoes_nothing
                 orders_that_race_leave_one_answer;
+            in_order:
+                who_counts_tells_the_revision
+                a_revision_rises_with_each_change
+                what_changes_nothing_leaves_the_revision
+                an_order_decided_on_what_holds_is_done
+                an_order_decided_before_another_is_overtaken
+                what_is_so_already_is_answered_whatever_was_expected
+                a_revocation_for_good_is_never_overtaken
+                of_orders_that_race_none_undoes_another;
             dated:
                 a_hold_has_the_date_of_its_order
                 a_hold_that_becomes_a_revocation_keeps_its_start

@@ -8,7 +8,7 @@ use futures_util::future::LocalBoxFuture;
 use super::{AuthorityCapabilities, AuthorityFactory, Certified};
 use crate::domain::{AuthorityAction, CertificateState, RevocationReason};
 use crate::ports::{AuthorityError, AuthorityOrder, AuthorityStatus, CertificateAuthority};
-use crate::values::{EffectId, Millis, Timestamp};
+use crate::values::{EffectId, Millis, Revision, Timestamp};
 
 /// An authority under test, and what the checks ask of it.
 pub struct Trial {
@@ -45,7 +45,10 @@ impl fmt::Debug for Trial {
     }
 }
 
-pub(super) const VALID: AuthorityStatus = AuthorityStatus { state: CertificateState::Valid, reason: None, since: None };
+/// State, reason and date.
+pub(super) type Shown = (CertificateState, Option<RevocationReason>, Option<Timestamp>);
+
+pub(super) const VALID: Shown = (CertificateState::Valid, None, None);
 
 pub(super) type Answer = Result<AuthorityStatus, AuthorityError>;
 
@@ -94,15 +97,42 @@ impl Trial {
         self.now.plus(Millis::hours(hours))
     }
 
-    /// An order with an id of its own.
+    /// An order with an id of its own, whatever the revision.
     pub(super) fn order(&self, of: &Certified, action: AuthorityAction, hours: i64) -> AuthorityOrder {
         let number = self.orders.replace(self.orders.get() + 1);
         let effect = EffectId::from_uuid(uuid::Uuid::from_u128(number));
-        AuthorityOrder { effect, serial: of.serial.clone(), not_after: of.not_after, action, at: self.hour(hours) }
+        AuthorityOrder {
+            effect,
+            serial: of.serial.clone(),
+            not_after: of.not_after,
+            action,
+            at: self.hour(hours),
+            expects: None,
+        }
     }
 
     pub(super) async fn change(&self, of: &Certified, action: AuthorityAction, hours: i64) -> Answer {
         self.authority.change(&self.order(of, action, hours)).await
+    }
+
+    /// An order that was decided on a revision.
+    pub(super) async fn change_if(
+        &self,
+        of: &Certified,
+        expects: Option<Revision>,
+        action: AuthorityAction,
+        hours: i64,
+    ) -> Answer {
+        self.authority.change(&AuthorityOrder { expects, ..self.order(of, action, hours) }).await
+    }
+
+    /// Whether it counts the changes of a certificate.
+    pub(super) fn counts(&self) -> bool {
+        self.authority.capabilities().revisions
+    }
+
+    pub(super) async fn shown(&self, of: &Certified) -> Shown {
+        shown(Ok(self.status(of).await))
     }
 
     pub(super) async fn status(&self, of: &Certified) -> AuthorityStatus {
@@ -112,6 +142,13 @@ impl Trial {
 
 pub(super) fn permanent() -> impl Iterator<Item = RevocationReason> {
     RevocationReason::ALL.iter().copied().filter(|it| it.is_permanent())
+}
+
+/// State, reason and date of an answer.
+#[track_caller]
+pub(super) fn shown(answer: Answer) -> Shown {
+    let status = answer.unwrap();
+    (status.state, status.reason, status.since)
 }
 
 /// State and reason of an answer.

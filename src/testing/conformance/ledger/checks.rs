@@ -6,7 +6,7 @@ use super::super::Clause;
 use super::trial::{Trial, day, entry, held, issuer, ours, revoked, serial};
 use crate::domain::RevocationReason;
 use crate::ports::{LedgerEntry, LedgerError, LedgerStatus};
-use crate::values::{Millis, Timestamp};
+use crate::values::{Millis, Revision, Timestamp};
 
 pub(crate) mod faithful {
     use super::*;
@@ -40,6 +40,18 @@ pub(crate) mod faithful {
             it.record(&entry).await;
             assert_eq!(it.ledger.entry(&ours(), &entry.serial).await.unwrap(), Some(entry));
         }
+    }
+
+    pub(crate) async fn revisions_are_kept_whatever_was_there(it: Trial) {
+        for revision in [0, 1, 2, 1 << 40, 1].map(Revision::new) {
+            let entry = LedgerEntry { revision, ..held("01") };
+            it.record(&entry).await;
+            assert_eq!(it.entry("01").await.as_ref(), Some(&entry));
+            assert_eq!(it.ledger.listed(&ours()).await.unwrap(), [entry]);
+        }
+        let issued = LedgerEntry { revision: Revision::new(7), ..entry("02", LedgerStatus::Good) };
+        it.ledger.issued(&ours(), &issued).await.unwrap();
+        assert_eq!(it.entry("02").await, Some(issued));
     }
 
     pub(crate) async fn a_number_that_was_never_written_is_not_there(it: Trial) {
@@ -288,10 +300,12 @@ pub(crate) mod durable {
 
     pub(crate) async fn entries_and_lists_are_there_after_reopening(it: Trial) {
         it.ledger.issued(&ours(), &entry("01", LedgerStatus::Good)).await.unwrap();
-        it.record(&held("02")).await;
+        let second = LedgerEntry { revision: Revision::new(5), ..held("02") };
+        it.record(&second).await;
         it.record(&revoked("03", RevocationReason::KeyCompromise)).await;
         let Some(it) = it.reopened().await else { return };
         assert_eq!(it.entry("01").await, Some(entry("01", LedgerStatus::Good)));
+        assert_eq!(it.entry("02").await, Some(second));
         assert_eq!(it.listed().await, ["02", "03"]);
         it.record(&entry("02", LedgerStatus::Released { since: day(1) })).await;
         let Some(it) = it.reopened().await else { return };

@@ -7,7 +7,7 @@ use futures_util::future::LocalBoxFuture;
 use super::{LedgerCapabilities, LedgerFactory};
 use crate::domain::{IssuerName, RevocationReason, Serial};
 use crate::ports::{AuthorityLedger, LedgerEntry, LedgerStatus};
-use crate::values::{Millis, Timestamp};
+use crate::values::{Millis, Revision, Timestamp};
 
 /// A ledger under test, and what the checks ask of it.
 pub struct Trial {
@@ -92,7 +92,7 @@ pub(super) fn day(days: i64) -> Timestamp {
 
 /// An entry of a certificate that ends on day 10.
 pub(super) fn entry(number: &str, status: LedgerStatus) -> LedgerEntry {
-    LedgerEntry { serial: serial(number), not_after: day(10), status }
+    LedgerEntry { serial: serial(number), not_after: day(10), status, revision: Revision::NONE }
 }
 
 pub(super) fn held(number: &str) -> LedgerEntry {

@@ -22,7 +22,7 @@ pub(super) async fn leases_run_in_the_time_of_the_calls(it: Trial) {
         assert_eq!(it.claim_as(one(1, now)).await.len(), 1, "{now}");
         assert_eq!(it.claim_as(one(2, now.plus(Millis::seconds(59)))).await, [], "{now}");
         assert_eq!(it.claim_as(one(2, now.plus(Millis::seconds(60)))).await.len(), 1, "{now}");
-        it.stored(finishes([done(n, Some(2))])).await;
+        it.stored(finishes([at_attempt(2, done(n, Some(2)))])).await;
     }
 }
 

@@ -59,7 +59,7 @@ pub(super) async fn leases_attempts_and_turns_are_there_after_reopening(it: Tria
     assert_eq!(again.iter().map(|it| (it.id, it.attempts)).collect::<Vec<_>>(), [(effect(1), 2), (effect(3), 2)]);
     let Some(it) = it.reopened().await else { return };
     it.conflicts(finishes([done(3, Some(1))])).await;
-    it.stored(finishes([done(3, Some(2))])).await;
+    it.stored(finishes([at_attempt(2, done(3, Some(2)))])).await;
     let Some(it) = it.reopened().await else { return };
     assert_eq!(it.claimed(3, 61).await, [2]);
 }

@@ -61,7 +61,7 @@ pub(super) async fn a_lease_that_ended_keeps_the_turn(it: Trial) {
     it.stored(adds([about("door", 1), about("door", 2)])).await;
     assert_eq!(it.claimed(1, 0).await, [1]);
     assert_eq!(it.claimed(2, 60).await, [1]);
-    it.stored(finishes([done(1, Some(2))])).await;
+    it.stored(finishes([at_attempt(2, done(1, Some(2)))])).await;
     assert_eq!(it.claimed(2, 61).await, [2]);
 }
 

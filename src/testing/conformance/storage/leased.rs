@@ -9,7 +9,7 @@ use crate::values::Millis;
 pub(super) const CLAUSE: Clause = Clause {
     name: "Leased",
     says: "Work under a lease is given to nobody else until the lease ends; each time it is given out, its attempts rise \
-           by one. `done` with a holder is a conflict once somebody else holds it",
+           by one. `done` with a holder is a conflict once it was given out again, be it to the same host",
 };
 
 pub(super) async fn work_is_given_as_it_was_stored_under_a_lease(it: Trial) {
@@ -95,7 +95,23 @@ pub(super) async fn whoever_lost_its_lease_to_another_finishes_nothing(it: Trial
     let again = Some((at(99), "in vain".to_owned()));
     it.conflicts(finishes([WorkDone { again, ..done(1, Some(1)) }])).await;
     assert_eq!(it.work().await, before);
-    it.stored(finishes([done(1, Some(2))])).await;
+    it.stored(finishes([at_attempt(2, done(1, Some(2)))])).await;
+}
+
+pub(super) async fn a_host_that_lost_work_to_itself_finishes_it_as_the_later_one_only(it: Trial) {
+    it.stored(Commit { puts: vec![instance(1)], ..adds([work(1), held(1, 60, work(2))]) }).await;
+    it.claim(1, 0).await;
+    it.claim(1, 60).await;
+    let before = it.work().await;
+    for n in [1, 2] {
+        it.conflicts(finishes([done(n, Some(1))])).await;
+        let again = Some((at(99), "in vain".to_owned()));
+        it.conflicts(finishes([WorkDone { again, ..done(n, Some(1)) }])).await;
+        it.conflicts(finishes([at_attempt(3, done(n, Some(1)))])).await;
+    }
+    assert_eq!(it.work().await, before);
+    it.stored(finishes([1, 2].map(|n| at_attempt(2, done(n, Some(1)))))).await;
+    assert_eq!(it.claimed(1, 1000).await, []);
 }
 
 pub(super) async fn whoever_never_held_it_finishes_nothing(it: Trial) {

@@ -131,6 +131,7 @@ macro_rules! __storage_checks {
                 work_stored_under_a_lease_is_given_to_others_when_it_ends
                 its_holder_finishes_work
                 whoever_lost_its_lease_to_another_finishes_nothing
+                a_host_that_lost_work_to_itself_finishes_it_as_the_later_one_only
                 whoever_never_held_it_finishes_nothing
                 a_holder_whose_lease_has_ended_may_still_finish_what_nobody_took
                 without_a_holder_work_is_finished_whoever_holds_it

@@ -7,7 +7,7 @@ use crate::engine::{
     INSTANCE_KIND, Index, KeySpec, KeyType, KeyValue, KindSpec, OPEN_KEY, OWNER_KEY, REQUEST_KEY, Record, Schema,
     TASK_INSTANCE_KEY, TASK_KIND, UNIT_KEY,
 };
-use crate::ports::{Commit, Lease, Remembered, TaskDone, Work, WorkDone, WorkSort};
+use crate::ports::{Commit, Holder, Lease, Remembered, TaskDone, Work, WorkDone, WorkSort};
 use crate::values::{
     CommandId, Digest, EffectId, HomeId, HostId, InstanceId, Kind, Millis, ObjectRef, PersonId, Revision, TenantId,
     Timestamp,
@@ -207,9 +207,15 @@ pub(crate) fn adds(work: impl IntoIterator<Item = Work>) -> Commit {
     Commit { work: work.into_iter().collect(), ..nothing() }
 }
 
-/// Work of instance 1 that is done with, held by a host or by whomever.
+/// Work of instance 1 that is done with, held by a host that was the first to take it up, or by whomever.
 pub(crate) fn done(n: u128, by: Option<u128>) -> WorkDone {
-    WorkDone { id: effect(n), instance: run(1), holder: by.map(host), again: None }
+    let holder = by.map(|it| Holder { host: host(it), attempt: 1 });
+    WorkDone { id: effect(n), instance: run(1), holder, again: None }
+}
+
+/// The same work, held at a later attempt.
+pub(crate) fn at_attempt(attempt: u32, done: WorkDone) -> WorkDone {
+    WorkDone { holder: done.holder.map(|it| Holder { attempt, ..it }), ..done }
 }
 
 pub(crate) fn finishes(done: impl IntoIterator<Item = WorkDone>) -> Commit {

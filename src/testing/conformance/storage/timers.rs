@@ -37,7 +37,7 @@ pub(super) async fn a_timer_fires_again_until_it_is_done_with(it: Trial) {
         assert_eq!(fired(&it, 1, round * 60).await, [1]);
         assert_eq!(fired(&it, 1, round * 60 + 59).await, []);
     }
-    it.stored(finishes([done(1, Some(1))])).await;
+    it.stored(finishes([at_attempt(3, done(1, Some(1)))])).await;
     assert_eq!(fired(&it, 1, 1000).await, []);
 }
 

@@ -225,7 +225,10 @@ impl Data {
                 Some(work) => match (done.holder, work.lease) {
                     (None, Some(_)) => !self.is(Fault::OnlyHolderFinishes),
                     (None, None) => true,
-                    (Some(host), lease) => lease.is_some_and(|it| it.host == host) || self.is(Fault::AnybodyFinishes),
+                    (Some(holder), lease) => {
+                        let same = work.attempts == holder.attempt || self.is(Fault::ForgetsWhichAttempt);
+                        same && lease.is_some_and(|it| it.host == holder.host) || self.is(Fault::AnybodyFinishes)
+                    }
                 },
             };
             if !ok {

@@ -185,6 +185,8 @@ faults! {
     IgnoresStoredLease,
     /// anybody finishes work
     AnybodyFinishes,
+    /// a host finishes work that it has lost to itself
+    ForgetsWhichAttempt,
     /// nobody but the holder finishes work
     OnlyHolderFinishes,
     /// work that is put off stays leased
