@@ -187,7 +187,9 @@ async fn a_missing_right_is_named(store: Store) {
         match (name, call.await) {
             ("sign in", signed) => signed.unwrap(),
             // Whoever has no right to the process does not learn that the instance exists.
-            ("next" | "cancel" | "standing", refused) => assert_eq!(rejection(refused), INSTANCE, "{name}"),
+            ("next" | "cancel" | "standing" | "claim" | "task", refused) => {
+                assert_eq!(rejection(refused), INSTANCE, "{name}");
+            }
             (_, refused) => assert!(matches!(rejection(refused), Rejection::NotEntitled { .. }), "{name}"),
         }
     }

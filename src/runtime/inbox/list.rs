@@ -71,12 +71,13 @@ impl<D: Domain> Runtime<D> {
     ///
     /// # Errors
     ///
-    /// [`Error`]; a place of another order is [`Rejection::InvalidHandling`](crate::engine::Rejection::InvalidHandling).
+    /// [`Error`]; a place of another order is [`Rejection::InvalidHandling`](crate::engine::Rejection::InvalidHandling), and
+    /// whoever may do no task and assign none is [`NotEntitled`](crate::engine::Rejection::NotEntitled).
     pub async fn inbox(&self, call: impl Into<Call<'_>>, query: InboxQuery) -> Result<InboxPage, Error<D>> {
         let principal = call.into().principal;
         let identity = self.identify(principal).await?;
         query.check()?;
-        let sight = self.sight(principal, &identity).await;
+        let sight = self.sight(principal, &identity).await?;
         let now = self.clock.now();
         let mut streams = streams(principal.tenant(), &identity, &sight, &query, now);
         let mut page = InboxPage { items: Vec::new(), next: None };
@@ -99,11 +100,11 @@ impl<D: Domain> Runtime<D> {
     ///
     /// # Errors
     ///
-    /// [`Error`].
+    /// [`Error`], as [`inbox`](Runtime::inbox).
     pub async fn inbox_counts(&self, call: impl Into<Call<'_>>) -> Result<InboxCounts, Error<D>> {
         let principal = call.into().principal;
         let identity = self.identify(principal).await?;
-        let sight = self.sight(principal, &identity).await;
+        let sight = self.sight(principal, &identity).await?;
         let now = self.clock.now();
         let tenant = principal.tenant();
         let roles: BTreeSet<_> = identity.roles.iter().map(|it| it.role.as_str()).collect();

@@ -1,8 +1,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::engine::{Domain, Record, Scope, Task, TaskSort};
+use crate::engine::{Domain, Record, Rejection, Scope, Task, TaskSort};
 use crate::ports::{Action, Identity, Principal};
-use crate::runtime::Runtime;
+use crate::runtime::{Error, Runtime};
 
 /// Which tasks somebody may see: those they could complete by their rights, and those they may assign.
 #[derive(Debug)]
@@ -19,7 +19,8 @@ struct Reach {
 }
 
 impl<D: Domain> Runtime<D> {
-    pub(super) async fn sight(&self, principal: &Principal, identity: &Identity) -> Sight {
+    /// Which tasks the actor may see; whoever may see none is told so, and it is noted.
+    pub(super) async fn sight(&self, principal: &Principal, identity: &Identity) -> Result<Sight, Error<D>> {
         let component = principal.component();
         let mut does = BTreeMap::new();
         for process in self.registry.all() {
@@ -29,7 +30,10 @@ impl<D: Domain> Runtime<D> {
             does.insert(name, Reach { forms, approvals });
         }
         let assigns = self.authorizer.permit(identity, component, &Action::Assign).await.scope;
-        Sight { does, assigns }
+        let sight = Sight { does, assigns };
+        let missing = || Err(Rejection::NotEntitled { right: "see tasks".to_owned() }.into());
+        let seen = if sight.scopes(false).is_empty() { missing() } else { Ok(sight) };
+        self.noted(principal, identity, "see tasks", None, seen).await
     }
 }
 
