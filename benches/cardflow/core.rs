@@ -55,6 +55,7 @@ pub fn pure_engine(table: &mut Table) {
         seed: Seed::from_number(1),
         limit: None,
         people: &people,
+        handling: None,
     };
     let start = Command::Start { subject: card, answers: None };
     let started = decide(&situation, &start).unwrap();
@@ -94,8 +95,9 @@ pub fn pure_engine(table: &mut Table) {
 }
 
 fn copy<'a>(of: &Situation<'a, Cards>) -> Situation<'a, Cards> {
-    let Situation { process, instance, dossier, options, world, tenant, actor, now, seed, limit, people } = *of;
-    Situation { process, instance, dossier, options, world, tenant, actor, now, seed, limit, people }
+    let Situation { process, instance, dossier, options, world, tenant, actor, now, seed, limit, people, handling } =
+        *of;
+    Situation { process, instance, dossier, options, world, tenant, actor, now, seed, limit, people, handling }
 }
 
 /// start + Next through the runtime over memory, and the same records replaced in a map.

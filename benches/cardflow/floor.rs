@@ -17,7 +17,7 @@ pub mod sizes {
     pub const RELATION: usize = 220;
     pub const HOME: usize = 48;
     pub const INSTANCE: usize = 241;
-    pub const TASK: usize = 181;
+    pub const TASK: usize = 217;
     pub const TIMER: usize = 40;
     pub const EFFECT: usize = 150;
     pub const STARTED: usize = 270;

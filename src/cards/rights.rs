@@ -18,14 +18,14 @@ pub const AUDITOR: &str = "Auditor";
 
 /// The default table of rights: what each role may do, and from which component.
 ///
-/// | role | component | reads objects | processes | decides requests | history, audit | refusals | verifies, exports | registers, erases, trims, sets options |
-/// | --- | --- | --- | --- | --- | --- | --- | --- | --- |
-/// | Operator | operator | its units | its units | its units | history of its units | – | – | – |
-/// | Self-service user | self-service | own | own | – | history of own | – | – | – |
-/// | Administrator | administrator | its units | – | its units | its units | all | – | all |
-/// | Approver | operator | its units | – | its units | history of its units | – | – | – |
-/// | any other | operator, administrator | – | – | its units | – | – | – | – |
-/// | Auditor | any | its units | – | – | its units | all | all | – |
+/// | role | component | reads objects | processes | decides requests | assigns tasks | history, audit | refusals | verifies, exports | registers, erases, trims, sets options |
+/// | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |
+/// | Operator | operator | its units | its units | its units | – | history of its units | – | – | – |
+/// | Self-service user | self-service | own | own | – | – | history of own | – | – | – |
+/// | Administrator | administrator | its units | – | its units | its units | its units | all | – | all |
+/// | Approver | operator | its units | – | its units | – | history of its units | – | – | – |
+/// | any other | operator, administrator | – | – | its units | – | – | – | – | – |
+/// | Auditor | any | its units | – | – | – | its units | all | all | – |
 ///
 /// A role without units reaches everywhere. Which requests are for whom to decide is the matter of each approval's policy.
 #[derive(Clone, Copy, Debug, Default)]
@@ -38,7 +38,11 @@ fn gives(role: &str, component: Component, action: &Action, units: &BTreeSet<Str
         (SELF_SERVICE, Component::SelfService, Action::Read(_) | Action::Process(_) | Action::History) => {
             Scope::Own(identity.person)
         }
-        (ADMINISTRATOR, Component::Administrator, Action::Read(_) | Action::History | Action::Audit) => reach(),
+        (
+            ADMINISTRATOR,
+            Component::Administrator,
+            Action::Read(_) | Action::Assign | Action::History | Action::Audit,
+        ) => reach(),
         (
             ADMINISTRATOR,
             Component::Administrator,

@@ -39,7 +39,13 @@ pub static SCHEMA: Schema = Schema {
             kind: TASK_KIND,
             name: "task",
             searchable: false,
-            keys: &[UNIT_KEY, OWNER_KEY, crate::engine::TASK_INSTANCE_KEY, crate::engine::REQUEST_KEY],
+            keys: &[
+                UNIT_KEY,
+                OWNER_KEY,
+                crate::engine::TASK_INSTANCE_KEY,
+                crate::engine::REQUEST_KEY,
+                crate::engine::INBOX_KEY,
+            ],
         },
         KindSpec {
             kind: PERSON_KIND,

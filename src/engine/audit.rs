@@ -50,6 +50,8 @@ codes! {
         Options = "options",
         /// The record is damaged; the chain says so too.
         Unreadable = "unreadable",
+        /// Somebody did something with a task without completing it: the run still waits.
+        Handled = "handled",
     }
 }
 
@@ -231,6 +233,7 @@ impl AuditRun {
             | Event::Read { .. }
             | Event::OptionsProposed { .. }
             | Event::OptionsActivated { .. }
+            | Event::Handled { .. }
             | Event::Erased(_)
             | Event::Trimmed(_) => {}
         }
@@ -258,6 +261,7 @@ fn outcome_after<D: Domain>(event: &Event<D>, run: Option<&AuditRun>) -> Option<
         Event::Ended(Outcome::Rejected) => Some(AuditOutcome::Rejected),
         Event::Ended(Outcome::Withdrawn) => Some(AuditOutcome::Withdrawn),
         Event::Judged { .. } => Some(AuditOutcome::Judged),
+        Event::Handled { .. } => Some(AuditOutcome::Handled),
         Event::Read { .. } => Some(AuditOutcome::Read),
         Event::Erased(_) => Some(AuditOutcome::Erased),
         Event::Trimmed(_) => Some(AuditOutcome::Trimmed),
@@ -300,6 +304,7 @@ fn named_by<D: Domain>(event: &Event<D>) -> Vec<ObjectRef> {
         | Event::Notified { .. }
         | Event::Requested { .. }
         | Event::NoMail
+        | Event::Handled { .. }
         | Event::Confirming { .. }
         | Event::Ended(_)
         | Event::Erased(_)

@@ -1,8 +1,10 @@
 use super::actor::{Actor, Component};
+use super::approval::Verdict;
 use super::command::{Command, Report};
 use super::definition::{Process, StepKind};
 use super::domain::{Answered, Broken, Domain};
 use super::event::{Event, Outcome};
+use super::inbox::Handling;
 use super::instance::{Bound, Instance, Stamp, Status, evolve};
 use super::judge::{judge, overdue, resubmit};
 use super::limit::Reached;
@@ -10,7 +12,9 @@ use super::people::{Inquiry, People};
 use super::preview::Preview;
 use super::rejection::Rejection;
 use super::run::Run;
-use crate::values::{Answers, CodecError, EffectId, Ids, InstanceId, Millis, ObjectRef, Seed, TenantId, Timestamp};
+use crate::values::{
+    Answers, CodecError, EffectId, Ids, InstanceId, Millis, ObjectRef, PersonId, Seed, TenantId, Timestamp,
+};
 
 /// How long a form waits before the instance ends by itself.
 pub const FORM_WAITS: Millis = Millis::hours(8);
@@ -40,6 +44,8 @@ pub struct Situation<'a, D: Domain> {
     pub limit: Option<&'a Reached>,
     /// What is known of persons, as far as it was asked.
     pub people: &'a People,
+    /// What people have done with the task that the instance waits at.
+    pub handling: Option<&'a Handling>,
 }
 
 /// What a command comes to: one commit.
@@ -91,8 +97,19 @@ pub fn decide<D: Domain>(situation: &Situation<'_, D>, command: &Command<D>) -> 
         (Command::Cancel, Some(instance)) => cancel(situation, instance),
         (Command::Expire, Some(instance)) => expire(situation, instance),
         (Command::Report(reports), Some(instance)) => report(situation, instance, reports),
-        (Command::Judge(judgement), Some(instance)) => judge(situation, instance, judgement),
-        (Command::Resubmit { answers, note }, Some(instance)) => resubmit(situation, instance, answers, note),
+        (Command::Judge(judgement), Some(instance)) => {
+            // Who holds it is told to those alone who could decide it.
+            let decision = judge(situation, instance, judgement)?;
+            if judgement.verdict != Verdict::TakeBack {
+                nobody_else_holds(situation, judgement.on_behalf)?;
+            }
+            Ok(decision)
+        }
+        (Command::Resubmit { answers, note }, Some(instance)) => {
+            let decision = resubmit(situation, instance, answers, note)?;
+            nobody_else_holds(situation, None)?;
+            Ok(decision)
+        }
         (Command::Start { .. }, Some(instance)) => Err(not_waiting(instance).into()),
         (
             Command::Next(_)
@@ -183,6 +200,7 @@ fn next<D: Domain>(
         return Err(not_waiting(instance).into());
     }
     own(situation, instance)?;
+    nobody_else_holds(situation, None)?;
     let mut run = Run::of(situation, instance.clone());
     if run.still_relies()
         && let Some(seen) = answers.quoted()
@@ -198,7 +216,10 @@ fn next<D: Domain>(
 
 fn cancel<D: Domain>(situation: &Situation<'_, D>, instance: &Instance<D>) -> Result<Decision<D>, Undecided<D>> {
     waits_at(situation, instance)?;
-    own(situation, instance)?;
+    began(situation, instance)?;
+    if instance.approval().is_none() {
+        nobody_else_holds(situation, None)?;
+    }
     let mut run = Run::of(situation, instance.clone());
     if instance.approval().is_none() {
         run.emit(Event::Ended(Outcome::Cancelled));
@@ -281,9 +302,27 @@ pub(super) fn go_on<D: Domain>(run: &mut Run<'_, '_, D>, from: usize) -> Result<
     }
 }
 
-pub(super) fn own<D: Domain>(situation: &Situation<'_, D>, instance: &Instance<D>) -> Result<(), Rejection<D>> {
+/// Whether the actor began the instance, and so may close it, whoever holds the request for its approval.
+fn began<D: Domain>(situation: &Situation<'_, D>, instance: &Instance<D>) -> Result<(), Rejection<D>> {
     let same = situation.actor.person == instance.requester();
     if same || situation.actor.component == Component::Worker { Ok(()) } else { Err(Rejection::NotYours) }
+}
+
+/// Whether the actor may answer for the instance: whoever began it, and whom they have delegated that to.
+pub(super) fn own<D: Domain>(situation: &Situation<'_, D>, instance: &Instance<D>) -> Result<(), Rejection<D>> {
+    let delegate = situation.handling.and_then(|it| it.delegate);
+    if delegate.is_some() && delegate == situation.actor.person { Ok(()) } else { began(situation, instance) }
+}
+
+/// A task that somebody holds is completed by nobody else, but for whoever stands in for them.
+fn nobody_else_holds<D: Domain>(situation: &Situation<'_, D>, on_behalf: Option<PersonId>) -> Result<(), Rejection<D>> {
+    let actor = situation.actor;
+    match situation.handling.and_then(Handling::holder) {
+        Some(person) if actor.component != Component::Worker && ![actor.person, on_behalf].contains(&Some(person)) => {
+            Err(Rejection::ClaimedBy { person })
+        }
+        _ => Ok(()),
+    }
 }
 
 /// The step an instance waits at. Once its time is over it has ended, whether a timer has said so yet or not.

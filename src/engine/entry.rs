@@ -50,7 +50,7 @@ pub struct PersonalEntry {
     pub origin: String,
     /// Free text from forms, by field.
     pub notes: Vec<(String, String)>,
-    /// What was said with a decision about an approval, or to whoever decides.
+    /// What was said with a decision about an approval, to whoever decides, or about a task; or what was attached to one.
     pub said: String,
 }
 
@@ -71,6 +71,7 @@ impl<D: Domain> Entry<D> {
                     personal.notes.extend(notes);
                 }
                 Event::Judged { note, .. } | Event::Resubmitted { note, .. } => personal.said = std::mem::take(note),
+                Event::Handled { command, .. } => personal.said = command.take_words(),
                 _ => {}
             }
         }

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::approval::{ApprovalPolicy, Verdict};
 use super::domain::Domain;
 use super::evidence::{Erasure, Trim};
+use super::inbox::TaskCommand;
 use crate::values::{Answers, Digest, EffectId, ObjectRef, PersonId, TaskId, Timestamp, codes};
 
 /// A recorded fact about an instance, or about the history itself. Events are folded by [`evolve`](super::evolve) and kept
@@ -192,6 +193,15 @@ pub enum Event<D: Domain> {
     OptionsActivated {
         /// The version.
         version: u64,
+    },
+    /// Somebody did something with a task without completing it.
+    Handled {
+        /// The form or approval.
+        step: String,
+        /// The task.
+        task: TaskId,
+        /// What was done; in the history without the words, which are among the personal parts.
+        command: TaskCommand,
     },
 }
 

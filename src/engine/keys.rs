@@ -139,7 +139,7 @@ impl Keys {
     }
 
     /// Every entry.
-    pub fn iter(&self) -> impl Iterator<Item = (u8, KeyRef<'_>)> {
+    pub fn iter(&self) -> impl Iterator<Item = (u8, KeyRef<'_>)> + Clone {
         let mut rest = self.0.get(1..).unwrap_or_default();
         std::iter::from_fn(move || {
             // INVARIANT: the bytes were made by `push` or checked by `from_bytes`.
@@ -150,7 +150,7 @@ impl Keys {
     }
 
     /// The values of the key with this code.
-    pub fn of(&self, code: u8) -> impl Iterator<Item = KeyRef<'_>> {
+    pub fn of(&self, code: u8) -> impl Iterator<Item = KeyRef<'_>> + Clone {
         self.iter().filter(move |(it, _)| *it == code).map(|(_, value)| value)
     }
 

@@ -19,6 +19,7 @@ mod entry;
 mod event;
 pub mod evidence;
 mod form;
+mod inbox;
 mod instance;
 mod judge;
 mod keys;
@@ -50,6 +51,10 @@ pub use self::domain::{Answered, Assembly, Broken, Domain, Ground, Planned, Regi
 pub use self::entry::{Entry, PersonalEntry, RunMark};
 pub use self::event::{Event, Outcome, Reading};
 pub use self::form::{Asks, Field, Form, InvalidAnswer};
+pub use self::inbox::{
+    Handling, InboxOrder, InboxPlace, InboxRange, InboxView, Priority, Resume, TaskCommand, TaskDecision, TaskRight,
+    TaskSituation, decide_task, inbox_values,
+};
 pub use self::instance::{Asked, Bound, Incident, Instance, Stamp, Status, evolve};
 pub use self::keys::{KeyRef, KeyValue, Keys};
 pub use self::limit::{Limit, Reached, acts};
@@ -57,7 +62,8 @@ pub use self::notice::{Notice, NoticeKind, Waiting};
 pub use self::people::{Colleague, HeldRole, Inquiry, People, StandsIn};
 pub use self::preview::Preview;
 pub use self::record::{
-    Index, KeySpec, KeyType, KindSpec, OPEN_KEY, OWNER_KEY, REQUEST_KEY, Record, Schema, TASK_INSTANCE_KEY, UNIT_KEY,
+    INBOX_KEY, Index, KeySpec, KeyType, KindSpec, OPEN_KEY, OWNER_KEY, REQUEST_KEY, Record, Schema, TASK_INSTANCE_KEY,
+    UNIT_KEY,
 };
 pub use self::registry::{AlreadyRegistered, DefinitionMismatch, Registry};
 pub use self::rejection::Rejection;

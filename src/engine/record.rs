@@ -67,6 +67,8 @@ pub const OPEN_KEY: KeySpec = KeySpec { code: 3, name: "open", holds: KeyType::T
 pub const TASK_INSTANCE_KEY: KeySpec = KeySpec { code: 3, name: "instance", holds: KeyType::Id, index: Index::None };
 /// The key of a task that asks for approval: what is asked for, so that the same is not asked for twice at a time.
 pub const REQUEST_KEY: KeySpec = KeySpec { code: 4, name: "request", holds: KeyType::Bytes, index: Index::Unique };
+/// The key of a task that tells where it stands in the lists of an inbox: one entry for each list.
+pub const INBOX_KEY: KeySpec = KeySpec { code: 5, name: "inbox", holds: KeyType::Bytes, index: Index::All };
 
 /// What a key holds.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]

@@ -135,6 +135,24 @@ pub enum Rejection<D: Domain> {
         /// When it does.
         due: Timestamp,
     },
+    /// Another person has claimed the task, or was given it: nobody else completes it.
+    #[error("another person has claimed this; wait until it is given back, or have it reassigned")]
+    ClaimedBy {
+        /// Who holds it.
+        person: PersonId,
+    },
+    /// The task cannot be given to this person.
+    #[error("this person cannot be given the task: {why}")]
+    Unsuitable {
+        /// Why not.
+        why: String,
+    },
+    /// Something about a command on a task does not fit.
+    #[error("{what}")]
+    InvalidHandling {
+        /// What, and what to do.
+        what: &'static str,
+    },
     /// An answer in the form is not accepted.
     #[error(transparent)]
     InvalidAnswer(#[from] InvalidAnswer),
@@ -246,6 +264,9 @@ impl<D: Domain> Rejection<D> {
             Rejection::AlreadyAsked { .. } => "AlreadyAsked",
             Rejection::DoneAlready => "DoneAlready",
             Rejection::NotDue { .. } => "NotDue",
+            Rejection::ClaimedBy { .. } => "ClaimedBy",
+            Rejection::Unsuitable { .. } => "Unsuitable",
+            Rejection::InvalidHandling { .. } => "InvalidHandling",
             Rejection::InvalidAnswer(_) => "InvalidAnswer",
             Rejection::PlanChanged { .. } => "PlanChanged",
             Rejection::Refused(_) => "Refused",

@@ -3,6 +3,7 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 
 use super::domain::Domain;
+use super::inbox::Handling;
 use super::instance::Instance;
 use crate::values::{CodecError, Digest, InstanceId, ObjectRef, PersonId, TaskId, Timestamp, codes, decode, encode};
 
@@ -48,6 +49,8 @@ pub struct Task {
     pub postponed: Option<Option<Timestamp>>,
     /// What an approval agrees to: no two tasks that wait have the same.
     pub request: Option<Digest>,
+    /// What people have done with it so far.
+    pub handling: Handling,
 }
 
 impl Task {
@@ -69,6 +72,7 @@ impl Task {
             until,
             postponed: None,
             request: None,
+            handling: Handling::default(),
         };
         if let Some(approval) = instance.approval() {
             task.sort = if approval.sent_back { TaskSort::Information } else { TaskSort::Approval };
@@ -80,6 +84,30 @@ impl Task {
             }
         }
         Some((id, task))
+    }
+
+    /// When it should be done: as somebody said, else by the time until which it waits.
+    #[must_use]
+    pub fn due(&self) -> Timestamp {
+        self.handling.due.unwrap_or(self.until)
+    }
+
+    /// To when it was put off: a date, or just for later.
+    #[must_use]
+    pub fn postponed_to(&self) -> Option<Option<Timestamp>> {
+        self.handling.follow_up.map(Some).or(self.postponed)
+    }
+
+    /// Whether it should have been done by now.
+    #[must_use]
+    pub fn is_overdue(&self, now: Timestamp) -> bool {
+        self.due() < now
+    }
+
+    /// Whether it is put off to a time that is still to come.
+    #[must_use]
+    pub fn is_postponed(&self, now: Timestamp) -> bool {
+        self.postponed_to().is_some_and(|it| it.is_none_or(|at| at > now))
     }
 
     /// The stored form.

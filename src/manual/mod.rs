@@ -8,6 +8,7 @@
 //! | [`approvals`] | hosts and administrators: approvals, and how another system decides them |
 //! | [`mail`] | hosts and administrators: who is written to, in which words, through which server |
 //! | [`options`] | administrators and hosts: what can be set, how it is written, and who puts it in force |
+//! | [`inbox`] | operators and hosts: work that waits for people, and who does it |
 //! | [`audit`] | auditors and hosts: who did what, and what stops a rogue operator |
 //! | [`architecture`] | who changes the library |
 //! | [`crashes`] | who runs it, and who must answer for it |
@@ -38,6 +39,9 @@ pub mod evidence {
 }
 pub mod glossary {
     #![doc = include_str!("glossary.md")]
+}
+pub mod inbox {
+    #![doc = include_str!("inbox.md")]
 }
 pub mod mail {
     #![doc = include_str!("mail.md")]

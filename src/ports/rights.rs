@@ -142,6 +142,8 @@ pub enum Action {
     Process(String),
     /// Decide requests for approval of a process; whether this one is for the person to decide, its policy says.
     Judge(String),
+    /// Say who does which task, and how soon.
+    Assign,
     /// See the history of objects.
     History,
     /// See refusals.
@@ -166,6 +168,7 @@ impl std::fmt::Display for Action {
             Action::Read(kind) => write!(f, "read objects of kind {}", kind.code()),
             Action::Process(name) => write!(f, "start {name}"),
             Action::Judge(name) => write!(f, "decide requests for {name}"),
+            Action::Assign => f.write_str("assign tasks"),
             Action::History => f.write_str("see the history"),
             Action::Journal => f.write_str("see refusals"),
             Action::Audit => f.write_str("ask who did what"),

@@ -126,6 +126,7 @@ impl<D: Domain> Runtime<D> {
             seed: self.ids.seed()?,
             limit: None,
             people: &People::default(),
+            handling: None,
         };
         match preview(&situation, answers) {
             Ok(preview) => Ok(Some(preview)),
@@ -242,6 +243,7 @@ impl<D: Domain> Runtime<D> {
                 None => self.options.in_force(tenant, &D::facts(Some(&loaded.dossier), &admitted.actor)).await?,
             };
             let now = self.clock.now();
+            let handling = records.map(super::load::handling_of).transpose()?.flatten();
             let situation = Situation {
                 process: process.as_ref(),
                 instance,
@@ -254,6 +256,7 @@ impl<D: Domain> Runtime<D> {
                 seed: self.ids.seed()?,
                 limit: None,
                 people: &People::default(),
+                handling: handling.as_ref(),
             };
             let knowing = Knowing { situation, subject, homes: &loaded.homes };
             let decision = match self.decide(&knowing, command, None).await {

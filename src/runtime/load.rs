@@ -1,8 +1,8 @@
 use std::sync::Arc;
 
-use crate::engine::{Assembly, Domain, Instance, Process, Record, Rejection, Scope};
+use crate::engine::{Assembly, Domain, Handling, Instance, Process, Record, Rejection, Scope, Task};
 use crate::ports::{Home, InstanceRecords, StorageError};
-use crate::values::{InstanceId, ObjectRef, TenantId};
+use crate::values::{CodecError, InstanceId, ObjectRef, TenantId};
 
 use super::{Error, Runtime};
 
@@ -27,6 +27,11 @@ fn is_reached(homes: &[Home], subject: ObjectRef, scope: &Scope) -> bool {
 
 /// An instance as it was found.
 pub(super) type Found<D> = (InstanceRecords, Instance<D>);
+
+/// What people have done with the task that an instance waits at.
+pub(super) fn handling_of(records: &InstanceRecords) -> Result<Option<Handling>, CodecError> {
+    records.tasks.first().map(|it| Task::from_bytes(&it.body).map(|it| it.handling)).transpose()
+}
 
 impl<D: Domain> Runtime<D> {
     /// The dossier of a subject, if it is in scope.

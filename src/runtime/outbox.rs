@@ -203,6 +203,7 @@ impl<D: Domain> Runtime<D> {
                 seed,
                 limit: None,
                 people: &People::default(),
+                handling: None,
             };
             let knowing = Knowing { situation, subject: instance.subject(), homes: &loaded.homes };
             let decision = match self.decide(&knowing, command, None).await {

@@ -58,7 +58,7 @@ impl<D: Domain> Runtime<D> {
     }
 
     /// Why a person may not do something any more, in words; none if they may.
-    async fn barrier(
+    pub(super) async fn barrier(
         &self,
         tenant: TenantId,
         person: PersonId,

@@ -1,9 +1,12 @@
 use crate::engine::{
-    Actor, Decision, Domain, Entry, Event, INSTANCE_KIND, Instance, KeyValue, Keys, OPEN_KEY, OWNER_KEY,
-    REQUEST_FORMAT, REQUEST_KEY, Record, RunMark, Status, TASK_INSTANCE_KEY, TASK_KIND, Task, UNIT_KEY,
+    Actor, Decision, Domain, Entry, Event, INBOX_KEY, INSTANCE_KIND, Instance, KeyRef, KeyValue, Keys, OPEN_KEY,
+    OWNER_KEY, REQUEST_FORMAT, REQUEST_KEY, Record, RunMark, Status, TASK_INSTANCE_KEY, TASK_KIND, Task, UNIT_KEY,
+    inbox_values,
 };
 use crate::ports::{Commit, Home, Lease, TaskDone, Work, WorkDone, WorkSort};
-use crate::values::{CodecError, CommandId, EffectId, HomeId, ObjectRef, Revision, TenantId, Timestamp, encode};
+use crate::values::{
+    CodecError, CommandId, EffectId, HomeId, ObjectRef, PersonId, Revision, TenantId, Timestamp, encode,
+};
 
 use super::{LEASE, Runtime};
 
@@ -83,9 +86,12 @@ fn tasks_and_timers<D: Domain>(
         let at = ObjectRef::new(home, TASK_KIND, id.uuid());
         if let Some(record) = grounds.tasks.iter().find(|it| it.at == at) {
             let stored = Task::from_bytes(&record.body)?;
-            let task = Task { since: stored.since, ..task.clone() };
-            if task != stored {
-                commit.puts.push(task_record(grounds, at, record.revision, &task)?);
+            let by = grounds.actor.person;
+            let handling = decision.events.iter().fold(stored.handling.clone(), |it, event| it.evolve(id, by, event));
+            let task = Task { since: stored.since, handling, ..task.clone() };
+            // INVARIANT: whoever decides does so from the task as it is: a claim that comes in between is a conflict.
+            if task != stored || decision.events.iter().any(|it| matches!(it, Event::Judged { .. })) {
+                commit.puts.push(task_record(grounds.tenant, grounds.homes, at, record.revision, &task)?);
             }
         }
         return Ok(());
@@ -102,7 +108,7 @@ fn tasks_and_timers<D: Domain>(
     }
     if let Some((id, task)) = waits {
         let at = ObjectRef::new(home, TASK_KIND, id.uuid());
-        commit.puts.push(task_record(grounds, at, Revision::NONE, &task)?);
+        commit.puts.push(task_record(grounds.tenant, grounds.homes, at, Revision::NONE, &task)?);
         // The timer of a task has the task's id.
         commit.work.push(Work {
             tenant: grounds.tenant,
@@ -122,27 +128,46 @@ fn tasks_and_timers<D: Domain>(
 }
 
 /// A task as it follows the revision that is stored; it lies within the scopes of its subject.
-fn task_record<D: Domain>(
-    grounds: &Grounds<'_, D>,
+pub(super) fn task_record(
+    tenant: TenantId,
+    homes: &[Home],
     at: ObjectRef,
     stored: Revision,
     task: &Task,
 ) -> Result<Record, CodecError> {
-    let mut keys = task_keys(task);
-    for key in [&UNIT_KEY, &OWNER_KEY] {
-        let subject = grounds.homes.iter().flat_map(|it| &it.records).find(|it| it.at == task.subject);
-        subject.iter().flat_map(|it| it.keys.of(key.code)).for_each(|value| keys.push(key, value.owned()));
-    }
-    Ok(Record { tenant: grounds.tenant, at, revision: stored.next(), keys, body: task.to_bytes()? })
+    let none = Keys::default();
+    let subject = homes.iter().flat_map(|it| &it.records).find(|it| it.at == task.subject);
+    let keys = task_keys(task, subject.map_or(&none, |it| &it.keys));
+    Ok(Record { tenant, at, revision: stored.next(), keys, body: task.to_bytes()? })
 }
 
-/// The keys that a task gives itself.
-pub(super) fn task_keys(task: &Task) -> Keys {
+/// The keys of a task, of which those of its scope are taken from these.
+pub(super) fn task_keys(task: &Task, scope: &Keys) -> Keys {
     let mut keys = Keys::default().with(&TASK_INSTANCE_KEY, KeyValue::Id(task.instance.uuid()));
     if let Some(request) = task.request {
         keys.push(&REQUEST_KEY, KeyValue::Bytes(request.as_bytes().to_vec()));
     }
+    let units = scope.of(UNIT_KEY.code).filter_map(as_text);
+    let owners = scope.of(OWNER_KEY.code).filter_map(as_person);
+    inbox_values(task, units, owners, |it| keys.push(&INBOX_KEY, KeyValue::Bytes(it)));
+    for key in [&UNIT_KEY, &OWNER_KEY] {
+        scope.of(key.code).for_each(|value| keys.push(key, value.owned()));
+    }
     keys
+}
+
+fn as_text(key: KeyRef<'_>) -> Option<&str> {
+    match key {
+        KeyRef::Text(text) => Some(text),
+        KeyRef::Id(_) | KeyRef::Time(_) | KeyRef::Bytes(_) => None,
+    }
+}
+
+fn as_person(key: KeyRef<'_>) -> Option<PersonId> {
+    match key {
+        KeyRef::Id(id) => Some(PersonId::from_uuid(id)),
+        KeyRef::Text(_) | KeyRef::Time(_) | KeyRef::Bytes(_) => None,
+    }
 }
 
 pub(super) fn instance_record<D: Domain>(tenant: TenantId, instance: &Instance<D>) -> Result<Record, CodecError> {

@@ -118,6 +118,7 @@ impl Bench {
             seed: Seed::from_number(self.seed),
             limit: self.limit.as_ref(),
             people,
+            handling: None,
         };
         decide(&situation, command)
     }
@@ -201,6 +202,7 @@ pub(crate) fn brief(decision: &Decided) -> String {
         Event::Resubmitted { step, .. } => format!("{step} resubmitted"),
         Event::Notified { .. } => "written to".to_owned(),
         Event::Read { how, objects } => format!("{} {how}", objects.len()),
+        Event::Handled { step, command, .. } => format!("{step}: {}", command.name()),
     };
     decision.events.iter().map(word).collect::<Vec<_>>().join("; ")
 }

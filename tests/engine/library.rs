@@ -27,7 +27,7 @@ static SCHEMA: Schema = Schema {
             kind: TASK_KIND,
             name: "task",
             searchable: false,
-            keys: &[UNIT_KEY, OWNER_KEY, TASK_INSTANCE_KEY, REQUEST_KEY],
+            keys: &[UNIT_KEY, OWNER_KEY, TASK_INSTANCE_KEY, REQUEST_KEY, cardflow::engine::INBOX_KEY],
         },
         KindSpec { kind: OPTIONS_KIND, name: "options", searchable: false, keys: &[UNIT_KEY, OWNER_KEY] },
         KindSpec { kind: BOOK, name: "book", searchable: true, keys: &[UNIT_KEY, OWNER_KEY, TITLE_KEY] },

@@ -25,6 +25,7 @@ fn previewed(bench: &Bench, begun: &Decided, answers: &Answers) -> cardflow::eng
         seed: Seed::from_number(99),
         limit: None,
         people: &cardflow::engine::People::default(),
+        handling: None,
     };
     preview(&situation, answers).unwrap()
 }

@@ -8,8 +8,8 @@ use cardflow::domain::{
 };
 use cardflow::engine::{Component, InvalidAnswer};
 use cardflow::ports::{AuditQuery, Principal, Search};
-use cardflow::runtime::Error;
-use cardflow::values::{Answers, HomeId, InstanceId, Kind, Millis, ObjectRef, PersonId};
+use cardflow::runtime::{Error, InboxQuery};
+use cardflow::values::{Answers, HomeId, InstanceId, Kind, Millis, ObjectRef, PersonId, TaskId};
 
 use crate::common::store::every_store;
 use crate::common::{Office, Rejection, Store, TENANT, now, person_at, principal, rejection, validity};
@@ -49,6 +49,13 @@ pub(crate) fn every_call<'a>(office: &'a Office, who: &'a Principal, instance: I
         ("standing", Box::pin(async move { cards.standing(who, instance, &Answers::none()).await.map(drop) })),
         ("register", Box::pin(async move { cards.register(who, &[]).await.map(drop) })),
         ("refusals", Box::pin(async move { cards.refusals(who, 10).await.map(drop) })),
+        ("inbox", Box::pin(async move { cards.inbox(who, InboxQuery::all()).await.map(drop) })),
+        ("inbox counts", Box::pin(async move { cards.inbox_counts(who).await.map(drop) })),
+        (
+            "claim",
+            Box::pin(async move { cards.claim(who, instance, TaskId::from_uuid(instance.uuid())).await.map(drop) }),
+        ),
+        ("task", Box::pin(async move { cards.task(who, instance).await.map(drop) })),
         ("audit", Box::pin(async move { cards.audit(who, AuditQuery::all()).await.map(drop) })),
     ]
 }
@@ -180,7 +187,9 @@ async fn a_missing_right_is_named(store: Store) {
         match (name, call.await) {
             ("sign in", signed) => signed.unwrap(),
             // Whoever has no right to the process does not learn that the instance exists.
-            ("next" | "cancel" | "standing", refused) => assert_eq!(rejection(refused), INSTANCE, "{name}"),
+            ("next" | "cancel" | "standing" | "claim" | "task", refused) => {
+                assert_eq!(rejection(refused), INSTANCE, "{name}");
+            }
             (_, refused) => assert!(matches!(rejection(refused), Rejection::NotEntitled { .. }), "{name}"),
         }
     }

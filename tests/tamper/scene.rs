@@ -80,7 +80,11 @@ impl Scene {
         office.authority.is(Mood::Down);
         office.cards.run(&office.operator, "CardsProcDeactivate", office.card, with_note).await.unwrap();
         office.cards.deliver(10).await.unwrap();
-        office.start("CardsProcReactivate").await;
+        let form = office.start("CardsProcReactivate").await;
+        let (form, waits, otto) = (form.id(), form.task().unwrap(), office.person("otto").await);
+        office.cards.claim(&office.operator, form, waits).await.unwrap();
+        office.cards.delegate(&office.operator, form, waits, otto).await.unwrap();
+        office.cards.comment(&office.colleague, form, waits, "The holder has it again").await.unwrap();
         office.cards.start(&office.administrator, "CardsProcLock", office.card).await.unwrap_err();
         assert_eq!(office.cards.refusals(&office.auditor, 5).await.unwrap().len(), 1);
         let second = office.cards.checkpoint(TENANT, Some(&first), &signer).await.unwrap();

@@ -1,5 +1,6 @@
 //! The writer without its thread: what is in a batch, in what order, with what around it, is up to the test.
 
+mod costs;
 mod flush;
 mod trace;
 mod writer;
@@ -18,8 +19,8 @@ use super::schema::STORE;
 use super::{index, journal, read};
 use crate::engine::chain::Draft;
 use crate::engine::{
-    INSTANCE_KIND, Index, KeySpec, KeyType, KeyValue, Keys, KindSpec, OPEN_KEY, OWNER_KEY, Record, Schema, Scope,
-    TASK_INSTANCE_KEY, TASK_KIND, UNIT_KEY,
+    INBOX_KEY, INSTANCE_KIND, Index, KeySpec, KeyType, KeyValue, Keys, KindSpec, OPEN_KEY, OWNER_KEY, Record, Schema,
+    Scope, TASK_INSTANCE_KEY, TASK_KIND, UNIT_KEY,
 };
 use crate::ports::{
     Claim, Commit, Committed, Filter, Holder, Lease, Query, Refused, Remembered, Search, StorageError, TaskDone,
@@ -35,7 +36,12 @@ const NUMBER: KeySpec = KeySpec { code: 4, name: "number", holds: KeyType::Text,
 static SCHEMA: Schema = Schema {
     kinds: &[
         KindSpec { kind: INSTANCE_KIND, name: "instance", searchable: false, keys: &[UNIT_KEY, OWNER_KEY, OPEN_KEY] },
-        KindSpec { kind: TASK_KIND, name: "task", searchable: false, keys: &[UNIT_KEY, OWNER_KEY, TASK_INSTANCE_KEY] },
+        KindSpec {
+            kind: TASK_KIND,
+            name: "task",
+            searchable: false,
+            keys: &[UNIT_KEY, OWNER_KEY, TASK_INSTANCE_KEY, INBOX_KEY],
+        },
         KindSpec { kind: BOOK, name: "book", searchable: true, keys: &[UNIT_KEY, OWNER_KEY, SHELF, NUMBER] },
     ],
 };
@@ -300,6 +306,8 @@ fn every_statement_finds_its_rows_by_an_index() {
         Search::of(BOOK),
         Search::of(BOOK).filter(Filter::Is(SHELF.code, KeyValue::Text("b".to_owned()))),
         Search::of(INSTANCE_KIND),
+        inbox_page(),
+        inbox_page().after(crate::ports::Place { value: vec![2], id: Uuid::nil() }),
     ];
     for search in searches {
         read::find(&reader, &SCHEMA, &Query::of(TENANT, Scope::All, search)).unwrap();
@@ -314,60 +322,10 @@ fn every_statement_finds_its_rows_by_an_index() {
     assert!(explained >= 25, "{explained} statements: {statements:#?}");
 }
 
-/// A commit in the shape of a Next that deactivates a card: six objects, the instance, its task and timer gone, two requests,
-/// one record.
-#[test]
-fn a_next_costs_so_many_statements() {
-    let Store { mut core, _folder, .. } = store();
-    let instance = InstanceId::from_uuid(Uuid::from_u128(7));
-    let task = ObjectRef::new(home(1), TASK_KIND, Uuid::from_u128(8));
-    let run_record = |at: ObjectRef, revision, keys| Record {
-        tenant: TENANT,
-        at,
-        revision: Revision::new(revision),
-        keys,
-        body: vec![0],
-    };
-    let instance_at = ObjectRef::new(home(1), INSTANCE_KIND, instance.uuid());
-    let books = |revision| {
-        (0..6).map(move |n| {
-            let keys = Keys::default().with(&SHELF, KeyValue::Text(format!("{n} {revision}")));
-            let at = ObjectRef::new(home(1), BOOK, Uuid::from_u128(10 + n));
-            Record { tenant: TENANT, at, revision: Revision::new(revision), keys, body: vec![1, 2, 3] }
-        })
-    };
-    let draft = || vec![Draft { chain: home(1), at: NOW, open: vec![1], personal: None }];
-    let remember = |n| {
-        let command = CommandId::from_uuid(Uuid::from_u128(n));
-        Some(Remembered { actor: None, command, at: NOW, content: Digest::ZERO, answer: vec![] })
-    };
-    let open = Keys::default().with(&OPEN_KEY, KeyValue::Text("p".to_owned()));
-    let timer = Work { sort: WorkSort::Timer, target: String::new(), ..effect(9, "", None) };
-    let mut puts: Vec<_> = books(1).collect();
-    puts.push(run_record(instance_at, 1, open.clone()));
-    puts.push(run_record(task, 1, Keys::default().with(&TASK_INSTANCE_KEY, KeyValue::Id(instance.uuid()))));
-    let expects = vec![(home(1), Revision::NONE)];
-    run(&mut core, Commit { puts, work: vec![timer], expects, history: draft(), ..Commit::of(TENANT) }).unwrap();
-
-    let mut puts: Vec<_> = books(2).collect();
-    puts.push(run_record(instance_at, 2, open));
-    let lease = Some(Lease { host: HOST, until: NOW });
-    let next = Commit {
-        puts,
-        expects: vec![(home(1), Revision::new(1))],
-        tasks_done: vec![TaskDone { task, instance, revision: Revision::new(1) }],
-        done: vec![WorkDone { id: EffectId::from_uuid(Uuid::from_u128(9)), instance, holder: None, again: None }],
-        work: vec![effect(1, "a", lease), effect(2, "b", lease)],
-        history: draft(),
-        remember: remember(1),
-        ..Commit::of(TENANT)
-    };
-    COUNT.set(0);
-    run(&mut core, next).unwrap();
-    // The transaction: 2. The home with its objects read, the home written: 2. The command remembered: 1.
-    // Objects: 6, and their keys that changed, out and in: 12. The instance read and written: 2. Task and timer: 2.
-    // Requests, each looked for others of its target: 4. The record: 1.
-    assert_eq!(COUNT.get(), 32);
+/// A page of one part of an inbox.
+fn inbox_page() -> Search {
+    let (low, high) = (KeyValue::Bytes(vec![1]), KeyValue::Bytes(vec![1, 255]));
+    Search::of(TASK_KIND).filter(Filter::Between(INBOX_KEY.code, low, high))
 }
 
 /// A statement that looks through a whole table, or sorts what it found, costs more the larger the file is.

@@ -2,8 +2,8 @@ use std::collections::BTreeMap;
 
 use crate::engine::chain::Linked;
 use crate::engine::options::{OptionsMark, ToldOptions};
-use crate::engine::{Domain, Entry, Event, Instance, PersonalEntry, Stamp, evolve};
-use crate::values::{Answers, CodecError, Digest, EffectId, HomeId, InstanceId};
+use crate::engine::{Domain, Entry, Event, Handling, Instance, PersonalEntry, Stamp, evolve};
+use crate::values::{Answers, CodecError, Digest, EffectId, HomeId, InstanceId, TaskId, Timestamp};
 
 /// What the records of one chain tell: the objects and instances as they must be if the history is right.
 ///
@@ -30,6 +30,8 @@ pub struct ToldInstance<D: Domain> {
     pub options: Option<Digest>,
     /// Personal answers were erased or are missing, so that answers cannot be compared.
     pub erased: bool,
+    /// The task it began to wait at last, since when, and what people have done with it.
+    pub task: Option<(TaskId, Timestamp, Handling)>,
 }
 
 impl<D: Domain> Retold<D> {
@@ -105,6 +107,7 @@ impl<D: Domain> Retold<D> {
             open: Vec::new(),
             options: None,
             erased: false,
+            task: None,
         });
         let mut event = event.clone();
         match &mut event {
@@ -117,8 +120,11 @@ impl<D: Domain> Retold<D> {
             }
             Event::Bound { digest, .. } => told.options = Some(*digest),
             Event::Confirmed { effect, .. } => told.open.retain(|(it, _)| it != effect),
+            Event::Waits { task, .. } => told.task = Some((*task, entry.at, Handling::default())),
             _ => {}
         }
+        let task = told.task.take();
+        told.task = task.map(|(id, since, handling)| (id, since, handling.evolve(id, entry.actor.person, &event)));
         told.instance = evolve(told.instance.take(), &stamp, &event);
     }
 

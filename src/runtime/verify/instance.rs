@@ -60,23 +60,40 @@ impl<D: Domain> Runtime<D> {
         if records.instance.keys != instance_record(tenant, instance)?.keys {
             found.push(differs("it is found by other keys than it gives".to_owned()));
         }
-        found.extend(Self::other_tasks(home, instance, &records).into_iter().map(|what| differs(what.to_owned())));
+        found
+            .extend(Self::other_tasks(home, told, instance, &records).into_iter().map(|what| differs(what.to_owned())));
         found.extend(other_work::<D>(instance, &told.open, &records.work)?);
         Ok(found)
     }
 
     /// What is wrong with the task it waits at.
-    fn other_tasks(home: HomeId, told: &Instance<D>, records: &InstanceRecords) -> Option<&'static str> {
-        let waits = told.waits();
+    fn other_tasks(
+        home: HomeId,
+        told: &ToldInstance<D>,
+        instance: &Instance<D>,
+        records: &InstanceRecords,
+    ) -> Option<&'static str> {
+        let waits = instance.waits();
         let [record] = records.tasks.as_slice() else {
             let wrong = records.tasks.len() != usize::from(waits.is_some());
             return wrong.then_some("its tasks are not those on record");
         };
         let Ok(task) = Task::from_bytes(&record.body) else { return Some("its task does not read") };
-        let Some((id, told)) = Task::of(told, task.since) else { return Some("it has a task that is on no record") };
-        let keyed = task_keys(&told).iter().all(|(code, value)| record.keys.of(code).any(|it| it == value));
-        let same = keyed && record.at == ObjectRef::new(home, TASK_KIND, id.uuid()) && task == told;
-        (!same).then_some("its task is not as on record")
+        let on_no_record = Some("it has a task that is on no record");
+        let Some((waiting, since, handling)) = &told.task else { return on_no_record };
+        let Some((id, told)) = Task::of(instance, *since).filter(|(id, _)| id == waiting) else { return on_no_record };
+        let told = Task { handling: handling.clone(), ..told };
+        let same = record.at == ObjectRef::new(home, TASK_KIND, id.uuid())
+            && Task { handling: told.handling.clone(), ..task.clone() } == told;
+        if !same {
+            return Some("its task is not as on record");
+        }
+        if task.handling != told.handling {
+            return Some("what people have done with its task is not as on record");
+        }
+        // Its scope is that of its subject, as it was when the task was written.
+        let keyed = record.keys == task_keys(&told, &record.keys);
+        (!keyed).then_some("its task is found by other keys than it gives")
     }
 }
 

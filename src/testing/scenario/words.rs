@@ -87,5 +87,6 @@ pub(super) fn event(event: &Event<Cards>, dossier: &Dossier) -> String {
         Event::OptionsProposed { version, .. } => format!("options proposed, as version {version}"),
         Event::OptionsActivated { version } => format!("options of version {version} put in force"),
         Event::Read { how, .. } => format!("read: {how}"),
+        Event::Handled { step, command, .. } => format!("{step}: {}", command.name()),
     }
 }

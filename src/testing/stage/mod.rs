@@ -227,6 +227,7 @@ impl Stage {
             seed: Seed::from_number(self.commands),
             limit: None,
             people,
+            handling: None,
         }
     }
 
