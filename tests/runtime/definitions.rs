@@ -83,7 +83,7 @@ async fn played(store: Store, recipe: &definitions::Recipe, given: &GivenCard, m
     }
     // With the outside well again, everything is over, and everything is in order.
     for _ in 0..20 {
-        office.wait(Millis::hours(9));
+        office.wait(Millis::hours(73));
         cards.tick().await.unwrap();
         office.settle().await;
     }
