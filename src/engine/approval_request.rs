@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::domain::Domain;
 use super::instance::Instance;
 use super::run::Run;
-use super::task::{Task, TaskSort};
+use super::task::Task;
 use crate::values::{Digest, InstanceId, ObjectRef, PersonId, TaskId, TenantId, Timestamp};
 
 /// A request for approval as it is handed to a system outside: ids, codes and the plan, and nobody's name.
@@ -52,8 +52,9 @@ pub struct PlanLine {
 }
 
 /// The task of an instance that waits for a person who may decide; one that was sent back waits for its requester.
-fn asked<D: Domain>(instance: &Instance<D>, now: Timestamp) -> Option<(TaskId, Task)> {
-    Task::of(instance, now).filter(|(_, task)| task.sort == TaskSort::Approval)
+fn asked<D: Domain>(instance: &Instance<D>) -> Option<TaskId> {
+    let waits = instance.approval().is_some_and(|it| !it.sent_back);
+    instance.waits().filter(|_| waits).map(|(_, task, _)| task)
 }
 
 impl<D: Domain> Run<'_, '_, D> {
@@ -61,15 +62,15 @@ impl<D: Domain> Run<'_, '_, D> {
     /// a system outside decides them. Whatever ends a request, every command comes by here.
     pub(super) fn hand_over(&mut self) {
         let situation = self.situation();
-        let before = situation.instance.and_then(|it| asked(it, situation.now)).map(|(id, _)| id);
-        let after = asked(&self.instance, situation.now);
-        if before == after.as_ref().map(|(id, _)| *id) {
+        let (before, after) = (situation.instance.and_then(asked), asked(&self.instance));
+        if before == after {
             return;
         }
         if let Some(task) = before {
             self.tell(D::withdraw(situation.world, task));
         }
-        let Some((task, Task { process, subject, roles, persons, requester, until, request, .. })) = after else {
+        let waits = after.and_then(|_| Task::of(&self.instance, situation.now));
+        let Some((task, Task { process, subject, roles, persons, requester, until, request, .. })) = waits else {
             return;
         };
         let (Some(covers), Some(approval)) = (request, self.instance.approval()) else { return };

@@ -3,17 +3,23 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use cardflow::cards::{Cards, CardsOptions, Request, object_of, package, record_of};
-use cardflow::domain::{Answer, Breach, Dossier, Object, Person};
-use cardflow::engine::{
-    Asks, Domain, Event, Field, Form, Instance, Process, Status, StepKind, Task, TaskSort, Undecided,
+use cardflow::cards::{
+    CardSubject, Cards, CardsOptions, Request, card_and_holder, leaves, object_of, on_card, package, record_of,
 };
-use cardflow::testing::scene::day;
-use cardflow::testing::stage::{Move, Stage};
+use cardflow::domain::{Answer, Breach, CardState, Dossier, Object, Person};
+use cardflow::engine::{
+    Actor, ApprovalPolicy, Asks, Ballot, Colleague, Component, Covers, Definition, DefinitionError, Domain, Event,
+    Field, Form, HeldRole, Instance, Overdue, Process, Status, StepKind, Task, TaskSort, Undecided, Version,
+};
+use cardflow::testing::scene::{an_active_card, day};
+use cardflow::testing::stage::{
+    Move, Stage, ann, approves, asks_for_more, cancels, expires, olga, postpones, rejects, resubmits, takes_back, waits,
+};
 use cardflow::testing::strategies::{
     actors, cards, certificates, commands, definitions, dossiers, options, persons, relations,
 };
-use cardflow::values::{Answers, Revision};
+use cardflow::values::{Answers, Millis, PersonId, Revision};
+use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
 
@@ -98,6 +104,48 @@ fn cases(usual: u32) -> u32 {
     usual * times.unwrap_or(1)
 }
 
+/// Asks two stages, the first of two, and a role more when nobody decides in time.
+fn asking() -> Result<Definition<Cards, CardSubject>, DefinitionError> {
+    let policy = ApprovalPolicy::of(Ballot::role("Approver").needs(2))
+        .then(Ballot::role("Approver"))
+        .covers(Covers::Intent)
+        .overdue(Overdue::Escalate { to: "Security".to_owned(), waits: Millis::hours(24) });
+    on_card("SiteProcAsk", "Ask", Version(1))
+        .component(Component::Operator)
+        .requires(CardState::Active)
+        .form("confirm", card_and_holder())
+        .approval("approval", policy)
+        .change("deactivate", leaves(CardState::Inactive), |plan| {
+            plan.card().hold()?;
+            plan.relations().possible().hold()
+        })
+        .end("deactivated")
+        .build()
+}
+
+/// Four who may decide.
+fn voters() -> [Actor; 4] {
+    [1, 2, 3, 4].map(|it| Actor { person: Some(PersonId::from_uuid(uuid::Uuid::from_u128(0x500 + it))), ..ann() })
+}
+
+/// What may happen to a request for approval.
+fn parley() -> impl Strategy<Value = Move> {
+    let who = select(voters().into_iter().chain([olga()]).collect::<Vec<_>>());
+    prop_oneof![
+        6 => who.prop_map(Move::By),
+        6 => Just(approves()),
+        1 => Just(rejects("No")),
+        2 => Just(asks_for_more("Which?")),
+        2 => Just(resubmits(Answers::none(), "This one")),
+        1 => Just(postpones(None)),
+        1 => Just(takes_back()),
+        1 => Just(cancels()),
+        2 => Just(waits(Millis::hours(72))),
+        2 => Just(expires()),
+        1 => Just(Move::Meanwhile(Arc::new(cardflow::cards::processes::lock().unwrap()))),
+    ]
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: cases(256), failure_persistence: None, ..ProptestConfig::default() })]
 
@@ -148,21 +196,21 @@ proptest! {
 
     /// Whatever happens to a request for approval: what lies in a system outside is what waits here for a decision.
     #[test]
-    fn what_lies_outside_is_what_waits(
-        recipe in definitions::recipe(),
-        process in select(processes()),
-        of_the_package in any::<bool>(),
-        plot in dossiers::plot(),
-        options in options::options(),
-        moves in commands::moves(),
-    ) {
-        let process = if of_the_package { process } else { Arc::new(recipe.build().unwrap()) };
-        let mut stage = Stage::of(process, plot.dossier());
+    fn what_lies_outside_is_what_waits(moves in vec(parley(), 0..24)) {
+        let mut stage = Stage::of(Arc::new(asking().unwrap()), an_active_card().dossier());
         stage.world.submits_approvals = true;
-        stage.options.options = Arc::new(CardsOptions { deactivation_approval: true, ..options });
+        stage.colleagues = voters().map(|it| Colleague {
+            person: it.person.unwrap(),
+            active: true,
+            roles: vec![HeldRole::everywhere("Approver"), HeldRole::everywhere("Security")],
+            stands_in_for: BTreeSet::new(),
+        }).to_vec();
         let mut lies = BTreeSet::new();
-        for next in std::iter::once(&Move::Start).chain(&moves) {
-            if let Ok(Some(decision)) = stage.take(next) {
+        let asked = stage.take(&Move::Run(Answers::none()));
+        let mut done = vec![asked.unwrap().unwrap()];
+        for next in std::iter::once(&waits(Millis::new(0))).chain(&moves) {
+            done.extend(stage.take(next).ok().flatten());
+            for decision in done.drain(..) {
                 for (_, request) in &decision.requests {
                     match request {
                         Request::Approval(it) => prop_assert!(lies.insert(it.task), "{:?} comes twice", it.task),
