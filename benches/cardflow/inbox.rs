@@ -126,7 +126,7 @@ fn like(task: &Task, n: u64, ann: PersonId) -> Record {
         ..task.clone()
     };
     task.handling.owner = (n % 10 == 9).then_some(ann);
-    task.handling.priority = if n % 7 == 0 { Priority::High } else { Priority::Normal };
+    task.handling.priority = if n.is_multiple_of(7) { Priority::High } else { Priority::Normal };
     let unit = format!("Unit {}", n % UNITS);
     let mut keys = Keys::default().with(&TASK_INSTANCE_KEY, KeyValue::Id(instance.uuid()));
     keys.push(&REQUEST_KEY, KeyValue::Bytes(task.request.unwrap().as_bytes().to_vec()));

@@ -286,7 +286,7 @@ proptest! {
         let ids: Vec<_> = (0..).map(|it| TaskId::from_uuid(Uuid::from_u128(it))).take(tasks.len()).collect();
         let mut index: Vec<(Vec<u8>, usize)> = Vec::new();
         for (n, task) in tasks.iter().enumerate() {
-            let units = if n % 2 == 0 { &["Berlin"][..] } else { &["Ber", "lin"][..] };
+            let units = if n.is_multiple_of(2) { &["Berlin"][..] } else { &["Ber", "lin"][..] };
             inbox_values(task, units.iter().copied(), [person(2)].into_iter(), |it| index.push((it, n)));
         }
         index.sort();
@@ -351,7 +351,7 @@ fn belongs(task: &Task, nth: usize, views: &[InboxView<'_>], order: InboxOrder) 
                 false
             }
             InboxView::Role(_) => true,
-            InboxView::RoleIn(_, unit) | InboxView::AllIn(unit) => (*unit == "Berlin") == (nth % 2 == 0),
+            InboxView::RoleIn(_, unit) | InboxView::AllIn(unit) => (*unit == "Berlin") == nth.is_multiple_of(2),
             InboxView::Named(of) => task.handling.holder().is_none() && !alone && task.persons.contains(of),
             _ => true,
         })
