@@ -34,7 +34,10 @@ pub use self::options::CardsOptions;
 pub use self::person_subject::{PersonLeaves, PersonSubject, leaves_person, on_person};
 pub use self::processes::package;
 pub use self::request::{CardStateRequest, MailRequest, Request};
-pub use self::rights::{ADMINISTRATOR, APPROVER, AUDITOR, OPERATOR, RoleTable, SELF_SERVICE};
+pub use self::rights::{
+    ADMINISTRATOR, APPROVER, AUDITOR, ActionPattern, InvalidPattern, InvalidRow, OPERATOR, Reach, RoleRow, RoleTable,
+    SELF_SERVICE,
+};
 pub use self::schema::{ACCOUNT_KEY, SCHEMA};
 pub use self::stored::{object_of, record_of};
 

@@ -29,6 +29,13 @@ crate::engine::options::declare_options! {
             fails_to: Vec::new(),
             tried: [Vec::new(), usual_reasons()],
         }
+        deactivation_self_service: bool {
+            name: "CardsDeactivationSelfService",
+            help: "Self-service users may deactivate their own cards, with the same approval.",
+            default: false,
+            fails_to: false,
+            tried: [false, true],
+        }
         reactivation_approval: bool {
             name: "CardsReactivationApproval",
             help: "A second person must agree to a reactivation.",

@@ -45,7 +45,9 @@ pub use self::audit::{AuditOutcome, AuditRow, AuditRun};
 pub use self::builder::{Builder, DefinitionError};
 pub use self::command::{Command, Report};
 pub use self::decide::{Decision, FORM_WAITS, Situation, Undecided, decide, preview, startable};
-pub use self::definition::{Adjust, Condition, Definition, Outline, Process, RequestOf, Step, StepKind, Version};
+pub use self::definition::{
+    Adjust, Condition, Definition, Outline, Process, RequestOf, Step, StepKind, SwitchedOn, Version,
+};
 pub use self::domain::{Answered, Assembly, Broken, Domain, Ground, Planned, Registered, Subject};
 pub use self::entry::{Entry, PersonalEntry, RunMark};
 pub use self::event::{Event, Outcome, Reading};
