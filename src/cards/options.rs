@@ -135,7 +135,7 @@ crate::engine::options::declare_options! {
         }
         second_administrator: bool {
             name: "CardsSecondAdministrator",
-            help: "Options that one administrator proposes are activated by another one.",
+            help: "Options that one administrator proposes are activated by another one, and a role or deputy for oneself counts once another one has given it too.",
             default: true,
             fails_to: true,
             tried: [true, false],

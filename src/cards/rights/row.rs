@@ -25,24 +25,21 @@ codes! {
 
 /// One row of the table of rights: who may do what, from where, and how far. A row only ever gives.
 ///
-/// In TOML, JSON or any other serde source:
+/// From JSON, say, or any other serde source:
 ///
 /// ```
-/// # #[cfg(feature = "toml")] {
 /// use cardflow::cards::RoleTable;
 ///
-/// let table: RoleTable = toml::from_str(
-///     r#"
-///     [[row]]
-///     role = "Helpdesk"
-///     components = ["operator"]
-///     actions = ["read objects of kind *", "start CardsProcDeactivate"]
-///     reach = "units"
-///     "#,
+/// let table: RoleTable = serde_json::from_str(
+///     r#"{ "row": [ {
+///         "role": "Helpdesk",
+///         "components": ["operator"],
+///         "actions": ["read objects of kind *", "start CardsProcDeactivate"],
+///         "reach": "units"
+///     } ] }"#,
 /// )?;
 /// assert_eq!(table.rows()[0].role(), "Helpdesk");
-/// # }
-/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # Ok::<(), serde_json::Error>(())
 /// ```
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(try_from = "Plain", into = "Plain")]

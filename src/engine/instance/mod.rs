@@ -97,6 +97,7 @@ impl<D: Domain> Instance<D> {
             | Event::Read { .. }
             | Event::OptionsProposed { .. }
             | Event::OptionsActivated { .. }
+            | Event::Appointed { .. }
             | Event::Erased(_)
             | Event::Trimmed(_) => {}
             Event::Waits { step, task, until } => {
