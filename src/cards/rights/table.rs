@@ -20,7 +20,7 @@ use crate::ports::{Action, Authorizer, Identity, Permit};
 ///
 /// let helpdesk = RoleRow::new("Helpdesk", [Component::Operator], [ActionPattern::Read(None)], Reach::Units)?;
 /// let table = RoleTable::default().with(helpdesk);
-/// assert!(table.in_words().contains("| Helpdesk | operator | read objects of kind * | units |"));
+/// assert!(table.in_words().contains("| `Helpdesk` | operator | `read objects of kind *` | units |"));
 /// # Ok::<(), cardflow::cards::InvalidRow>(())
 /// ```
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
@@ -63,12 +63,12 @@ impl RoleTable {
         for row in &self.rows {
             let except: Vec<_> = row.leaves_out().iter().map(String::as_str).collect();
             let role = match except.as_slice() {
-                [] => row.role().to_owned(),
-                except => format!("{} but {}", row.role(), except.join(", ")),
+                [] => format!("`{}`", row.role()),
+                except => format!("`{}` but {}", row.role(), except.join(", ")),
             };
             let components: Vec<_> = row.components().iter().map(|it| it.name()).collect();
-            let actions: Vec<_> = row.actions().iter().map(ToString::to_string).collect();
-            let (from, may, reach) = (components.join(", "), actions.join("; "), row.reach());
+            let actions: Vec<_> = row.actions().iter().map(|it| format!("`{it}`")).collect();
+            let (from, may, reach) = (components.join(", "), actions.join(", "), row.reach());
             text.push_str(&format!("| {role} | {from} | {may} | {reach} |\n"));
         }
         text
