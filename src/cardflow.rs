@@ -66,8 +66,15 @@ impl CardflowBuilder {
     pub fn over(storage: Arc<dyn Storage>, journal: Arc<dyn AccessJournal>, log: Arc<dyn HistoryLog>) -> Self {
         let directory: Arc<dyn Directory> = Arc::new(StoreDirectory::new(Arc::clone(&storage)));
         let (clock, ids) = (Arc::new(SystemClock), Arc::new(RandomIds));
-        let builder =
-            Builder::new(Arc::clone(&storage), journal, log, Arc::clone(&directory), Arc::new(RoleTable), clock, ids);
+        let builder = Builder::new(
+            Arc::clone(&storage),
+            journal,
+            log,
+            Arc::clone(&directory),
+            Arc::new(RoleTable::default()),
+            clock,
+            ids,
+        );
         let builder = builder.audit_log(Arc::new(MemoryAudit::new()));
         CardflowBuilder {
             builder,

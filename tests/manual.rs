@@ -9,7 +9,7 @@ mod first;
 #[path = "../examples/add_a_process/mended.rs"]
 mod mended;
 
-use cardflow::cards::{Cards, CardsOptions, package};
+use cardflow::cards::{Cards, CardsOptions, RoleTable, package};
 use cardflow::domain::{CARD, CERTIFICATE, Graph, HOLD, PERSON, RELATION, TEMPORARY_CARD};
 use cardflow::engine::options::{fact_table, option_table};
 use cardflow::engine::{Domain, NoticeKind};
@@ -110,6 +110,11 @@ fn the_chapter_on_options_has_what_is_declared() {
         ("facts", fact_table(Cards::fact_specs())),
     ];
     hold("options.md", &fill("options.md", &blocks));
+}
+
+#[test]
+fn the_chapter_on_rights_has_the_rows_that_ship() {
+    hold("rights.md", &fill("rights.md", &[("rights", RoleTable::default().in_words())]));
 }
 
 #[test]

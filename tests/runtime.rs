@@ -6,6 +6,8 @@ mod common;
 
 #[path = "runtime/access.rs"]
 mod access;
+#[path = "runtime/appointing.rs"]
+mod appointing;
 #[path = "runtime/approvals.rs"]
 mod approvals;
 #[path = "runtime/audit.rs"]
@@ -54,8 +56,12 @@ mod random;
 mod reading;
 #[path = "runtime/registering.rs"]
 mod registering;
+#[path = "runtime/rights.rs"]
+mod rights;
 #[path = "runtime/search.rs"]
 mod search;
+#[path = "runtime/self_service.rs"]
+mod self_service;
 #[path = "runtime/site.rs"]
 mod site;
 #[path = "runtime/timers.rs"]

@@ -58,14 +58,14 @@ fn identity(person: &Person) -> Identity {
     let held = |it: &RoleGrant| HeldRole {
         role: it.role().to_owned(),
         units: it.units().clone(),
-        self_granted: it.by() == Some(person.id()),
+        self_granted: it.is_self_granted(person.id()),
     };
     let stands_in = |it: &Deputyship| StandsIn { of: it.of(), from: it.from(), until: it.until() };
     Identity {
         person: person.id(),
         state: person.state().to_string(),
         active: person.state() == PersonState::Active,
-        roles: person.roles().iter().map(held).collect(),
+        roles: person.roles().iter().filter(|it| !it.awaits()).map(held).collect(),
         stands_in: person.deputyships().iter().filter(|it| it.counts()).map(stands_in).collect(),
     }
 }

@@ -2,6 +2,7 @@
 //!
 //! This is the only place that knows both [`domain`](crate::domain) and [`engine`](crate::engine).
 
+mod appoint;
 mod approval;
 mod authority;
 mod card_subject;
@@ -34,7 +35,10 @@ pub use self::options::CardsOptions;
 pub use self::person_subject::{PersonLeaves, PersonSubject, leaves_person, on_person};
 pub use self::processes::package;
 pub use self::request::{CardStateRequest, MailRequest, Request};
-pub use self::rights::{ADMINISTRATOR, APPROVER, AUDITOR, OPERATOR, RoleTable, SELF_SERVICE};
+pub use self::rights::{
+    ADMINISTRATOR, APPROVER, AUDITOR, ActionPattern, InvalidPattern, InvalidRow, OPERATOR, Reach, RoleRow, RoleTable,
+    SELF_SERVICE,
+};
 pub use self::schema::{ACCOUNT_KEY, SCHEMA};
 pub use self::stored::{object_of, record_of};
 
@@ -45,7 +49,8 @@ use crate::domain::{
 };
 use crate::engine::options::{FactSpec, Facts, OptionSpec};
 use crate::engine::{
-    Actor, Answered, ApprovalRequest, Assembly, Broken, Domain, Notice, PlanLine, Record, Registered, Schema,
+    Actor, Answered, Appointer, Appointment, Appoints, ApprovalRequest, Assembly, Broken, Domain, Notice, PlanLine,
+    Record, Registered, Schema,
 };
 use crate::values::{CodecError, HomeId, Ids, ObjectRef, PersonId, TaskId, Timestamp};
 
@@ -138,6 +143,12 @@ impl Domain for Cards {
             Change::Registered { .. } => "registered".to_owned(),
             Change::Related { .. } => "related to a card of another home".to_owned(),
             Change::Erased { .. } => "personal data erased".to_owned(),
+            Change::RoleGranted { grant, .. } if grant.awaits() => format!("role proposed: {}", grant.role()),
+            Change::RoleGranted { grant, .. } => format!("role granted: {}", grant.role()),
+            Change::RoleWithdrawn { grant, .. } => format!("role withdrawn: {}", grant.role()),
+            Change::DeputyNamed { deputyship, .. } if deputyship.counts() => "deputy named".to_owned(),
+            Change::DeputyNamed { .. } => "deputy proposed".to_owned(),
+            Change::DeputyEnded { .. } => "deputyship ended".to_owned(),
             Change::Restated { .. } => "told anew, without the salt that was erased".to_owned(),
         }
     }
@@ -162,6 +173,10 @@ impl Domain for Cards {
 
     fn erase(dossier: &Dossier) -> Result<Vec<Change>, Refusal> {
         dossier.erasure()
+    }
+
+    fn appoint(dossier: &Dossier, what: &Appointment, by: Appointer) -> Result<Appoints<Cards>, Refusal> {
+        appoint::changes(dossier, what, by)
     }
 
     fn breaches(dossier: &Dossier, now: Timestamp) -> Vec<Broken> {

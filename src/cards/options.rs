@@ -29,6 +29,13 @@ crate::engine::options::declare_options! {
             fails_to: Vec::new(),
             tried: [Vec::new(), usual_reasons()],
         }
+        deactivation_self_service: bool {
+            name: "CardsDeactivationSelfService",
+            help: "Self-service users may deactivate their own cards, with the same approval.",
+            default: false,
+            fails_to: false,
+            tried: [false, true],
+        }
         reactivation_approval: bool {
             name: "CardsReactivationApproval",
             help: "A second person must agree to a reactivation.",
@@ -128,7 +135,7 @@ crate::engine::options::declare_options! {
         }
         second_administrator: bool {
             name: "CardsSecondAdministrator",
-            help: "Options that one administrator proposes are activated by another one.",
+            help: "Options that one administrator proposes are activated by another one, and a role or deputy for oneself counts once another one has given it too.",
             default: true,
             fails_to: true,
             tried: [true, false],

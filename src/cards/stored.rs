@@ -80,7 +80,7 @@ fn person_keys(person: &Person) -> Keys {
     keys.push(&NAME_KEY, KeyValue::Text(person.name().to_lowercase()));
     with_words(&mut keys, &[person.name()]);
     person.accounts().for_each(|it| keys.push(&ACCOUNT_KEY, text(it)));
-    let roles: BTreeSet<_> = person.roles().iter().map(RoleGrant::role).collect();
+    let roles: BTreeSet<_> = person.roles().iter().filter(|it| !it.awaits()).map(RoleGrant::role).collect();
     roles.into_iter().for_each(|it| keys.push(&ROLE_KEY, text(it)));
     keys.with(&PERSON_STATE_KEY, text(person.state().name()))
 }

@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use super::{
-    CardState, Cause, CertificateState, Exemption, Hold, HoldId, IllegalMove, Object, PersonState, RelationState,
-    RevocationReason, Salt,
+    CardState, Cause, CertificateState, Deputyship, Exemption, Hold, HoldId, IllegalMove, Object, PersonState,
+    RelationState, RevocationReason, RoleGrant, Salt,
 };
 use crate::values::{Digest, Kind, ObjectRef};
 
@@ -124,6 +124,42 @@ pub enum Change {
         /// The digest of what stays the same about it.
         facts: Digest,
     },
+    /// A person has a role, proposes to have it, or somebody else agrees to it.
+    RoleGranted {
+        /// The person.
+        person: ObjectRef,
+        /// The role as it is after it.
+        grant: RoleGrant,
+        /// The digest of what stays the same about the person.
+        facts: Digest,
+    },
+    /// A role ends.
+    RoleWithdrawn {
+        /// The person.
+        person: ObjectRef,
+        /// The role as it was.
+        grant: RoleGrant,
+        /// The digest of what stays the same about the person.
+        facts: Digest,
+    },
+    /// A person stands in for another, it is proposed, or somebody else agrees to it.
+    DeputyNamed {
+        /// Who stands in.
+        person: ObjectRef,
+        /// For whom and when, as it is after it.
+        deputyship: Deputyship,
+        /// The digest of what stays the same about the person.
+        facts: Digest,
+    },
+    /// A person no longer stands in for another.
+    DeputyEnded {
+        /// Who stood in.
+        person: ObjectRef,
+        /// For whom and when, as it was.
+        deputyship: Deputyship,
+        /// The digest of what stays the same about the person.
+        facts: Digest,
+    },
 }
 
 impl Change {
@@ -154,6 +190,10 @@ impl Change {
             | Change::Related { object, .. }
             | Change::Erased { object, .. }
             | Change::Restated { object, .. } => *object,
+            Change::RoleGranted { person, .. }
+            | Change::RoleWithdrawn { person, .. }
+            | Change::DeputyNamed { person, .. }
+            | Change::DeputyEnded { person, .. } => *person,
             Change::Exempted { certificate, .. }
             | Change::ExemptionLifted { certificate, .. }
             | Change::Confirmed { certificate, .. } => *certificate,

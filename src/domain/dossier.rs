@@ -254,6 +254,14 @@ impl Dossier {
                 *object = Arc::new(Object::clone(object).known_to(*card));
                 Ok(())
             }
+            Change::RoleGranted { .. }
+            | Change::RoleWithdrawn { .. }
+            | Change::DeputyNamed { .. }
+            | Change::DeputyEnded { .. } => {
+                let Object::Person(it) = Arc::make_mut(object) else { return Err(missing) };
+                *it = super::appoint::appoint(it.clone(), change);
+                Ok(())
+            }
         }
     }
 }

@@ -7,6 +7,7 @@
 #![doc = concat!("\n\n", include_str!("../manual/states.md"))]
 
 mod answer;
+mod appoint;
 mod authority;
 mod card;
 mod certificate;

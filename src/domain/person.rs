@@ -20,6 +20,8 @@ pub struct RoleGrant {
     units: BTreeSet<String>,
     by: Option<PersonId>,
     at: Timestamp,
+    seconded: Option<PersonId>,
+    awaits: bool,
 }
 
 impl RoleGrant {
@@ -29,7 +31,7 @@ impl RoleGrant {
     ///
     /// [`Invalid`] if the role is not one line of at most 64 characters.
     pub fn new(role: &str, by: Option<PersonId>, at: Timestamp) -> Result<Self, Invalid> {
-        Ok(RoleGrant { role: line("role", role, 64)?, units: BTreeSet::new(), by, at })
+        Ok(RoleGrant { role: line("role", role, 64)?, units: BTreeSet::new(), by, at, seconded: None, awaits: false })
     }
 
     /// Limits the role to objects of `unit`; may be called for several.
@@ -40,6 +42,35 @@ impl RoleGrant {
     pub fn in_unit(mut self, unit: &str) -> Result<Self, Invalid> {
         self.units.insert(line("unit", unit, 128)?);
         Ok(self)
+    }
+
+    /// Proposed: it counts once somebody else agrees to it.
+    #[must_use]
+    pub fn awaiting(self) -> Self {
+        RoleGrant { awaits: true, ..self }
+    }
+
+    /// Agreed to by a second person.
+    #[must_use]
+    pub fn seconded(self, by: PersonId) -> Self {
+        RoleGrant { awaits: self.awaits && self.by == Some(by), seconded: Some(by), ..self }
+    }
+
+    /// Whether it waits for somebody else to agree, and does not count until then.
+    #[must_use]
+    pub fn awaits(&self) -> bool {
+        self.awaits
+    }
+
+    /// Whether `person` has it by nobody's grant but their own: it never counts in an approval (law 11).
+    #[must_use]
+    pub fn is_self_granted(&self, person: PersonId) -> bool {
+        self.by == Some(person) && self.seconded.is_none_or(|it| it == person)
+    }
+
+    /// Whether it is the same role in the same units.
+    pub(super) fn is_same(&self, other: &RoleGrant) -> bool {
+        (&self.role, &self.units) == (&other.role, &other.units)
     }
 
     /// The role.
@@ -71,19 +102,27 @@ pub struct Deputyship {
     until: Timestamp,
     by: Option<PersonId>,
     seconded: Option<PersonId>,
+    awaits: bool,
 }
 
 impl Deputyship {
-    /// Standing in for `of` from a time until another, arranged `by` a person (none: by the installation).
+    /// Standing in for `of` from a time until another, arranged `by` a person (none: by the installation). One's own deputy
+    /// counts only once somebody else agrees, unless [`awaiting`](Deputyship::awaiting) says otherwise.
     #[must_use]
     pub fn new(of: PersonId, from: Timestamp, until: Timestamp, by: Option<PersonId>) -> Self {
-        Deputyship { of, from, until, by, seconded: None }
+        Deputyship { of, from, until, by, seconded: None, awaits: by == Some(of) }
     }
 
     /// Agreed to by a second person.
     #[must_use]
     pub fn seconded(self, by: PersonId) -> Self {
-        Deputyship { seconded: Some(by), ..self }
+        Deputyship { awaits: self.awaits && self.by == Some(by), seconded: Some(by), ..self }
+    }
+
+    /// Whether it counts only once somebody else agrees to it.
+    #[must_use]
+    pub fn awaiting(self, awaits: bool) -> Self {
+        Deputyship { awaits, ..self }
     }
 
     /// For whom.
@@ -110,10 +149,10 @@ impl Deputyship {
         self.by
     }
 
-    /// Whether it counts: nobody names their own deputy without a second person's agreement.
+    /// Whether it counts: it does not while it waits for a second person's agreement.
     #[must_use]
     pub fn counts(&self) -> bool {
-        self.by != Some(self.of) || self.seconded.is_some_and(|it| it != self.of)
+        !self.awaits
     }
 }
 
@@ -236,6 +275,33 @@ impl Person {
     #[must_use]
     pub fn standing_in(mut self, deputyship: Deputyship) -> Self {
         self.deputyships.push(deputyship);
+        self
+    }
+
+    /// With a role as it is now, instead of as it was.
+    pub(super) fn granted(mut self, grant: &RoleGrant) -> Self {
+        match self.roles.iter_mut().find(|it| it.is_same(grant)) {
+            Some(it) => *it = grant.clone(),
+            None => self.roles.push(grant.clone()),
+        }
+        self
+    }
+
+    /// Without a role.
+    pub(super) fn without_role(mut self, grant: &RoleGrant) -> Self {
+        self.roles.retain(|it| !it.is_same(grant));
+        self
+    }
+
+    /// With a deputyship as it is now, instead of as it was.
+    pub(super) fn deputy(self, deputyship: Deputyship) -> Self {
+        self.without_deputyship(deputyship).standing_in(deputyship)
+    }
+
+    /// Without a deputyship.
+    pub(super) fn without_deputyship(mut self, deputyship: Deputyship) -> Self {
+        let time = |it: &Deputyship| (it.of, it.from, it.until);
+        self.deputyships.retain(|it| time(it) != time(&deputyship));
         self
     }
 

@@ -47,7 +47,12 @@ impl Told {
             Change::ExemptionLifted { card, .. } => it.exemptions.retain(|have| have.card != *card),
             Change::Confirmed { state, .. } => it.confirmed = Some(*state),
             Change::Related { card, .. } => drop(it.cards_elsewhere.insert(*card)),
-            Change::Erased { facts, .. } | Change::Restated { facts, .. } => it.facts = Some(*facts),
+            Change::Erased { facts, .. }
+            | Change::Restated { facts, .. }
+            | Change::RoleGranted { facts, .. }
+            | Change::RoleWithdrawn { facts, .. }
+            | Change::DeputyNamed { facts, .. }
+            | Change::DeputyEnded { facts, .. } => it.facts = Some(*facts),
         }
     }
 

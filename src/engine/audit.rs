@@ -48,6 +48,8 @@ codes! {
         Trimmed = "trimmed",
         /// Options were proposed or put in force.
         Options = "options",
+        /// A role or a deputyship was given or taken.
+        Rights = "rights",
         /// The record is damaged; the chain says so too.
         Unreadable = "unreadable",
         /// Somebody did something with a task without completing it: the run still waits.
@@ -234,6 +236,7 @@ impl AuditRun {
             | Event::OptionsProposed { .. }
             | Event::OptionsActivated { .. }
             | Event::Handled { .. }
+            | Event::Appointed { .. }
             | Event::Erased(_)
             | Event::Trimmed(_) => {}
         }
@@ -266,6 +269,7 @@ fn outcome_after<D: Domain>(event: &Event<D>, run: Option<&AuditRun>) -> Option<
         Event::Erased(_) => Some(AuditOutcome::Erased),
         Event::Trimmed(_) => Some(AuditOutcome::Trimmed),
         Event::OptionsProposed { .. } | Event::OptionsActivated { .. } => Some(AuditOutcome::Options),
+        Event::Appointed { .. } => Some(AuditOutcome::Rights),
         Event::Started { .. }
         | Event::Bound { .. }
         | Event::Answered { .. }
@@ -288,6 +292,7 @@ fn named_by<D: Domain>(event: &Event<D>) -> Vec<ObjectRef> {
         Event::Changed { changes, .. } | Event::Confirmed { changes, .. } => objects_of::<D>(changes),
         Event::Started { subject: object, .. } | Event::Incident { object, .. } => vec![*object],
         Event::Read { objects, .. } => objects.clone(),
+        Event::Appointed { person, .. } => vec![*person],
         Event::OptionsProposed { version, .. } | Event::OptionsActivated { version } => {
             vec![OptionsVersion::at(*version)]
         }

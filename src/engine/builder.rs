@@ -1,6 +1,6 @@
 use thiserror::Error;
 
-use super::definition::{Adjust, Condition, Definition, Outline, RequestOf, Step, StepKind, Version};
+use super::definition::{Adjust, Condition, Definition, Outline, RequestOf, Step, StepKind, SwitchedOn, Version};
 use super::domain::{Domain, Subject};
 use super::form::Form;
 use super::limit::Limit;
@@ -108,6 +108,7 @@ impl<D: Domain, S: Subject<D>> Builder<D, S> {
             limit: None,
             mail: None,
             components: Vec::new(),
+            components_if: Vec::new(),
             subject: S::KIND,
             requires: Vec::new(),
             sorts: Vec::new(),
@@ -130,6 +131,14 @@ impl<D: Domain, S: Subject<D>> Builder<D, S> {
     #[must_use]
     pub fn component(mut self, component: Component) -> Self {
         self.definition.outline.components.push(component);
+        self
+    }
+
+    /// A component that offers it only while the options say so; may be called for several. What has begun there goes on,
+    /// whatever the options say later.
+    #[must_use]
+    pub fn component_if(mut self, component: Component, switched_on: SwitchedOn<D>) -> Self {
+        self.definition.outline.components_if.push((component, switched_on));
         self
     }
 
@@ -253,7 +262,7 @@ impl<D: Domain, S: Subject<D>> Builder<D, S> {
                 return Err(DefinitionError::Name(name.to_owned()));
             }
         }
-        if outline.components.is_empty() {
+        if outline.components.is_empty() && outline.components_if.is_empty() {
             return Err(DefinitionError::NoComponent(process));
         }
         if self.definition.requires.is_empty() {
@@ -358,6 +367,7 @@ fn reach<T: Copy + Eq>(before: &mut [Option<Vec<T>>], target: usize, states: &[T
 fn fingerprint<D: Domain>(outline: &Outline<D>) -> Digest {
     let mut parts = vec![outline.name.to_owned(), outline.version.0.to_string(), outline.subject.code().to_string()];
     parts.extend(outline.components.iter().map(|it| it.name().to_owned()));
+    parts.extend(outline.components_if.iter().map(|(it, _)| format!("if:{}", it.name())));
     parts.push(outline.requires.join("|"));
     parts.push(outline.sorts.join("|"));
     parts.extend(outline.limit.iter().map(|it| format!("limit:{}:{}", it.name, it.within.millis())));

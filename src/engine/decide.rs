@@ -141,7 +141,7 @@ fn start<D: Domain>(
 ) -> Result<Decision<D>, Undecided<D>> {
     let outline = situation.process.outline();
     let component = situation.actor.component;
-    if !outline.components.contains(&component) {
+    if !outline.is_offered(component, &situation.options.options) {
         return Err(Rejection::WrongComponent { process: outline.name.to_owned(), component }.into());
     }
     startable(situation.process, situation.dossier)?;

@@ -14,6 +14,9 @@ pub struct Version(pub u32);
 /// A condition on the options in force and on what was answered so far.
 pub type Condition<D> = fn(&<D as Domain>::Options, &Answers) -> bool;
 
+/// A condition on the options in force alone.
+pub type SwitchedOn<D> = fn(&<D as Domain>::Options) -> bool;
+
 /// What the options make of the policy of an approval: another role, more who must agree.
 pub type Adjust<D> = fn(ApprovalPolicy, &<D as Domain>::Options) -> ApprovalPolicy;
 
@@ -53,6 +56,8 @@ pub struct Outline<D: Domain> {
     pub mail: Option<&'static str>,
     /// The components that offer it.
     pub components: Vec<Component>,
+    /// The components that offer it only while the options say so.
+    pub components_if: Vec<(Component, SwitchedOn<D>)>,
     /// The kind of object it acts on.
     pub subject: Kind,
     /// The states it needs, by name.
@@ -197,6 +202,19 @@ impl<D: Domain, S: Subject<D>> Process<D> for Definition<D, S> {
 }
 
 impl<D: Domain> Outline<D> {
+    /// Whether a component offers it under these options.
+    #[must_use]
+    pub fn is_offered(&self, component: Component, options: &D::Options) -> bool {
+        self.components.contains(&component)
+            || self.components_if.iter().any(|(it, switched_on)| *it == component && switched_on(options))
+    }
+
+    /// Whether the options decide if a component offers it.
+    #[must_use]
+    pub fn is_switched(&self, component: Component) -> bool {
+        !self.components.contains(&component) && self.components_if.iter().any(|(it, _)| *it == component)
+    }
+
     /// The position of the step with this name.
     #[must_use]
     pub fn position(&self, name: &str) -> Option<usize> {

@@ -4,6 +4,7 @@ use std::fmt::{Debug, Display};
 use serde::{Serialize, de::DeserializeOwned};
 
 use super::actor::Actor;
+use super::appoint::{Appointer, Appointment};
 use super::approval_request::ApprovalRequest;
 use super::notice::Notice;
 use super::options::{FactSpec, Facts, OptionSpec};
@@ -113,6 +114,14 @@ pub trait Domain: Clone + Debug + Eq + Send + Sync + 'static {
     /// The refusal if the person may still come back.
     fn erase(dossier: &Self::Dossier) -> Result<Vec<Self::Change>, Self::Refusal>;
 
+    /// The changes that give the subject, a person, a role or a deputyship or take it, and whether it counts from now on: what
+    /// one does for oneself may have to wait until another person has done the same.
+    ///
+    /// # Errors
+    ///
+    /// The refusal if it is so already, waits for somebody else, or cannot be.
+    fn appoint(dossier: &Self::Dossier, what: &Appointment, by: Appointer) -> Result<Appoints<Self>, Self::Refusal>;
+
     /// The invariants that a dossier breaks.
     fn breaches(dossier: &Self::Dossier, now: Timestamp) -> Vec<Broken>;
 
@@ -157,7 +166,8 @@ pub trait Domain: Clone + Debug + Eq + Send + Sync + 'static {
     /// Whether it is put on record who reads personal data of others.
     fn records_reading(options: &Self::Options) -> bool;
 
-    /// Whether options that one administrator has proposed must be activated by another one.
+    /// Whether options that one administrator has proposed must be activated by another one, and what one gives oneself be
+    /// given by another one as well.
     fn needs_second_administrator(options: &Self::Options) -> bool;
 
     /// What the outcome of a plan should add to "done": that the subject stays as it is, say.
@@ -166,6 +176,9 @@ pub trait Domain: Clone + Debug + Eq + Send + Sync + 'static {
 
 /// What [`Domain::register`] comes to: records to write, and changes to put on record.
 pub type Registered<D> = (Vec<Record>, Vec<<D as Domain>::Change>);
+
+/// What [`Domain::appoint`] comes to: the changes, and whether it counts from now on.
+pub type Appoints<D> = (Vec<<D as Domain>::Change>, bool);
 
 /// What [`Domain::assemble`] and [`Domain::register`] come to.
 #[derive(Debug)]

@@ -2,6 +2,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use super::appoint::Appointment;
 use super::approval::{ApprovalPolicy, Verdict};
 use super::domain::Domain;
 use super::evidence::{Erasure, Trim};
@@ -202,6 +203,15 @@ pub enum Event<D: Domain> {
         task: TaskId,
         /// What was done; in the history without the words, which are among the personal parts.
         command: TaskCommand,
+    },
+    /// A role or a deputyship was given or taken; this belongs to no instance.
+    Appointed {
+        /// To whom, or from whom.
+        person: ObjectRef,
+        /// What.
+        what: Appointment,
+        /// It counts; else it is proposed, and waits for another person to do the same.
+        in_force: bool,
     },
 }
 

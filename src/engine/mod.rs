@@ -5,6 +5,7 @@
 //! come in as values; the same inputs give the same outputs.
 
 mod actor;
+mod appoint;
 mod approval;
 mod approval_request;
 mod asking;
@@ -37,6 +38,7 @@ mod scope;
 mod task;
 
 pub use self::actor::{Actor, ActorMark, Component};
+pub use self::appoint::{Appointer, Appointment};
 pub use self::approval::{
     Approval, ApprovalPolicy, Ballot, Bar, Covers, Decided, Ineligible, Judgement, Overdue, Party, Relaxed, Shortage,
     Verdict, Vote,
@@ -46,8 +48,10 @@ pub use self::audit::{AuditOutcome, AuditRow, AuditRun};
 pub use self::builder::{Builder, DefinitionError};
 pub use self::command::{Command, Report};
 pub use self::decide::{Decision, FORM_WAITS, Situation, Undecided, decide, preview, startable};
-pub use self::definition::{Adjust, Condition, Definition, Outline, Process, RequestOf, Step, StepKind, Version};
-pub use self::domain::{Answered, Assembly, Broken, Domain, Ground, Planned, Registered, Subject};
+pub use self::definition::{
+    Adjust, Condition, Definition, Outline, Process, RequestOf, Step, StepKind, SwitchedOn, Version,
+};
+pub use self::domain::{Answered, Appoints, Assembly, Broken, Domain, Ground, Planned, Registered, Subject};
 pub use self::entry::{Entry, PersonalEntry, RunMark};
 pub use self::event::{Event, Outcome, Reading};
 pub use self::form::{Asks, Field, Form, InvalidAnswer};

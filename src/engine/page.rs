@@ -8,7 +8,8 @@ impl<D: Domain> Outline<D> {
     #[must_use]
     pub fn page(&self) -> String {
         let Outline { name, title, version, use_case, outcome, .. } = self;
-        let components: Vec<_> = self.components.iter().map(|it| it.name()).collect();
+        let switched = self.components_if.iter().map(|(it, _)| format!("{it}, if switched on"));
+        let components: Vec<_> = self.components.iter().map(|it| it.name().to_owned()).chain(switched).collect();
         let sorts = if self.sorts.is_empty() { "all".to_owned() } else { self.sorts.join(", ") };
         let options: Vec<_> = self.options.iter().map(|it| format!("`{it}`")).collect();
         let mut text = format!("## {title}\n\n`{name}`, version {}. {use_case}.\n\n| | |\n| --- | --- |\n", version.0);

@@ -9,6 +9,7 @@
 //! | [`mail`] | hosts and administrators: who is written to, in which words, through which server |
 //! | [`options`] | administrators and hosts: what can be set, how it is written, and who puts it in force |
 //! | [`inbox`] | operators and hosts: work that waits for people, and who does it |
+//! | [`rights`] | administrators and hosts: who may do what, who gives roles, and what one cannot give oneself |
 //! | [`audit`] | auditors and hosts: who did what, and what stops a rogue operator |
 //! | [`architecture`] | who changes the library |
 //! | [`crashes`] | who runs it, and who must answer for it |
@@ -55,6 +56,9 @@ pub mod processes {
 pub mod proving_a_process {
     #![cfg_attr(feature = "testing", doc = include_str!("proving_a_process.md"))]
     #![cfg_attr(not(feature = "testing"), doc = "Proving a process: this chapter comes with the feature `testing`.")]
+}
+pub mod rights {
+    #![doc = include_str!("rights.md")]
 }
 pub mod states {
     #![doc = include_str!("states.md")]

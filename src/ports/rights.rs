@@ -160,6 +160,8 @@ pub enum Action {
     Trim,
     /// See, propose and activate options.
     Options,
+    /// Grant and withdraw roles, name deputies and end it.
+    Grant,
 }
 
 impl std::fmt::Display for Action {
@@ -177,6 +179,7 @@ impl std::fmt::Display for Action {
             Action::Erase => f.write_str("erase personal data"),
             Action::Trim => f.write_str("trim the history"),
             Action::Options => f.write_str("change options"),
+            Action::Grant => f.write_str("grant roles"),
         }
     }
 }

@@ -2,6 +2,7 @@
 
 mod access;
 mod answer;
+mod appoint;
 mod approval;
 mod audit;
 mod builder;
@@ -31,6 +32,7 @@ use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex};
 
 pub use self::access::Refusals;
+pub use self::appoint::Appointed;
 pub use self::approval::{Request, Said};
 pub use self::audit::{AuditPage, Lag, Projected};
 pub use self::builder::{BuildError, Builder, FixedOptions};

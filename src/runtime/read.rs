@@ -1,7 +1,7 @@
 use crate::engine::chain::{ChainFault, ChainHead, Linked, reaches, verify_after};
 use crate::engine::{
-    Assembly, DefinitionMismatch, Domain, Entry, Event, INSTANCE_KIND, Instance, KindSpec, PersonalEntry, Reading,
-    Record, Rejection, Scope, startable,
+    Assembly, Bound, DefinitionMismatch, Domain, Entry, Event, INSTANCE_KIND, Instance, KindSpec, PersonalEntry,
+    Reading, Record, Rejection, Scope, startable,
 };
 use crate::ports::{Action, Call, Identity, Place, Principal, Query, Search};
 use crate::values::{HomeId, InstanceId, ObjectRef, TenantId};
@@ -119,14 +119,19 @@ impl<D: Domain> Runtime<D> {
         let principal = call.into().principal;
         let identity = self.identify(principal).await?;
         let (admitted, loaded) = self.reach(principal, &identity, &Action::Read(id.kind()), id).await?;
-        let mut offers = Vec::new();
-        for process in self.registry.all() {
-            let outline = process.outline();
-            if outline.subject != id.kind() || !outline.components.contains(&principal.component()) {
-                continue;
+        let component = principal.component();
+        let about = || self.registry.all().filter(|it| it.outline().subject == id.kind());
+        let options = match about().any(|it| it.outline().is_switched(component)) {
+            true => {
+                self.options.in_force(principal.tenant(), &D::facts(Some(&loaded.dossier), &admitted.actor)).await?
             }
+            false => Bound::default(),
+        };
+        let mut offers = Vec::new();
+        for process in about().filter(|it| it.outline().is_offered(component, &options.options)) {
+            let outline = process.outline();
             let action = Action::Process(outline.name.to_owned());
-            let permit = self.authorizer.permit(&identity, principal.component(), &action).await;
+            let permit = self.authorizer.permit(&identity, component, &action).await;
             if permit.scope != Scope::None {
                 let obstacle = startable(process.as_ref(), &loaded.dossier).err();
                 offers.push(Offer { process: outline.name, title: outline.title, obstacle });

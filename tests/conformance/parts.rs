@@ -17,7 +17,7 @@ impl AuthorizerFactory for Table {
     type Guard = ();
 
     async fn authorizer(&self) -> ((), Arc<dyn Authorizer>) {
-        ((), Arc::new(RoleTable))
+        ((), Arc::new(RoleTable::default()))
     }
 
     fn roles(&self) -> Vec<String> {

@@ -180,6 +180,7 @@ pub(crate) fn brief(decision: &Decided) -> String {
         Event::Waits { step, .. } => format!("waits at {step}"),
         Event::OptionsProposed { version, .. } => format!("options {version} proposed"),
         Event::OptionsActivated { version } => format!("options {version} activated"),
+        Event::Appointed { what, .. } => what.to_string(),
         Event::Bound { version, .. } => format!("bound to {version}"),
         Event::Answered { step, .. } => format!("answered {step}"),
         Event::Changed { step, leaves, changes } => format!("{} changed by {step}, {leaves}", changes.len()),

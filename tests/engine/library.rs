@@ -5,9 +5,9 @@ use std::fmt;
 
 use cardflow::engine::options::{FactSpec, FactType, Facts, OPTIONS_KIND, OptionSpec};
 use cardflow::engine::{
-    Actor, Answered, ApprovalRequest, Assembly, Broken, Domain, Ground, INSTANCE_KIND, Index, KeySpec, KeyType,
-    KeyValue, Keys, KindSpec, Notice, OPEN_KEY, OWNER_KEY, Planned, REQUEST_KEY, Record, Registered, Schema, Subject,
-    TASK_INSTANCE_KEY, TASK_KIND, UNIT_KEY,
+    Actor, Answered, Appointer, Appointment, Appoints, ApprovalRequest, Assembly, Broken, Domain, Ground,
+    INSTANCE_KIND, Index, KeySpec, KeyType, KeyValue, Keys, KindSpec, Notice, OPEN_KEY, OWNER_KEY, Planned,
+    REQUEST_KEY, Record, Registered, Schema, Subject, TASK_INSTANCE_KEY, TASK_KIND, UNIT_KEY,
 };
 use cardflow::values::{
     CodecError, HomeId, Ids, Kind, ObjectRef, PersonId, Revision, TaskId, TenantId, Timestamp, decode, encode,
@@ -137,6 +137,8 @@ pub(crate) enum No {
     Way(Place, Place),
     #[error("the reader owes {0}")]
     Owes(i64),
+    #[error("readers and books have no roles; ask the town, which employs the staff")]
+    Staff,
 }
 
 cardflow::declare_options! {
@@ -309,6 +311,10 @@ impl Domain for Library {
             Some(book) if book.body.place != Place::Dump => Err(No::Way(book.body.place, Place::Dump)),
             _ => Ok(Vec::new()),
         }
+    }
+
+    fn appoint(_: &Shelf, _: &Appointment, _: Appointer) -> Result<Appoints<Library>, No> {
+        Err(No::Staff)
     }
 
     fn breaches(shelf: &Shelf, _: Timestamp) -> Vec<Broken> {

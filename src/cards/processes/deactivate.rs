@@ -12,6 +12,9 @@ use crate::engine::{Component, Covers, Definition, DefinitionError, Version};
 /// With `CardsDeactivationApproval`, approvers must agree first. For the reasons in `CardsDeactivationApprovalExcept` it is
 /// done at once, and approvers review it after: they confirm it, or have the card brought back.
 ///
+/// With `CardsDeactivationSelfService`, self-service users are offered it for their own cards, with the same options and
+/// the same approval.
+///
 /// # Errors
 ///
 /// [`DefinitionError`] if it is not well formed.
@@ -22,6 +25,7 @@ pub fn deactivate() -> Result<Definition<Cards, CardSubject>, DefinitionError> {
             "The card is inactive, its active relations are inactive, its certificates are on hold",
         )
         .component(Component::Operator)
+        .component_if(Component::SelfService, |options| options.deactivation_self_service)
         .options([
             "CardsApprovalEscalationRole",
             "CardsApprovalHours",
@@ -30,6 +34,7 @@ pub fn deactivate() -> Result<Definition<Cards, CardSubject>, DefinitionError> {
             "CardsDeactivationApprovalExcept",
             "CardsDeactivationLimit",
             "CardsDeactivationLimitRole",
+            "CardsDeactivationSelfService",
             "CardsReasons",
             "CardsSharedCertificates",
             "CardsUnholdable",

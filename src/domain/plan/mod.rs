@@ -114,6 +114,20 @@ pub enum Refusal {
     /// What a process makes of the answers is not acceptable.
     #[error(transparent)]
     Invalid(#[from] Invalid),
+    /// A role or a deputyship is given that is there.
+    #[error("the person has {0} already")]
+    HasAlready(&'static str),
+    /// A role or a deputyship is taken that is not there.
+    #[error("the person does not have {0}")]
+    HasNot(&'static str),
+    /// What one proposed for oneself, one cannot agree to.
+    #[error(
+        "this is proposed and waits for another administrator; whoever it is about or proposed it cannot agree to it"
+    )]
+    AwaitsAnother,
+    /// A deputyship cannot be.
+    #[error("this deputyship cannot be: {0}")]
+    Deputyship(&'static str),
     /// A process of the site refuses for a reason of its own, in its words.
     #[error("{0}")]
     Site(String),

@@ -98,6 +98,7 @@ impl<D: Domain> Instance<D> {
             | Event::OptionsProposed { .. }
             | Event::OptionsActivated { .. }
             | Event::Handled { .. }
+            | Event::Appointed { .. }
             | Event::Erased(_)
             | Event::Trimmed(_) => {}
             Event::Waits { step, task, until } => {

@@ -49,7 +49,7 @@ struct Equipment {
 
 /// The table of rights of the library, and one line more: who administers may run what is offered to administrators.
 #[derive(Debug)]
-struct Rights;
+struct Rights(RoleTable);
 
 #[async_trait]
 impl Authorizer for Rights {
@@ -58,7 +58,7 @@ impl Authorizer for Rights {
         if administers && component == Component::Administrator && matches!(action, Action::Process(_)) {
             return Permit { role: ADMINISTRATOR.to_owned(), scope: Scope::All };
         }
-        RoleTable.permit(identity, component, action).await
+        self.0.permit(identity, component, action).await
     }
 }
 
@@ -169,7 +169,7 @@ impl Equipment {
     ) -> Result<Cardflow, crate::runtime::BuildError> {
         let mut builder = CardflowBuilder::over(storage, store.clone(), store.clone())
             .processes(self.processes.iter().map(|it| it.process.clone()))
-            .authorizer(Arc::new(Rights))
+            .authorizer(Arc::new(Rights(RoleTable::default())))
             .options(self.case.setting.version(), self.case.setting.options.clone())
             .clock(clock.clone())
             .ids(self.ids.clone());

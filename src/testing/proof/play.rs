@@ -10,7 +10,9 @@ use super::story::{Diary, Fault};
 use super::view::View;
 use super::{Case, Proof};
 use crate::cards::Cards;
-use crate::engine::{Approval, Component, FORM_WAITS, Judgement, Outcome, Preview, Rejection, Status, StepKind};
+use crate::engine::{
+    Approval, Component, FORM_WAITS, Judgement, Outcome, Outline, Preview, Rejection, Status, StepKind,
+};
 use crate::ports::Principal;
 use crate::runtime::{Error, Standing};
 use crate::values::{Answers, CommandId, Ids, InstanceId, Millis, Seed};
@@ -75,7 +77,10 @@ impl<'p> Play<'p> {
 
     /// A process about to be started on the subject by who starts such.
     pub(super) fn course(&self, known: &Known) -> Course {
-        let component = known.outline().components.first().copied().unwrap_or(Component::Operator);
+        let Outline { components, components_if, .. } = known.outline();
+        // Where the options offer it somewhere else as well, it is tried there.
+        let switched = components_if.iter().find(|(_, on)| on(&self.case.setting.options)).map(|(it, _)| *it);
+        let component = switched.or(components.first().copied()).unwrap_or(Component::Operator);
         Course {
             known: known.clone(),
             who: starter(component),

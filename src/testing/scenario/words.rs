@@ -86,6 +86,8 @@ pub(super) fn event(event: &Event<Cards>, dossier: &Dossier) -> String {
         Event::Notified { request: asked, .. } => format!("tells {}", request(asked, dossier)),
         Event::OptionsProposed { version, .. } => format!("options proposed, as version {version}"),
         Event::OptionsActivated { version } => format!("options of version {version} put in force"),
+        Event::Appointed { what, in_force: true, .. } => what.to_string(),
+        Event::Appointed { what, in_force: false, .. } => format!("proposed: {what}"),
         Event::Read { how, .. } => format!("read: {how}"),
         Event::Handled { step, command, .. } => format!("{step}: {}", command.name()),
     }

@@ -23,7 +23,7 @@ async fn only_who_may(play: &mut Play<'_>) -> Result<(), Fault> {
     let start = Order::Start(course.known.name(), course.subject);
     play.tell("whoever may not tries to start it");
     for who in everybody() {
-        let offered = course.known.outline().components.contains(&who.component());
+        let offered = course.known.outline().is_offered(who.component(), &play.case.setting.options);
         if !(entitled(&who) && offered) {
             kept_out(play, &who, &start, &["NotEntitled", "NotFound", "WrongComponent"]).await?;
         }

@@ -6,7 +6,7 @@ use super::super::story::Fault;
 use super::super::surroundings::Surroundings;
 use super::{is_refused, not_through};
 use crate::domain::{CARD_KIND, CardState, ObjectState};
-use crate::engine::{Event, Outcome, Rejection};
+use crate::engine::{Component, Event, Outcome, Rejection};
 
 pub(in super::super) fn run(runs: &mut Runs<'_>) {
     let named = runs.proof.under.outline().options.clone();
@@ -50,6 +50,12 @@ async fn second_time(play: &mut Play<'_>) -> Result<(), Fault> {
     };
     let approved = events.iter().any(|it| matches!(it, Event::Approved { automatic: false, .. }));
     play.ending(&[]).await?;
+    if course.who.component() == Component::SelfService {
+        return match &course.rejected {
+            Some(Rejection::NotFound { .. }) => Ok(()),
+            _ => Err(Fault::of("in self-service, the card of another does not exist", course.in_words())),
+        };
+    }
     let stopped = matches!(course.rejected, Some(Rejection::LimitReached { .. } | Rejection::WrongSort { .. }))
         || course.outcome() == Some(&Outcome::Cancelled)
         || approved;
