@@ -20,7 +20,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use cardflow::adapters::toml::TomlOptions;
-use cardflow::cards::{ADMINISTRATOR, Cards, CardsOptions, Request, SCHEMA, object_of};
+use cardflow::cards::{ADMINISTRATOR, APPROVER, Cards, CardsOptions, Request, SCHEMA, object_of};
 use cardflow::domain::{Change, Object, Person, RoleGrant};
 use cardflow::engine::chain::{Draft, Linked, verify};
 use cardflow::engine::options::OptionsVersion;
@@ -29,7 +29,7 @@ use cardflow::ports::Commit;
 use cardflow::values::{
     Answers, CodecError, HomeId, InstanceId, Kind, Millis, ObjectRef, PersonId, Revision, decode, encode,
 };
-use common::{Office, Store, TENANT, WatchedStorage, now, principal};
+use common::{Office, Store, TENANT, WatchedStorage, now, person_at, principal};
 use uuid::Uuid;
 
 const FORMAT: u8 = 1;
@@ -74,6 +74,15 @@ async fn story() -> String {
     let ben = principal("ben", Component::Administrator);
     host.activate_options(&ben, proposed.version).await.unwrap();
     host.roll_back_options(&ben, proposed.version).await.unwrap();
+    // Roles and deputies: proposed for oneself, agreed to by another, taken.
+    let (of, later) = (office.holder, now().plus(Millis::days(1)));
+    let person = person_at(office.person("adam").await);
+    for who in [&office.administrator, &ben] {
+        host.grant_role(who, person, APPROVER, ["Berlin"]).await.unwrap();
+        host.name_deputy(who, person, of, now(), later).await.unwrap();
+    }
+    host.withdraw_role(&ben, person, APPROVER).await.unwrap();
+    host.end_deputy(&ben, person, of).await.unwrap();
 
     let mut lines = String::new();
     for commit in spy.take_commits() {
@@ -237,4 +246,6 @@ async fn the_story_writes_every_kind_of_stored_bytes() {
     has(|it| matches!(it, Event::OptionsProposed { of: None, .. }));
     has(|it| matches!(it, Event::OptionsProposed { of: Some(1), .. }));
     has(|it| matches!(it, Event::OptionsActivated { .. }));
+    has(|it| matches!(it, Event::Appointed { in_force: false, .. }));
+    has(|it| matches!(it, Event::Appointed { in_force: true, .. }));
 }
