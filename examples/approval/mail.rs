@@ -10,7 +10,14 @@ use cardflow::ports::{EffectError, Message, Notifier};
 use crate::story::{line, more};
 
 #[path = "../../tests/mail/server.rs"]
-#[allow(dead_code, clippy::unwrap_used, clippy::panic, clippy::print_stderr, reason = "the judge of the tests")]
+#[allow(
+    dead_code,
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::print_stderr,
+    reason = "the judge of the tests"
+)]
 mod server;
 
 use server::{MailServer, NAME, PASSWORD, Way};
