@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use cardflow::cards::{Cards, SCHEMA, object_of};
 use cardflow::domain::{Breach, CARD_KIND, CertificateState, Change, Dossier, Head, Object, Serial};
-use cardflow::engine::{Entry, Event, INSTANCE_KIND, Instance, Keys, Stamp, Status, evolve};
+use cardflow::engine::{Entry, Event, INSTANCE_KIND, Instance, Keys, Stamp, Status, TASK_KIND, evolve};
 use cardflow::ports::{HistoryLog, Home, InstanceRecords, Storage, WorkSort};
 use cardflow::values::{CommandId, HomeId, InstanceId, Millis, ObjectRef, PersonId, Revision};
 use der::Decode;
@@ -117,7 +117,8 @@ impl Books {
         }
         let keys = homes_of(host, &self.homes).await.into_iter().flat_map(|it| it.records);
         let indexed: usize = keys.map(|it| it.keys.indexed(SCHEMA.kind(it.at.kind()).unwrap()).count()).sum();
-        let statement = format!("select count(*) from key where kind <> {}", INSTANCE_KIND.code());
+        let runs = (INSTANCE_KIND.code(), TASK_KIND.code());
+        let statement = format!("select count(*) from key where kind not in ({}, {})", runs.0, runs.1);
         raw(host, &statement, &indexed.to_string());
     }
 
@@ -139,7 +140,7 @@ impl Books {
             let folded = events.iter().fold(expected.remove(&instance), |it, event| evolve(it, &stamp, event));
             expected.insert(instance, folded.unwrap());
         }
-        let (mut runs, mut works, mut open) = (0, 0, 0);
+        let (mut runs, mut works, mut open, mut tasked) = (0, 0, 0, 0);
         for (id, expected) in expected {
             let found = host.storage.instance(TENANT, id).await.unwrap().expect("an instance is lost");
             let InstanceRecords { instance, tasks, work } = found;
@@ -155,11 +156,14 @@ impl Books {
             let unanswered = instance.asked().iter().filter(|it| it.answer.is_none()).map(|it| it.effect.uuid());
             assert_eq!(of(WorkSort::Effect).collect::<BTreeSet<_>>(), unanswered.collect(), "instance {id}");
             (runs, works, open) = (runs + 1 + tasks.len(), works + work.len(), open + is_open);
+            tasked += tasks.iter().map(|it| it.keys.indexed(SCHEMA.kind(TASK_KIND).unwrap()).count()).sum::<usize>();
         }
         raw(host, "select count(*) from run", &runs.to_string());
         raw(host, "select count(*) from work", &works.to_string());
-        let statement = format!("select count(*) from key where kind = {}", INSTANCE_KIND.code());
-        raw(host, &statement, &open.to_string());
+        for (kind, indexed) in [(INSTANCE_KIND, open), (TASK_KIND, tasked)] {
+            let statement = format!("select count(*) from key where kind = {}", kind.code());
+            raw(host, &statement, &indexed.to_string());
+        }
     }
 
     /// No card breaks a rule.

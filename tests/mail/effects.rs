@@ -186,10 +186,11 @@ async fn what_was_erased_or_is_not_known_is_told_to_be_gone(store: Store) {
 async fn who_cannot_be_reached_is_said_so(store: Store) {
     let desk = Desk::open(&store).await;
     let unknown = PersonId::from_uuid(Uuid::from_u128(999));
-    let otto = desk.office.person("otto").await;
+    let nora = PersonId::from_uuid(desk.office.fresh());
+    desk.office.register(&[Object::Person(Person::new(TENANT, nora, "Nora Nomail").unwrap())]).await;
     let table = [
         (unknown, "the directory does not know the person to write to; add it"),
-        (otto, "the directory knows no mail address of the person; add one"),
+        (nora, "the directory knows no mail address of the person; add one"),
     ];
     for (person, what) in table {
         let error = perform(&desk.effects, person, desk.notice()).await.unwrap_err();

@@ -111,7 +111,7 @@ fn each_role_alone_with_each_action_from_each_component_is_as_it_was() {
             }
         }
     }
-    assert_eq!(cases, 6 * 2 * 4 * 21);
+    assert_eq!(cases, 6 * 2 * 4 * 22);
 }
 
 #[test]
