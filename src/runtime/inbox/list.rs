@@ -166,7 +166,7 @@ fn streams(tenant: TenantId, identity: &Identity, sight: &Sight, query: &InboxQu
         Whose::Group(role) => add_roles(&mut streams, identity, |it| it == role, sight),
         Whose::All => add(&mut streams, query.view_of_all(), &everywhere, sight.scopes(false)),
     }
-    streams
+    streams.begin()
 }
 
 /// Only approvals are for roles.

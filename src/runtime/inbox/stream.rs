@@ -5,6 +5,10 @@ use crate::ports::{Filter, Place, Query, Search};
 use crate::runtime::{Error, Runtime};
 use crate::values::{TaskId, TenantId, Timestamp};
 
+/// So many are read first of each of several parts, and twice as many each time after: what a page takes from a part is not
+/// known before, and a row that is read in vain costs as much as one that is shown.
+const FIRST: usize = 8;
+
 /// A part of an index that is read page by page, within a scope.
 #[derive(Debug)]
 pub(super) struct Stream {
@@ -62,15 +66,25 @@ impl Streams {
     pub(super) fn new(reading: Reading) -> Self {
         Streams { reading, all: Vec::new(), last: None }
     }
+
+    /// All of them, before the first is read.
+    pub(super) fn begin(mut self) -> Self {
+        if self.all.len() > 1 {
+            self.all.iter_mut().for_each(|it| it.query.limit = FIRST.min(self.reading.page));
+        }
+        self
+    }
 }
 
 impl<D: Domain> Runtime<D> {
     /// The next task of a list; none at its end.
     pub(super) async fn next_task(&self, streams: &mut Streams) -> Result<Option<Entry>, Error<D>> {
+        let page = streams.reading.page;
         loop {
             for stream in &mut streams.all {
                 while stream.read.is_empty() && !stream.is_over {
                     self.read_on(streams.reading.order, stream).await?;
+                    stream.query.limit = stream.query.limit.saturating_mul(2).min(page);
                 }
             }
             let first = streams.all.iter_mut().filter(|it| !it.read.is_empty());
