@@ -329,9 +329,14 @@ fn nobody_else_holds<D: Domain>(situation: &Situation<'_, D>, on_behalf: Option<
 fn waits_at<D: Domain>(situation: &Situation<'_, D>, instance: &Instance<D>) -> Result<usize, Rejection<D>> {
     let (step, _, until) = instance.waits().ok_or_else(|| not_waiting(instance))?;
     if situation.now >= until {
-        return Err(Rejection::NotWaiting { now: Outcome::Expired.to_string(), outcome: Some(Outcome::Expired) });
+        return Err(expired());
     }
     situation.process.outline().position(step).ok_or_else(|| not_waiting(instance))
+}
+
+/// Its time is over, whether a timer has said so yet or not.
+pub(super) fn expired<D: Domain>() -> Rejection<D> {
+    Rejection::NotWaiting { now: Outcome::Expired.to_string(), outcome: Some(Outcome::Expired) }
 }
 
 pub(super) fn not_waiting<D: Domain>(instance: &Instance<D>) -> Rejection<D> {

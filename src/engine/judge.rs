@@ -2,7 +2,7 @@ use std::collections::BTreeSet;
 
 use super::approval::{Approval, Judgement, Overdue, Stage, Verdict, met};
 use super::asking::{ask, ask_approvers, covered, party, tell_requester};
-use super::decide::{Decision, Situation, Undecided, go_on, not_waiting, own};
+use super::decide::{Decision, Situation, Undecided, expired, go_on, not_waiting, own};
 use super::definition::StepKind;
 use super::domain::Domain;
 use super::event::{Event, Outcome};
@@ -39,7 +39,7 @@ pub(super) fn judge<D: Domain>(
     let Approval { policy, escalated, sent_back, covers, .. } = here.approval;
     let ends = matches!(policy.overdue, Overdue::Reject) || escalated.is_some() || *sent_back;
     if situation.now >= here.until && ends {
-        return Err(Rejection::NotWaiting { now: Outcome::Expired.to_string(), outcome: Some(Outcome::Expired) }.into());
+        return Err(expired().into());
     }
     let ballots = eligible(situation, instance, here.approval, judgement)?;
     if judgement.task != here.task {
@@ -264,7 +264,7 @@ pub(super) fn resubmit<D: Domain>(
         return Err(Rejection::NotWaiting { now, outcome: None }.into());
     }
     if situation.now >= here.until {
-        return Err(Rejection::NotWaiting { now: Outcome::Expired.to_string(), outcome: Some(Outcome::Expired) }.into());
+        return Err(expired().into());
     }
     if note.chars().count() > NOTE || note.chars().any(|c| c.is_control() && c != '\n' && c != '\t') {
         return Err(Rejection::NoteNeeded { most: NOTE }.into());

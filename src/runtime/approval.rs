@@ -107,8 +107,11 @@ impl<D: Domain> Runtime<D> {
             let dossier = self.dossier(tenant, instance.subject(), &admitted.scope).await?;
             let preview = self.preview(tenant, &admitted.actor, &instance, &dossier, &Answers::none()).await?;
             let standing = Standing { preview, ..Standing::of(&instance).with_troubles(&records.work) };
-            let (mut said, earlier): (Vec<_>, Vec<_>) =
-                self.said(tenant, instance.subject()).await?.into_iter().partition(|it| it.instance == instance.id());
+            let (mut said, earlier): (Vec<_>, Vec<_>) = self
+                .said(tenant, instance.id(), instance.subject())
+                .await?
+                .into_iter()
+                .partition(|it| it.instance == instance.id());
             said.reverse();
             Ok(Request { standing, requester: instance.requester(), said, earlier })
         };
@@ -117,7 +120,7 @@ impl<D: Domain> Runtime<D> {
     }
 
     /// What was decided about a subject lately, newest first.
-    async fn said(&self, tenant: TenantId, subject: ObjectRef) -> Result<Vec<Said>, Error<D>> {
+    async fn said(&self, tenant: TenantId, instance: InstanceId, subject: ObjectRef) -> Result<Vec<Said>, Error<D>> {
         let records = self.storage.history(tenant, subject.home(), None, LOOKED_THROUGH).await?;
         let mut said = Vec::new();
         let mut of_subject = std::collections::BTreeMap::new();
@@ -146,8 +149,10 @@ impl<D: Domain> Runtime<D> {
                 });
             }
         }
-        // A home has several cards. What began before the records that were looked through is shown all the same.
-        said.retain(|it| of_subject.get(&it.instance).is_none_or(|of| *of == subject));
+        // A home has several cards, and whoever may see this one may not see another (law 10): what began before the records
+        // that were looked through is not shown, unless it is the request itself.
+        of_subject.insert(instance, subject);
+        said.retain(|it| of_subject.get(&it.instance) == Some(&subject));
         Ok(said)
     }
 

@@ -124,25 +124,27 @@ fn failed(error: rusqlite::Error) -> LedgerError {
     }
 }
 
+impl SqliteLedger {
+    /// Writes an entry by a statement that takes its columns; says how many rows it wrote.
+    fn write(&self, statement: &str, issuer: &IssuerName, entry: &LedgerEntry) -> Result<usize, LedgerError> {
+        let (status, reason, since, listed) = columns(entry.status);
+        let (serial, not_after) = (entry.serial.as_bytes(), entry.not_after.millis());
+        let revision = rows::number(entry.revision.number());
+        let row = params![issuer.as_str(), serial, not_after, status, reason, since, listed, revision];
+        self.writer()?.execute(statement, row).map_err(failed)
+    }
+}
+
 #[async_trait]
 impl AuthorityLedger for SqliteLedger {
     async fn issued(&self, issuer: &IssuerName, entry: &LedgerEntry) -> Result<(), LedgerError> {
-        let (status, reason, since, listed) = columns(entry.status);
-        let added = self.writer()?.execute(
+        let written = self.write(
             "insert into entry (issuer, serial, not_after, status, reason, since, listed, revision)
              values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) on conflict do nothing",
-            params![
-                issuer.as_str(),
-                entry.serial.as_bytes(),
-                entry.not_after.millis(),
-                status,
-                reason,
-                since,
-                listed,
-                rows::number(entry.revision.number()),
-            ],
+            issuer,
+            entry,
         );
-        match added.map_err(failed)? {
+        match written? {
             0 => Err(LedgerError::AlreadyExists(entry.serial.clone())),
             _ => Ok(()),
         }
@@ -161,22 +163,13 @@ impl AuthorityLedger for SqliteLedger {
     }
 
     async fn record(&self, issuer: &IssuerName, entry: &LedgerEntry) -> Result<(), LedgerError> {
-        let (status, reason, since, listed) = columns(entry.status);
-        let written = self.writer()?.execute(
+        let written = self.write(
             "insert or replace into entry (issuer, serial, not_after, status, reason, since, listed, revision)
              values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
-            params![
-                issuer.as_str(),
-                entry.serial.as_bytes(),
-                entry.not_after.millis(),
-                status,
-                reason,
-                since,
-                listed,
-                rows::number(entry.revision.number()),
-            ],
+            issuer,
+            entry,
         );
-        written.map(|_| ()).map_err(failed)
+        written.map(|_| ())
     }
 
     async fn listed(&self, issuer: &IssuerName) -> Result<Vec<LedgerEntry>, LedgerError> {
