@@ -24,10 +24,10 @@ use cardflow::cards::{ADMINISTRATOR, APPROVER, Cards, CardsOptions, Request, SCH
 use cardflow::domain::{Change, Object, Person, RoleGrant};
 use cardflow::engine::chain::{Draft, Linked, verify};
 use cardflow::engine::options::OptionsVersion;
-use cardflow::engine::{Component, Entry, Event, Instance, Keys, PersonalEntry, Record, Task};
-use cardflow::ports::Commit;
+use cardflow::engine::{Alarm, Component, Entry, Event, Instance, Keys, PersonalEntry, Record, Task};
+use cardflow::ports::{Commit, WorkSort};
 use cardflow::values::{
-    Answers, CodecError, HomeId, InstanceId, Kind, Millis, ObjectRef, PersonId, Revision, decode, encode,
+    Answers, CodecError, EffectId, HomeId, InstanceId, Kind, Millis, ObjectRef, PersonId, Revision, decode, encode,
 };
 use common::{Office, Store, TENANT, WatchedStorage, now, person_at, principal};
 use uuid::Uuid;
@@ -113,7 +113,7 @@ fn write_commit(lines: &mut String, commit: &Commit) {
         line("keys", record.keys.as_bytes());
     }
     for work in commit.work.iter().filter(|it| !it.body.is_empty()) {
-        line("request", &work.body);
+        line(if work.sort == WorkSort::Timer { "alarm" } else { "request" }, &work.body);
     }
     for Draft { open, personal, .. } in &commit.history {
         line("entry", open);
@@ -164,6 +164,7 @@ fn again(what: &str, stored: &[u8]) -> Result<Vec<u8>, CodecError> {
         }
         "task" => Task::from_bytes(stored)?.to_bytes(),
         "request" => Request::from_bytes(stored)?.to_bytes(),
+        "alarm" => Alarm::from_bytes(EffectId::from_uuid(Uuid::nil()), now(), stored)?.unwrap().to_bytes(),
         "entry" => encode("a history record", FORMAT, &Entry::<Cards>::read(&linked(stored, None))?),
         "personal" => encode("a personal part", FORMAT, &PersonalEntry::read(&linked(&[], Some(stored)))?.unwrap()),
         // Digests, and what only the runtime reads: held by the comparison with what is written today.
@@ -214,6 +215,7 @@ async fn the_story_writes_every_kind_of_stored_bytes() {
         "task",
         "keys",
         "request",
+        "alarm",
         "entry",
         "personal",
         "receipt",

@@ -24,7 +24,7 @@ use bug::{Bug, Judge};
 use field::{Field, Verdict};
 
 /// The test targets that judge; each must hold without any bug.
-const JUDGES: [&str; 2] = ["conformance", "proofs"];
+const JUDGES: [&str; 3] = ["conformance", "proofs", "runtime"];
 
 #[test]
 fn every_bug_fits_the_source() {

@@ -8,11 +8,13 @@
     missing_docs
 )]
 
-use cardflow::cards::processes::{deactivate, lock, reactivate};
+use cardflow::cards::processes::{deactivate, expire, hold_limit, lock, reactivate};
 
 cardflow::prove!(deactivate());
 cardflow::prove!(reactivate());
 cardflow::prove!(lock());
+cardflow::prove!(expire());
+cardflow::prove!(hold_limit());
 
 #[path = "proofs/plans.rs"]
 mod plans;

@@ -20,6 +20,10 @@ mod audit_scopes;
 mod closing;
 #[path = "runtime/commands.rs"]
 mod commands;
+#[path = "runtime/deadlines.rs"]
+mod deadlines;
+#[path = "runtime/deadlines_random.rs"]
+mod deadlines_random;
 #[cfg(feature = "sqlite")]
 #[path = "runtime/definitions.rs"]
 mod definitions;

@@ -18,7 +18,7 @@ pub fn as_the_options_say(policy: ApprovalPolicy, options: &CardsOptions) -> App
         Some(role) => Overdue::Escalate { to: role.clone(), waits },
         None => policy.overdue.clone(),
     };
-    let mut policy = policy.waits(waits).overdue(overdue);
+    let mut policy = reminding(policy.waits(waits).overdue(overdue), options);
     for ballot in policy.stages.iter_mut().flatten() {
         ballot.needs = options.approvals_needed.max(1);
     }
@@ -35,7 +35,14 @@ pub fn reviewers() -> ApprovalPolicy {
 /// The policy of a review as the options say; one person is enough, since everything is done.
 #[must_use]
 pub fn reviewed_as_the_options_say(policy: ApprovalPolicy, options: &CardsOptions) -> ApprovalPolicy {
-    policy.waits(Millis::hours(i64::from(options.approval_hours)))
+    reminding(policy.waits(Millis::hours(i64::from(options.approval_hours))), options)
+}
+
+fn reminding(policy: ApprovalPolicy, options: &CardsOptions) -> ApprovalPolicy {
+    match options.approval_reminder_hours {
+        0 => policy,
+        hours => policy.reminds(Millis::hours(i64::from(hours))),
+    }
 }
 
 /// Whether a deactivation is done at once and reviewed after, for the reason that was given.

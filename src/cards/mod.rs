@@ -6,6 +6,7 @@ mod appoint;
 mod approval;
 mod authority;
 mod card_subject;
+mod deadlines;
 mod directory;
 mod facts;
 mod fields;
@@ -49,8 +50,8 @@ use crate::domain::{
 };
 use crate::engine::options::{FactSpec, Facts, OptionSpec};
 use crate::engine::{
-    Actor, Answered, Appointer, Appointment, Appoints, ApprovalRequest, Assembly, Broken, Domain, Notice, PlanLine,
-    Record, Registered, Schema,
+    Actor, Answered, Appointer, Appointment, Appoints, ApprovalRequest, Assembly, Broken, Domain, Due, Notice,
+    PlanLine, Record, Registered, Schema,
 };
 use crate::values::{CodecError, HomeId, Ids, ObjectRef, PersonId, TaskId, Timestamp};
 
@@ -91,6 +92,22 @@ impl Domain for Cards {
 
     fn object(record: &Record) -> Result<Object, CodecError> {
         object_of(record)
+    }
+
+    fn at(object: &Object) -> ObjectRef {
+        object.at()
+    }
+
+    fn look_up(dossier: &Dossier, object: ObjectRef) -> Option<&Object> {
+        dossier.get(object)
+    }
+
+    fn deadlines(object: &Object) -> Vec<Timestamp> {
+        deadlines::of(object)
+    }
+
+    fn due(dossier: &Dossier, options: &CardsOptions, now: Timestamp) -> Option<Due> {
+        deadlines::due(dossier, options, now)
     }
 
     fn homes(objects: &[Object]) -> Vec<HomeId> {
@@ -135,6 +152,8 @@ impl Domain for Cards {
             Change::Moved { from, to, reason: Some(reason), .. } => format!("{from} → {to} ({reason})"),
             Change::Moved { from, to, .. } => format!("{from} → {to}"),
             Change::HoldOpened { hold, .. } => format!("hold opened: {}", hold.cause().kind),
+            Change::HoldLimited { until: Some(until), .. } => format!("hold limited until {until}"),
+            Change::HoldLimited { until: None, .. } => "hold no longer limited".to_owned(),
             Change::HoldClosed { cause, .. } => format!("hold closed: {}", cause.kind),
             Change::Exempted { exemption, .. } => format!("left alone: {}", exemption.policy),
             Change::ExemptionLifted { .. } => "exemption lifted".to_owned(),

@@ -1,4 +1,4 @@
-use crate::domain::{Policy, RevocationReason, SharedCertificates, Unholdable};
+use crate::domain::{ExpiryCertificates, HoldEnd, Policy, RevocationReason, SharedCertificates, Unholdable};
 use crate::engine::options::{OptionField, OptionType, OptionValue};
 use crate::values::by_name;
 
@@ -66,6 +66,14 @@ crate::engine::options::declare_options! {
             allowed: OptionType::Number { least: 1, most: 8760 },
             tried: [72, 1],
         }
+        approval_reminder_hours: u32 {
+            name: "CardsApprovalReminderHours",
+            help: "So many hours before its time is over, those on whom a request waits are reminded of it; 0 for not at all.",
+            default: 24,
+            fails_to: 24,
+            allowed: OptionType::Number { least: 0, most: 8760 },
+            tried: [24, 0],
+        }
         approval_escalation_role: Option<String> {
             name: "CardsApprovalEscalationRole",
             help: "The role whose members may decide as well once the approvers have let the time pass; without one, the request expires.",
@@ -86,6 +94,30 @@ crate::engine::options::declare_options! {
             default: None,
             fails_to: None,
             tried: [None, Some(super::APPROVER.to_owned())],
+        }
+        #[serde(with = "by_name")]
+        expiry_certificates: ExpiryCertificates {
+            name: "CardsExpiryCertificates",
+            help: "What happens to the certificates of a card whose validity is over and that are not over themselves: they are revoked with the reason cessationOfOperation, or are on hold until they expire.",
+            default: ExpiryCertificates::Revoke,
+            fails_to: ExpiryCertificates::Revoke,
+            tried: [ExpiryCertificates::Revoke, ExpiryCertificates::Hold],
+        }
+        hold_days: u32 {
+            name: "CardsHoldDays",
+            help: "So many days a card stays inactive after a deactivation; then it goes on as CardsHoldEnd says. 0 for no limit. It counts for deactivations from then on.",
+            default: 0,
+            fails_to: 0,
+            allowed: OptionType::Number { least: 0, most: 3650 },
+            tried: [0, 30],
+        }
+        #[serde(with = "by_name")]
+        hold_end: HoldEnd {
+            name: "CardsHoldEnd",
+            help: "What happens to a card that has been inactive for as long as it may: approvers are asked whether to lock it, it is locked, or it is reactivated.",
+            default: HoldEnd::Ask,
+            fails_to: HoldEnd::Ask,
+            tried: [HoldEnd::Ask, HoldEnd::Lock, HoldEnd::Reactivate],
         }
         record_reading: bool {
             name: "CardsRecordReading",
@@ -171,7 +203,7 @@ macro_rules! words {
     )+};
 }
 
-words!(SharedCertificates Unholdable RevocationReason);
+words!(ExpiryCertificates HoldEnd SharedCertificates Unholdable RevocationReason);
 
 impl CardsOptions {
     /// The part that plans read. A lock reason that is not permanent counts as `unspecified`: a lock is for good.
@@ -183,6 +215,7 @@ impl CardsOptions {
             unholdable: self.unholdable,
             lock_reason: if permanent { self.lock_reason } else { RevocationReason::Unspecified },
             multiple_active: self.multiple_active,
+            hold_days: self.hold_days,
         }
     }
 }

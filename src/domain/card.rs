@@ -258,6 +258,17 @@ impl Card {
         self.state
     }
 
+    /// Whether it is out of use, for now or for good, and what hangs on it with it. A temporary card that has expired is
+    /// not, but waits to be handed in.
+    #[must_use]
+    pub fn is_out_of_use(&self) -> bool {
+        match self.state {
+            CardState::Inactive | CardState::Locked => true,
+            CardState::Expired => self.kind != CardKind::Temporary,
+            _ => false,
+        }
+    }
+
     /// What it is for.
     #[must_use]
     pub fn kind(&self) -> &CardKind {

@@ -7,7 +7,7 @@ use super::{
     CardState, Cause, CertificateState, Deputyship, Exemption, Hold, HoldId, IllegalMove, Object, PersonState,
     RelationState, RevocationReason, RoleGrant, Salt,
 };
-use crate::values::{Digest, Kind, ObjectRef};
+use crate::values::{Digest, Kind, ObjectRef, Timestamp};
 
 /// The state of an object of any kind.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize, Deserialize)]
@@ -61,6 +61,15 @@ pub enum Change {
         object: ObjectRef,
         /// The hold.
         hold: Hold,
+    },
+    /// The limit of a hold moves.
+    HoldLimited {
+        /// The object.
+        object: ObjectRef,
+        /// The hold.
+        hold: HoldId,
+        /// The limit; none if it has no longer one.
+        until: Option<Timestamp>,
     },
     /// A hold closes and leaves its object.
     HoldClosed {
@@ -185,6 +194,7 @@ impl Change {
         match self {
             Change::Moved { object, .. }
             | Change::HoldOpened { object, .. }
+            | Change::HoldLimited { object, .. }
             | Change::HoldClosed { object, .. }
             | Change::Registered { object, .. }
             | Change::Related { object, .. }
@@ -248,7 +258,7 @@ pub enum ChangeRefused {
         kind: Kind,
     },
     /// The hold is not open.
-    #[error("hold {0} is not open, so it cannot be closed")]
+    #[error("hold {0} is not open, so it cannot be closed or limited")]
     NoSuchHold(HoldId),
     /// The object can have no holds.
     #[error("object {0} can have no holds")]

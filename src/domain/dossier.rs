@@ -223,6 +223,12 @@ impl Dossier {
                 holds.push(hold.clone());
                 Ok(())
             }
+            Change::HoldLimited { hold, until, .. } => {
+                let holds = Arc::make_mut(object).holds_mut().ok_or(ChangeRefused::CannotBeHeld(at))?;
+                let found = holds.iter_mut().find(|it| it.id() == *hold).ok_or(ChangeRefused::NoSuchHold(*hold))?;
+                *found = found.clone().limited(*until);
+                Ok(())
+            }
             Change::HoldClosed { hold, .. } => {
                 let holds = Arc::make_mut(object).holds_mut().ok_or(ChangeRefused::CannotBeHeld(at))?;
                 let index = holds.iter().position(|it| it.id() == *hold).ok_or(ChangeRefused::NoSuchHold(*hold))?;

@@ -26,6 +26,8 @@ codes! {
         Authority = "authority",
         /// The card was locked; what hung on it stays out of force.
         CardLock = "card lock",
+        /// The card's validity is over; what hung on it stays out of force.
+        CardExpiry = "card expiry",
     }
 }
 
@@ -50,13 +52,20 @@ pub struct Hold {
     cause: Cause,
     by: Option<PersonId>,
     at: Timestamp,
+    until: Option<Timestamp>,
 }
 
 impl Hold {
     /// A hold opened `at` a time `by` a person, or by nobody (an import, a timer).
     #[must_use]
     pub fn open(id: HoldId, cause: Cause, by: Option<PersonId>, at: Timestamp) -> Self {
-        Hold { id, cause, by, at }
+        Hold { id, cause, by, at, until: None }
+    }
+
+    /// With a limit: when it has come, something is done about it ([`HoldEnd`](super::HoldEnd)). It does not close by itself.
+    #[must_use]
+    pub fn limited(self, until: Option<Timestamp>) -> Self {
+        Hold { until, ..self }
     }
 
     /// Its id.
@@ -81,5 +90,11 @@ impl Hold {
     #[must_use]
     pub fn at(&self) -> Timestamp {
         self.at
+    }
+
+    /// Its limit, if it has one.
+    #[must_use]
+    pub fn until(&self) -> Option<Timestamp> {
+        self.until
     }
 }

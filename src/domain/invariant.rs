@@ -44,13 +44,13 @@ pub static INVARIANTS: &[Invariant] = &[
     },
     Invariant {
         name: "no usable certificate on a card out of use",
-        rule: "Every unexpired certificate of an inactive or locked card is wanted on hold or revoked, or carries a \
+        rule: "Every unexpired certificate of an inactive, locked or expired card is wanted on hold or revoked, or carries a \
                recorded exemption that names the policy.",
         check: Check::State(no_usable_certificate_on_a_card_out_of_use),
     },
     Invariant {
         name: "no active relation of a card out of use",
-        rule: "No relation of an inactive or locked card is active.",
+        rule: "No relation of an inactive, locked or expired card is active.",
         check: Check::State(no_active_relation_of_a_card_out_of_use),
     },
     Invariant {
@@ -134,7 +134,7 @@ fn every_state_is_in_its_graph(dossier: &Dossier, _: Timestamp) -> Vec<ObjectRef
 
 fn no_usable_certificate_on_a_card_out_of_use(dossier: &Dossier, now: Timestamp) -> Vec<ObjectRef> {
     let mut found = Vec::new();
-    for card in dossier.cards().filter(|it| matches!(it.state(), CardState::Inactive | CardState::Locked)) {
+    for card in dossier.cards().filter(|it| it.is_out_of_use()) {
         for certificate in dossier.certificates_of(card.at()) {
             let out = !matches!(certificate.wanted(), CertificateState::Issued | CertificateState::Valid);
             let exempt = certificate.exemptions().iter().any(|it| it.card == card.at());
@@ -147,7 +147,7 @@ fn no_usable_certificate_on_a_card_out_of_use(dossier: &Dossier, now: Timestamp)
 }
 
 fn no_active_relation_of_a_card_out_of_use(dossier: &Dossier, _: Timestamp) -> Vec<ObjectRef> {
-    let out = |at| dossier.card(at).is_some_and(|it| matches!(it.state(), CardState::Inactive | CardState::Locked));
+    let out = |at| dossier.card(at).is_some_and(super::Card::is_out_of_use);
     dossier
         .relations()
         .filter(|it| it.state() == Some(RelationState::Active) && out(it.from()))
@@ -182,7 +182,8 @@ fn has_a_cause(hold: &Hold) -> bool {
         CauseKind::CardDeactivation
         | CauseKind::TemporaryReplacement
         | CauseKind::NotYetActivated
-        | CauseKind::CardLock => kind == CARD_KIND && run,
+        | CauseKind::CardLock
+        | CauseKind::CardExpiry => kind == CARD_KIND && run,
         CauseKind::UserDeactivation => kind == super::PERSON_KIND && run,
         CauseKind::Imported | CauseKind::Manual | CauseKind::Authority => true,
     }

@@ -37,6 +37,11 @@ pub enum What {
     },
     /// It is held already; this cause is added and nothing is asked of anybody.
     HeldToo,
+    /// Its hold has a limit from now on.
+    HeldFor {
+        /// So many days.
+        days: u32,
+    },
     /// Our hold goes, others stay: it remains as it is.
     StillHeld {
         /// The causes that stay.
@@ -82,6 +87,8 @@ impl fmt::Display for What {
             What::Registered { state: Some(state) } => write!(f, "is registered, {state}"),
             What::Registered { state: None } => f.write_str("is registered"),
             What::HeldToo => f.write_str("is held already; this cause is added"),
+            What::HeldFor { days: 1 } => f.write_str("is held for 1 day"),
+            What::HeldFor { days } => write!(f, "is held for {days} days"),
             What::StillHeld { causes } => {
                 let names: Vec<_> = causes.iter().map(|it| it.name()).collect();
                 write!(f, "stays held: {}", names.join(", "))

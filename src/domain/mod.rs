@@ -50,7 +50,7 @@ pub use self::person::{Deputyship, Person, RoleGrant};
 pub use self::plan::{
     CardPart, CardPlan, Certificates, PersonPlan, Plan, PlanContext, PlanOutcome, Refusal, Relations,
 };
-pub use self::policy::{Policy, SharedCertificates, Unholdable};
+pub use self::policy::{ExpiryCertificates, HoldEnd, Policy, SharedCertificates, Unholdable};
 pub use self::reason::{RevocationReason, RevocationRefused};
 pub use self::relation::{End, Relation, RelationId, RelationKind};
 pub use self::serial::{IssuerName, Serial};

@@ -25,7 +25,29 @@ codes! {
     }
 }
 
-/// What the administrator decided about certificates, as a plan needs it.
+codes! {
+    /// `CardsHoldEnd`: what happens to a card that has been inactive for as long as it may.
+    pub enum HoldEnd ("value of CardsHoldEnd") {
+        /// Approvers are asked whether to lock it; if they refuse, it stays inactive for as long again.
+        Ask = "ask",
+        /// It is locked.
+        Lock = "lock",
+        /// It is reactivated; where that is refused, approvers are asked.
+        Reactivate = "reactivate",
+    }
+}
+
+codes! {
+    /// `CardsExpiryCertificates`: what happens to the unexpired certificates of a card whose validity is over.
+    pub enum ExpiryCertificates ("value of CardsExpiryCertificates") {
+        /// They are revoked, with the reason *cessationOfOperation*.
+        Revoke = "revoke",
+        /// They are on hold until they expire.
+        Hold = "hold",
+    }
+}
+
+/// What the administrator decided about cards and certificates, as a plan needs it.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize, Deserialize)]
 pub struct Policy {
     /// About certificates on several cards.
@@ -36,6 +58,8 @@ pub struct Policy {
     pub lock_reason: RevocationReason,
     /// A person may have several active cards.
     pub multiple_active: bool,
+    /// So many days a card stays inactive at most; 0 for no limit.
+    pub hold_days: u32,
 }
 
 impl Default for Policy {
@@ -45,6 +69,7 @@ impl Default for Policy {
             unholdable: Unholdable::Proceed,
             lock_reason: RevocationReason::Unspecified,
             multiple_active: false,
+            hold_days: 0,
         }
     }
 }

@@ -39,6 +39,11 @@ impl Told {
                 }
             }
             Change::HoldOpened { hold, .. } => it.holds.push(hold.clone()),
+            Change::HoldLimited { hold, until, .. } => {
+                for have in it.holds.iter_mut().filter(|have| have.id() == *hold) {
+                    *have = have.clone().limited(*until);
+                }
+            }
             Change::HoldClosed { hold, .. } => it.holds.retain(|have| have.id() != *hold),
             Change::Exempted { exemption, .. } => {
                 it.exemptions.retain(|have| have.card != exemption.card);

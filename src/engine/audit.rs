@@ -229,6 +229,7 @@ impl AuditRun {
             | Event::Judged { .. }
             | Event::NextStage { .. }
             | Event::Escalated { .. }
+            | Event::Reminded { .. }
             | Event::Differed { .. }
             | Event::Resubmitted { .. }
             | Event::Notified { .. }
@@ -264,6 +265,7 @@ fn outcome_after<D: Domain>(event: &Event<D>, run: Option<&AuditRun>) -> Option<
         Event::Ended(Outcome::Rejected) => Some(AuditOutcome::Rejected),
         Event::Ended(Outcome::Withdrawn) => Some(AuditOutcome::Withdrawn),
         Event::Judged { .. } => Some(AuditOutcome::Judged),
+        Event::Reminded { .. } => Some(AuditOutcome::Waiting),
         Event::Handled { .. } => Some(AuditOutcome::Handled),
         Event::Read { .. } => Some(AuditOutcome::Read),
         Event::Erased(_) => Some(AuditOutcome::Erased),
@@ -303,6 +305,7 @@ fn named_by<D: Domain>(event: &Event<D>) -> Vec<ObjectRef> {
         | Event::Judged { .. }
         | Event::NextStage { .. }
         | Event::Escalated { .. }
+        | Event::Reminded { .. }
         | Event::Approved { .. }
         | Event::Differed { .. }
         | Event::Resubmitted { .. }

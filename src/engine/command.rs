@@ -16,8 +16,8 @@ pub enum Command<D: Domain> {
     Next(Answers),
     /// The process is closed: nothing has happened. While it waits for approval, the request is withdrawn.
     Cancel,
-    /// The form or approval was left waiting.
-    Expire,
+    /// The timer of the form or approval has fired: whoever may decide is reminded, or it was left waiting too long.
+    Fire,
     /// Somebody decides a request for approval.
     Judge(Judgement),
     /// What was sent back for information is asked for again: with more or other answers, and words to whoever decides.

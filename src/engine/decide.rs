@@ -1,4 +1,5 @@
 use super::actor::{Actor, Component};
+use super::alarm::Alarm;
 use super::approval::Verdict;
 use super::command::{Command, Report};
 use super::definition::{Process, StepKind};
@@ -6,7 +7,7 @@ use super::domain::{Answered, Broken, Domain};
 use super::event::{Event, Outcome};
 use super::inbox::Handling;
 use super::instance::{Bound, Instance, Stamp, Status, evolve};
-use super::judge::{judge, overdue, resubmit};
+use super::judge::{judge, overdue, remind, resubmit};
 use super::limit::Reached;
 use super::people::{Inquiry, People};
 use super::preview::Preview;
@@ -65,6 +66,8 @@ pub struct Decision<D: Domain> {
     pub items: Vec<D::Item>,
     /// What Next would do, if the instance waits for it.
     pub preview: Option<Preview<D>>,
+    /// The times at which changed objects are to be looked at, besides those that were known before.
+    pub alarms: Vec<Alarm>,
     /// The fresh ids that are left.
     pub ids: Ids,
 }
@@ -95,7 +98,7 @@ pub fn decide<D: Domain>(situation: &Situation<'_, D>, command: &Command<D>) -> 
         (Command::Start { subject, answers }, None) => start(situation, *subject, answers.clone()),
         (Command::Next(answers), Some(instance)) => next(situation, instance, answers),
         (Command::Cancel, Some(instance)) => cancel(situation, instance),
-        (Command::Expire, Some(instance)) => expire(situation, instance),
+        (Command::Fire, Some(instance)) => fire(situation, instance),
         (Command::Report(reports), Some(instance)) => report(situation, instance, reports),
         (Command::Judge(judgement), Some(instance)) => {
             // Who holds it is told to those alone who could decide it.
@@ -114,7 +117,7 @@ pub fn decide<D: Domain>(situation: &Situation<'_, D>, command: &Command<D>) -> 
         (
             Command::Next(_)
             | Command::Cancel
-            | Command::Expire
+            | Command::Fire
             | Command::Report(_)
             | Command::Judge(_)
             | Command::Resubmit { .. },
@@ -231,13 +234,16 @@ fn cancel<D: Domain>(situation: &Situation<'_, D>, instance: &Instance<D>) -> Re
     run.finish()
 }
 
-fn expire<D: Domain>(situation: &Situation<'_, D>, instance: &Instance<D>) -> Result<Decision<D>, Undecided<D>> {
-    let (.., due) = instance.waits().ok_or_else(|| not_waiting(instance))?;
+fn fire<D: Domain>(situation: &Situation<'_, D>, instance: &Instance<D>) -> Result<Decision<D>, Undecided<D>> {
+    let (.., until) = instance.waits().ok_or_else(|| not_waiting(instance))?;
+    let due = instance.fires().unwrap_or(until);
     if situation.now < due {
         return Err(Rejection::NotDue { due }.into());
     }
     let mut run = Run::of(situation, instance.clone());
-    if instance.approval().is_some() {
+    if situation.now < until {
+        remind(&mut run)?;
+    } else if instance.approval().is_some() {
         overdue(&mut run)?;
     } else {
         run.emit(Event::Ended(Outcome::Expired));

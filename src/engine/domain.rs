@@ -4,6 +4,7 @@ use std::fmt::{Debug, Display};
 use serde::{Serialize, de::DeserializeOwned};
 
 use super::actor::Actor;
+use super::alarm::Due;
 use super::appoint::{Appointer, Appointment};
 use super::approval_request::ApprovalRequest;
 use super::notice::Notice;
@@ -51,6 +52,19 @@ pub trait Domain: Clone + Debug + Eq + Send + Sync + 'static {
     ///
     /// [`CodecError`] if it does not decode.
     fn object(record: &Record) -> Result<Self::Object, CodecError>;
+
+    /// The reference of an object.
+    fn at(object: &Self::Object) -> ObjectRef;
+
+    /// An object of a dossier.
+    fn look_up(dossier: &Self::Dossier, object: ObjectRef) -> Option<&Self::Object>;
+
+    /// The times at which something may be due of an object by itself. It is looked at then.
+    fn deadlines(object: &Self::Object) -> Vec<Timestamp>;
+
+    /// The process that is due on the subject by itself, if one is. Once it has begun, it must not be due any more: else it
+    /// begins again at the next deadline.
+    fn due(dossier: &Self::Dossier, options: &Self::Options, now: Timestamp) -> Option<Due>;
 
     /// The homes that new objects belong to, and those of what they are related to.
     fn homes(objects: &[Self::Object]) -> Vec<HomeId>;

@@ -142,6 +142,11 @@ pub enum Event<D: Domain> {
         /// The role.
         to: String,
     },
+    /// Those on whom an approval waits were told again that it does.
+    Reminded {
+        /// The approval.
+        step: String,
+    },
     /// An approval is met.
     Approved {
         /// The approval.

@@ -224,6 +224,18 @@ fn refused<D: Domain>(run: &mut Run<'_, '_, D>, step: &str) -> Result<(), Undeci
     Ok(())
 }
 
+/// Nobody has decided yet, and its time is soon over: tells those on whom it waits.
+pub(super) fn remind<D: Domain>(run: &mut Run<'_, '_, D>) -> Result<(), Undecided<D>> {
+    let Some(Place { step, approval, .. }) = place(&run.instance) else { return Ok(()) };
+    let (step, sent_back) = (step.to_owned(), approval.sent_back);
+    run.emit(Event::Reminded { step });
+    if !sent_back {
+        return ask_approvers(run, NoticeKind::Reminder);
+    }
+    tell_requester(run, NoticeKind::Reminder, None);
+    Ok(())
+}
+
 /// Nobody has decided in time.
 pub(super) fn overdue<D: Domain>(run: &mut Run<'_, '_, D>) -> Result<(), Undecided<D>> {
     let Some(Place { step, approval, .. }) = place(&run.instance) else { return Ok(()) };

@@ -5,6 +5,7 @@
 //! come in as values; the same inputs give the same outputs.
 
 mod actor;
+mod alarm;
 mod appoint;
 mod approval;
 mod approval_request;
@@ -38,6 +39,7 @@ mod scope;
 mod task;
 
 pub use self::actor::{Actor, ActorMark, Component};
+pub use self::alarm::{Alarm, Due};
 pub use self::appoint::{Appointer, Appointment};
 pub use self::approval::{
     Approval, ApprovalPolicy, Ballot, Bar, Covers, Decided, Ineligible, Judgement, Overdue, Party, Relaxed, Shortage,

@@ -1,3 +1,4 @@
+use super::alarm::Alarm;
 use super::decide::{Decision, FORM_WAITS, Situation, Undecided};
 use super::definition::{Step, StepKind};
 use super::domain::{Broken, Domain, Ground, Planned};
@@ -276,7 +277,8 @@ impl<'a, 's, D: Domain> Run<'a, 's, D> {
 
     pub(super) fn finish(mut self) -> Result<Decision<D>, Undecided<D>> {
         self.hand_over();
-        let Run { instance, dossier, events, changed, requests, items, preview, ids, .. } = self;
-        Ok(Decision { events, instance, dossier, changed, requests, items, preview, ids })
+        let Run { situation, instance, dossier, events, changed, requests, items, preview, mut ids, .. } = self;
+        let alarms = Alarm::come::<D>(situation.dossier, &dossier, &changed, &mut ids);
+        Ok(Decision { events, instance, dossier, changed, requests, items, preview, alarms, ids })
     }
 }

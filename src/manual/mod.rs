@@ -7,6 +7,7 @@
 //! | [`processes`] | operators and hosts: what the package of processes does |
 //! | [`approvals`] | hosts and administrators: approvals, and how another system decides them |
 //! | [`mail`] | hosts and administrators: who is written to, in which words, through which server |
+//! | [`deadlines`] | operators and hosts: what happens by itself, and when |
 //! | [`options`] | administrators and hosts: what can be set, how it is written, and who puts it in force |
 //! | [`inbox`] | operators and hosts: work that waits for people, and who does it |
 //! | [`rights`] | administrators and hosts: who may do what, who gives roles, and what one cannot give oneself |
@@ -31,6 +32,9 @@ pub mod audit {
 }
 pub mod crashes {
     #![doc = include_str!("crashes.md")]
+}
+pub mod deadlines {
+    #![doc = include_str!("deadlines.md")]
 }
 pub mod design {
     #![doc = include_str!("design.md")]

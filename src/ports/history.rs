@@ -2,7 +2,7 @@ use std::fmt::Debug;
 
 use async_trait::async_trait;
 
-use super::StorageError;
+use super::{StorageError, Work};
 use crate::engine::chain::Linked;
 use crate::values::{HomeId, InstanceId, TenantId};
 
@@ -24,8 +24,8 @@ pub struct Logged {
 ///   goes on from the last position it has seen would miss it for ever.
 /// - **Everything comes.** Every record that a commit has stored is there, after that commit has been answered and until it
 ///   is trimmed.
-/// - **Nothing hides.** `homes_after` and `instances_after` name whatever has a row, also where no search finds it: what is
-///   left out is what somebody has put there past the history.
+/// - **Nothing hides.** `homes_after` and `instances_after` name whatever has a row, also where no search finds it, and
+///   `work_of` gives what stands under any name: what is left out is what somebody has put there past the history.
 #[cfg_attr(feature = "testing", mockall::automock)]
 #[async_trait]
 pub trait HistoryLog: Debug + Send + Sync + 'static {
@@ -59,4 +59,12 @@ pub trait HistoryLog: Debug + Send + Sync + 'static {
         instance: Option<InstanceId>,
         limit: usize,
     ) -> Result<Vec<InstanceId>, StorageError>;
+
+    /// The requests and timers that stand under an instance, in the order of their ids; whether or not there is such an
+    /// instance.
+    ///
+    /// # Errors
+    ///
+    /// [`StorageError`].
+    async fn work_of(&self, tenant: TenantId, instance: InstanceId) -> Result<Vec<Work>, StorageError>;
 }

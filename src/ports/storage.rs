@@ -155,8 +155,8 @@ pub struct WorkDone {
     pub instance: InstanceId,
     /// Who must still hold it; none if it may be held by anybody (a timer of an instance that went on).
     pub holder: Option<Holder>,
-    /// When to try again, and what went wrong; none if it is done.
-    pub again: Option<(Timestamp, String)>,
+    /// When its time comes again, and what went wrong, if something did; none if it is done.
+    pub again: Option<(Timestamp, Option<String>)>,
 }
 
 /// What a commit came to.

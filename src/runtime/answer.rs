@@ -46,7 +46,7 @@ impl Quoted {
             Command::Start { answers, .. } => answers.as_ref(),
             Command::Next(answers) => Some(answers),
             Command::Resubmit { answers, .. } => Some(answers),
-            Command::Cancel | Command::Expire | Command::Report(_) | Command::Judge(_) => None,
+            Command::Cancel | Command::Fire | Command::Report(_) | Command::Judge(_) => None,
         };
         let decision = match command {
             Command::Judge(it) => Some(it),
@@ -106,7 +106,7 @@ pub(super) fn command_name<D: Domain>(command: &Command<D>) -> &'static str {
         Command::Start { answers: Some(_), .. } => "run",
         Command::Next(_) => "next",
         Command::Cancel => "cancel",
-        Command::Expire => "expire",
+        Command::Fire => "expire",
         Command::Report(_) => "report",
         Command::Judge(it) => match it.verdict {
             Verdict::Approve => "approve",

@@ -189,7 +189,7 @@ impl<D: Domain> Runtime<D> {
     }
 
     /// Decides and commits, again if the objects changed meanwhile; answers a repeated command as before.
-    async fn carry_out(
+    pub(super) async fn carry_out(
         &self,
         call: Call<'_>,
         admitted: &Admitted,

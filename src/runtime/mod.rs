@@ -23,9 +23,11 @@ mod read;
 mod reading;
 mod register;
 mod standing;
+mod tick;
 mod trim;
 mod verify;
 mod warm;
+mod worker;
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::atomic::AtomicBool;
@@ -41,9 +43,10 @@ pub use self::error::Error;
 pub use self::export::Export;
 pub use self::inbox::{InboxCount, InboxCounts, InboxItem, InboxPage, InboxQuery, Remark, TaskDetail};
 pub use self::options::{OptionDifference, OptionsPage, StoredOptions, TriedOption};
-pub use self::outbox::{Delivered, Left, Ticked};
+pub use self::outbox::{Delivered, Left};
 pub use self::read::{Happened, History, Hit, Offer, Open, Page};
 pub use self::standing::{Standing, Trouble};
+pub use self::tick::Ticked;
 pub use self::trim::{Sealing, Trimmed};
 
 use self::limit::Tallies;

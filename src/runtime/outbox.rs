@@ -2,21 +2,12 @@ use std::collections::VecDeque;
 use std::sync::atomic::Ordering;
 use std::sync::{MutexGuard, PoisonError};
 
-use crate::engine::Scope;
-use crate::engine::{Actor, Command, Domain, People, Rejection, Report, Situation};
-use crate::ports::{
-    Claim, Commit, Committed, EffectError, Holder, InstanceRecords, StorageError, Work, WorkDone, WorkSort,
-};
-use crate::values::{CommandId, InstanceId, Millis, TenantId};
+use crate::engine::{Command, Domain, Report};
+use crate::ports::{Claim, Commit, EffectError, Holder, InstanceRecords, StorageError, Work, WorkDone, WorkSort};
+use crate::values::{InstanceId, Millis, TenantId};
 
-use super::command::{ATTEMPTS, effects_of};
-use super::people::Knowing;
 use super::perform::{Performed, by_instance};
-use super::persist::Grounds;
 use super::{Error, LEASE, Runtime};
-
-/// How long commands are remembered.
-const REMEMBERED: Millis = Millis::days(30);
 
 /// What a delivery did.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
@@ -25,17 +16,6 @@ pub struct Delivered {
     pub confirmed: usize,
     /// Requests that failed, or whose answer could not be recorded; they are tried again later.
     pub failed: usize,
-}
-
-/// What a tick did.
-#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
-pub struct Ticked {
-    /// Forms that were left waiting too long: their instances ended.
-    pub expired: usize,
-    /// Timers whose instances cannot go on, because their definition is missing, say; they fire again later.
-    pub failed: usize,
-    /// Commands that are remembered no longer.
-    pub forgotten: u64,
 }
 
 /// What is left when a runtime is closed.
@@ -103,7 +83,7 @@ impl<D: Domain> Runtime<D> {
                     reports.push(report);
                     None
                 }
-                Err(error) => Some((now.plus(pause_after(work.attempts.saturating_sub(1))), error.what)),
+                Err(error) => Some((now.plus(pause_after(work.attempts.saturating_sub(1))), Some(error.what))),
             };
             done.push(WorkDone { id: work.id, instance: id, holder: self.holder(work.attempts), again });
         }
@@ -119,7 +99,7 @@ impl<D: Domain> Runtime<D> {
             Err(error) if !error.is_retryable() => {
                 // One instance that cannot go on must not keep others from it.
                 let what = in_full(&error);
-                let later = |it: WorkDone| WorkDone { again: Some((now.plus(LEASE), what.clone())), ..it };
+                let later = |it: WorkDone| WorkDone { again: Some((now.plus(LEASE), Some(what.clone()))), ..it };
                 self.store_done(tenant, done.into_iter().map(later).collect()).await?;
                 Ok(Delivered { confirmed: 0, failed: count })
             }
@@ -128,117 +108,17 @@ impl<D: Domain> Runtime<D> {
     }
 
     /// This host, with work as it was given out to it.
-    fn holder(&self, attempt: u32) -> Option<Holder> {
+    pub(super) fn holder(&self, attempt: u32) -> Option<Holder> {
         Some(Holder { host: self.host, attempt })
     }
 
     /// Stores what became of work and nothing else.
-    async fn store_done(&self, tenant: TenantId, done: Vec<WorkDone>) -> Result<(), Error<D>> {
+    pub(super) async fn store_done(&self, tenant: TenantId, done: Vec<WorkDone>) -> Result<(), Error<D>> {
         match self.storage.commit(Commit { done, ..Commit::of(tenant) }).await {
             // Somebody else holds it by now, and goes on with it.
             Ok(_) | Err(StorageError::Conflict { .. }) => Ok(()),
             Err(error) => Err(error.into()),
         }
-    }
-
-    /// Ends instances whose forms were left waiting, and forgets commands of long ago. Call it every minute or so.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::Storage`]; timers not dealt with fire at the next tick.
-    pub async fn tick(&self) -> Result<Ticked, Error<D>> {
-        self.not_closed()?;
-        let now = self.clock.now();
-        let claim = Claim { sort: WorkSort::Timer, host: self.host, now, until: now.plus(LEASE), limit: 1000 };
-        let mut ticked = Ticked::default();
-        for Work { tenant, instance, id, attempts, .. } in self.storage.claim(&claim).await? {
-            match self.by_worker(tenant, instance, &Command::Expire, &[], None).await {
-                Ok(expired) => ticked.expired += usize::from(expired),
-                Err(error) if error.is_retryable() => return Err(error),
-                Err(error) => {
-                    ticked.failed += 1;
-                    let again = Some((now.plus(LEASE), in_full(&error)));
-                    let holder = self.holder(attempts);
-                    self.store_done(tenant, vec![WorkDone { id, instance, holder, again }]).await?;
-                }
-            }
-        }
-        ticked.forgotten = self.storage.forget(now.minus(REMEMBERED)).await?;
-        Ok(ticked)
-    }
-
-    /// Carries out a command of no person; says whether it was, since another may have been quicker.
-    ///
-    /// It is decided from the instance as it was seen, if it was: the commit says whether it still is so, and a rejection
-    /// counts only if the instance was read for it.
-    async fn by_worker(
-        &self,
-        tenant: TenantId,
-        id: InstanceId,
-        command: &Command<D>,
-        done: &[WorkDone],
-        mut seen: Option<InstanceRecords>,
-    ) -> Result<bool, Error<D>> {
-        for _ in 0..ATTEMPTS {
-            let was_seen = seen.is_some();
-            let (records, instance) = match seen.take() {
-                Some(records) => self.as_found(id, records)?,
-                None => self.instance(tenant, id).await?,
-            };
-            let process = self.definition_of(&instance)?.clone();
-            let loaded = self.load(tenant, instance.subject(), &Scope::All).await?;
-            let options = instance.bound().cloned().unwrap_or_default();
-            let now = self.clock.now();
-            let actor = Actor::worker(now);
-            let seed = self.ids.seed()?;
-            let situation = Situation {
-                process: process.as_ref(),
-                instance: Some(&instance),
-                dossier: &loaded.dossier,
-                options: &options,
-                world: &self.world,
-                tenant,
-                actor: &actor,
-                now,
-                seed,
-                limit: None,
-                people: &People::default(),
-                handling: None,
-            };
-            let knowing = Knowing { situation, subject: instance.subject(), homes: &loaded.homes };
-            let decision = match self.decide(&knowing, command, None).await {
-                Ok(decision) => decision,
-                Err(Error::Rejected(_)) if was_seen => continue,
-                Err(Error::Rejected(
-                    Rejection::NotAsked { .. } | Rejection::NotWaiting { .. } | Rejection::NotDue { .. },
-                )) => return Ok(false),
-                Err(error) => return Err(error),
-            };
-            let mut ids = decision.ids.clone();
-            let grounds = Grounds {
-                tenant,
-                actor: &actor,
-                command: CommandId::from_uuid(ids.fresh()),
-                now,
-                rule: "by itself".to_owned(),
-                homes: &loaded.homes,
-                instance: Some(&instance),
-                tasks: &records.tasks,
-            };
-            let mut commit = self.commit_of(&grounds, &decision)?;
-            commit.done.extend(done.iter().cloned());
-            let asked = effects_of(&commit);
-            match self.storage.commit(commit).await {
-                Ok(Committed::Stored { behind, .. }) => {
-                    self.take_up(asked, &behind);
-                    return Ok(true);
-                }
-                Ok(Committed::Repeated(_)) => return Ok(true),
-                Err(StorageError::Conflict { .. }) => {}
-                Err(error) => return Err(error.into()),
-            }
-        }
-        Ok(false)
     }
 
     /// Ends this host's part: no call is taken any more, requests it has taken up are performed, and what is left is said.
@@ -263,7 +143,7 @@ impl<D: Domain> Runtime<D> {
 }
 
 /// An error with its sources, in one line.
-fn in_full(error: &dyn std::error::Error) -> String {
+pub(super) fn in_full(error: &dyn std::error::Error) -> String {
     let mut text = error.to_string();
     let mut source = error.source();
     while let Some(it) = source {
@@ -274,6 +154,6 @@ fn in_full(error: &dyn std::error::Error) -> String {
 }
 
 /// How long to wait after a failure: 5 s, doubled each time, at most an hour.
-fn pause_after(attempts: u32) -> Millis {
+pub(super) fn pause_after(attempts: u32) -> Millis {
     Millis::new(5_000_i64.saturating_mul(1 << attempts.min(10)).min(Millis::hours(1).millis()))
 }

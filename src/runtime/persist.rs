@@ -1,11 +1,11 @@
 use crate::engine::{
-    Actor, Decision, Domain, Entry, Event, INBOX_KEY, INSTANCE_KIND, Instance, KeyRef, KeyValue, Keys, OPEN_KEY,
+    Actor, Alarm, Decision, Domain, Entry, Event, INBOX_KEY, INSTANCE_KIND, Instance, KeyRef, KeyValue, Keys, OPEN_KEY,
     OWNER_KEY, REQUEST_FORMAT, REQUEST_KEY, Record, RunMark, Status, TASK_INSTANCE_KEY, TASK_KIND, Task, UNIT_KEY,
     inbox_values,
 };
 use crate::ports::{Commit, Home, Lease, TaskDone, Work, WorkDone, WorkSort};
 use crate::values::{
-    CodecError, CommandId, EffectId, HomeId, ObjectRef, PersonId, Revision, TenantId, Timestamp, encode,
+    CodecError, CommandId, EffectId, HomeId, InstanceId, ObjectRef, PersonId, Revision, TenantId, Timestamp, encode,
 };
 
 use super::{LEASE, Runtime};
@@ -39,6 +39,7 @@ impl<D: Domain> Runtime<D> {
         }
         commit.puts.push(instance_record(grounds.tenant, after)?);
         tasks_and_timers(grounds, decision, &mut commit)?;
+        commit.work.extend(alarms(grounds.tenant, &decision.alarms)?);
         for (id, request) in &decision.requests {
             commit.work.push(self.effect_work(grounds, after, *id, request)?);
         }
@@ -70,6 +71,31 @@ impl<D: Domain> Runtime<D> {
     }
 }
 
+/// Alarms as timers. They belong to no instance.
+pub(super) fn alarms(tenant: TenantId, alarms: &[Alarm]) -> Result<Vec<Work>, CodecError> {
+    let timer = |it: &Alarm| {
+        let timer = timer(tenant, it.id, it.instance(), it.object.home(), it.at);
+        Ok(Work { body: it.to_bytes()?, ..timer })
+    };
+    alarms.iter().map(timer).collect()
+}
+
+fn timer(tenant: TenantId, id: EffectId, instance: InstanceId, home: HomeId, due: Timestamp) -> Work {
+    Work {
+        tenant,
+        id,
+        instance,
+        home,
+        sort: WorkSort::Timer,
+        target: String::new(),
+        due,
+        lease: None,
+        attempts: 0,
+        trouble: None,
+        body: Vec::new(),
+    }
+}
+
 /// The task and timer an instance waits with: those it had go, those it has now come.
 fn tasks_and_timers<D: Domain>(
     grounds: &Grounds<'_, D>,
@@ -83,6 +109,10 @@ fn tasks_and_timers<D: Domain>(
     if let (Some(id), Some((same, task))) = (before, &waits)
         && id == *same
     {
+        if let Some(due) = after.fires().filter(|it| grounds.instance.and_then(Instance::fires) != Some(*it)) {
+            let (id, again) = (EffectId::from_uuid(id.uuid()), Some((due, None)));
+            commit.done.push(WorkDone { id, instance: after.id(), holder: None, again });
+        }
         let at = ObjectRef::new(home, TASK_KIND, id.uuid());
         if let Some(record) = grounds.tasks.iter().find(|it| it.at == at) {
             let stored = Task::from_bytes(&record.body)?;
@@ -110,19 +140,8 @@ fn tasks_and_timers<D: Domain>(
         let at = ObjectRef::new(home, TASK_KIND, id.uuid());
         commit.puts.push(task_record(grounds.tenant, grounds.homes, at, Revision::NONE, &task)?);
         // The timer of a task has the task's id.
-        commit.work.push(Work {
-            tenant: grounds.tenant,
-            id: EffectId::from_uuid(id.uuid()),
-            instance: after.id(),
-            home,
-            sort: WorkSort::Timer,
-            target: String::new(),
-            due: task.until,
-            lease: None,
-            attempts: 0,
-            trouble: None,
-            body: Vec::new(),
-        });
+        let due = after.fires().unwrap_or(task.until);
+        commit.work.push(timer(grounds.tenant, EffectId::from_uuid(id.uuid()), after.id(), home, due));
     }
     Ok(())
 }

@@ -1,9 +1,10 @@
-use crate::engine::{Actor, Assembly, Domain, Entry, Record, Rejection, Scope};
+use crate::engine::{Actor, Alarm, Assembly, Domain, Entry, Record, Rejection, Scope};
 use crate::ports::{Action, Call, Commit, Committed, Query, Remembered, Search, StorageError};
 use crate::values::{CodecError, CommandId, Digest, Ids, Revision, Seed, TenantId, Timestamp, decode, encode};
 
 use super::answer::scope_name;
 use super::command::ATTEMPTS;
+use super::persist::alarms;
 use super::{Error, Runtime};
 
 /// The version of the stored form of the answer.
@@ -97,6 +98,7 @@ impl<D: Domain> Runtime<D> {
                 };
                 commit.history.push(entry.draft(home, actor, &fresh)?);
             }
+            commit.work = alarms(tenant, &Alarm::of_new::<D>(objects, &mut fresh))?;
             commit.puts = records;
             match self.storage.commit(commit).await {
                 Ok(Committed::Stored { .. }) => return Ok(objects.len()),

@@ -221,7 +221,7 @@ fn a_refused_change_says_what_is_wrong() {
         (
             Change::HoldClosed { object: card, hold: hold.id(), cause: hold.cause() },
             ChangeRefused::NoSuchHold(hold.id()),
-            format!("hold {} is not open, so it cannot be closed", hold.id()),
+            format!("hold {} is not open, so it cannot be closed or limited", hold.id()),
         ),
     ];
     for (change, refused, words) in table {

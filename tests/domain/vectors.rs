@@ -147,6 +147,10 @@ fn the_registered_processes_are_those_of_the_field() {
     for process in &package {
         let outline = process.outline();
         let short = outline.title.trim_end_matches(" card");
+        if outline.components == [cardflow::engine::Component::Worker] {
+            // Ours: what begins by itself when a deadline has come.
+            continue;
+        }
         let row = field.iter().find(|it| it[0].contains(outline.name) || it[0] == short).unwrap();
         let [_, required, end, certificates, options] = row[..] else { panic!("{row:?}") };
 
@@ -173,5 +177,5 @@ fn the_registered_processes_are_those_of_the_field() {
         assert!(approval.is_some_and(off), "{short}: {options}");
         assert!(outline.mail.is_none(), "{short}");
     }
-    assert_eq!(package.len(), 3);
+    assert_eq!(package.len(), 5);
 }

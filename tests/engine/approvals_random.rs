@@ -175,7 +175,7 @@ fn play(parley: &mut Parley, oracle: &mut Oracle, act: &Act) -> Result<Option<Ve
         }
         Act::Resubmit(who) => (actor(*who), Command::Resubmit { answers: Answers::none(), note: String::new() }),
         Act::Withdraw(who) => (actor(*who), Command::Cancel),
-        Act::Timer => (Actor::worker(parley.bench.now), Command::Expire),
+        Act::Timer => (Actor::worker(parley.bench.now), Command::Fire),
         Act::Wait(hours) => {
             parley.bench.now = parley.bench.now.plus(Millis::hours(*hours));
             return Ok(None);
@@ -244,14 +244,14 @@ fn play(parley: &mut Parley, oracle: &mut Oracle, act: &Act) -> Result<Option<Ve
                 oracle.votes.clear();
             }
             Event::NextStage { stage, .. } => {
-                let automatic = matches!(command, Command::Expire) && oracle.policy.overdue == Overdue::Approve;
+                let automatic = matches!(command, Command::Fire) && oracle.policy.overdue == Overdue::Approve;
                 prop_assert!(automatic || oracle.met(), "the stage was not met: {:?}", oracle);
                 prop_assert_eq!(*stage as usize, oracle.stage + 1);
                 (oracle.stage, oracle.escalated) = (oracle.stage + 1, false);
             }
             Event::Escalated { .. } => oracle.escalated = true,
             Event::Approved { automatic: true, .. } => {
-                prop_assert!(matches!(command, Command::Expire) && oracle.policy.overdue == Overdue::Approve);
+                prop_assert!(matches!(command, Command::Fire) && oracle.policy.overdue == Overdue::Approve);
                 prop_assert_eq!(oracle.stage + 1, oracle.policy.stages.len());
             }
             Event::Approved { automatic: false, .. } => {

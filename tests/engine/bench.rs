@@ -197,6 +197,7 @@ pub(crate) fn brief(decision: &Decided) -> String {
         Event::ApprovalAsked { step, policy, limit: Some(limit), .. } => format!("{policy} asked at {step} by {limit}"),
         Event::Judged { step, verdict, .. } => format!("{verdict} at {step}"),
         Event::NextStage { step, stage } => format!("stage {stage} of {step}"),
+        Event::Reminded { step } => format!("{step} reminded"),
         Event::Escalated { step, to } => format!("{step} escalated to {to}"),
         Event::Approved { step, automatic } => format!("{step} approved{}", if *automatic { " by itself" } else { "" }),
         Event::Differed { gone, come, .. } => format!("{} gone, {} come", gone.len(), come.len()),

@@ -30,7 +30,7 @@ fn statuses() -> Vec<(&'static str, Waiting)> {
 
     let ended = |instance: &Instance<Library>, command| bench.decide(Some(instance), &command).unwrap().instance;
     let due = Bench { now: hour(8), ..bench.clone() };
-    let expired = due.decide(Some(&waiting.instance), &Command::Expire).unwrap().instance;
+    let expired = due.decide(Some(&waiting.instance), &Command::Fire).unwrap().instance;
     let gone = Bench { shelf: bench.shelf.clone().taken_to(Place::Workshop), ..bench.clone() };
     let superseded = gone.next(&waiting.instance, reader()).unwrap().instance;
     let done = ended(&outside.instance, report(open_effect(&outside.instance), &bench.shelf, Reply::Fee(3)));
@@ -71,7 +71,7 @@ fn command(name: &str, (bench, instance): &Waiting) -> Command<Library> {
         "run" => Command::Start { subject, answers: Some(reader()) },
         "next" | "late next" => Command::Next(reader()),
         "cancel" | "late cancel" => Command::Cancel,
-        "expire" | "late expire" => Command::Expire,
+        "expire" | "late expire" => Command::Fire,
         "right report" => report(open_effect(instance.as_ref().unwrap()), &bench.shelf, Reply::Fee(3)),
         _ => report(EffectId::from_uuid(Uuid::from_u128(0xbad)), &bench.shelf, Reply::Fee(3)),
     }
@@ -164,11 +164,11 @@ fn a_form_waits_exactly_eight_hours() {
     let (_, _, until) = begun.instance.waits().unwrap();
     assert_eq!(until, hour(8));
     let before = Bench { now: hour(8).minus(Millis::new(1)), ..bench.clone() };
-    assert!(before.decide(Some(&begun.instance), &Command::Expire).is_err());
+    assert!(before.decide(Some(&begun.instance), &Command::Fire).is_err());
     assert!(before.next(&begun.instance, reader()).is_ok());
     // The moment itself is over for everybody.
     let then = Bench { now: until, ..bench };
-    assert_eq!(brief(&then.decide(Some(&begun.instance), &Command::Expire).unwrap()), "ended: expired");
+    assert_eq!(brief(&then.decide(Some(&begun.instance), &Command::Fire).unwrap()), "ended: expired");
     assert!(then.next(&begun.instance, reader()).is_err());
 }
 
@@ -178,7 +178,7 @@ fn cancel_and_expiry_leave_everything_equal() {
     let begun = bench.begin(None).unwrap();
     let due = Bench { now: hour(8), ..bench.clone() };
     for (bench, command, outcome) in
-        [(&bench, Command::Cancel, Outcome::Cancelled), (&due, Command::Expire, Outcome::Expired)]
+        [(&bench, Command::Cancel, Outcome::Cancelled), (&due, Command::Fire, Outcome::Expired)]
     {
         let decision = bench.decide(Some(&begun.instance), &command).unwrap();
         assert_eq!(decision.events, [Event::Ended(outcome.clone())]);

@@ -5,7 +5,7 @@ use std::fmt;
 
 use cardflow::engine::options::{FactSpec, FactType, Facts, OPTIONS_KIND, OptionSpec};
 use cardflow::engine::{
-    Actor, Answered, Appointer, Appointment, Appoints, ApprovalRequest, Assembly, Broken, Domain, Ground,
+    Actor, Answered, Appointer, Appointment, Appoints, ApprovalRequest, Assembly, Broken, Domain, Due, Ground,
     INSTANCE_KIND, Index, KeySpec, KeyType, KeyValue, Keys, KindSpec, Notice, OPEN_KEY, OWNER_KEY, Planned,
     REQUEST_KEY, Record, Registered, Schema, Subject, TASK_INSTANCE_KEY, TASK_KIND, UNIT_KEY,
 };
@@ -227,6 +227,22 @@ impl Domain for Library {
     fn object(record: &Record) -> Result<Thing, CodecError> {
         let body = decode("a thing", FORMAT, &record.body)?;
         Ok(Thing { tenant: record.tenant, at: record.at, revision: record.revision, body })
+    }
+
+    fn at(thing: &Thing) -> ObjectRef {
+        thing.at
+    }
+
+    fn look_up(shelf: &Shelf, object: ObjectRef) -> Option<&Thing> {
+        shelf.things.iter().find(|it| it.at == object)
+    }
+
+    fn deadlines(_: &Thing) -> Vec<Timestamp> {
+        Vec::new()
+    }
+
+    fn due(_: &Shelf, _: &Rules, _: Timestamp) -> Option<Due> {
+        None
     }
 
     fn homes(objects: &[Thing]) -> Vec<HomeId> {

@@ -199,7 +199,7 @@ impl Parley {
     fn by_itself(&mut self) -> String {
         self.bench.actor = cardflow::engine::Actor::worker(self.bench.now);
         let now = self.bench.now;
-        self.give(&Command::Expire, now)
+        self.give(&Command::Fire, now)
     }
 
     pub(crate) fn give(&mut self, command: &Command<Library>, now: cardflow::values::Timestamp) -> String {

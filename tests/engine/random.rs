@@ -60,7 +60,7 @@ fn command(
         Deed::Run(yes) => Command::Start { subject, answers: Some(answers(*yes)) },
         Deed::Next(yes) => Command::Next(answers(*yes)),
         Deed::Cancel => Command::Cancel,
-        Deed::Expire => Command::Expire,
+        Deed::Expire => Command::Fire,
         Deed::Answer(n, reply) => {
             let asked = instance.and_then(|it| it.asked().get(*n)).map(|it| it.effect);
             report(asked.unwrap_or(EffectId::from_uuid(Uuid::nil())), &bench.shelf, reply.clone())

@@ -153,7 +153,7 @@ async fn a_form_is_cancelled_or_left_waiting_and_nothing_has_happened() {
     let late = library.next(librarian, left.id(), reader()).await.unwrap_err();
     let over = Rejection::NotWaiting { now: "expired".to_owned(), outcome: Some(Outcome::Expired) };
     assert_eq!(late.rejection(), Some(&over));
-    assert_eq!(library.tick().await.unwrap().expired, 1);
+    assert_eq!(library.tick().await.unwrap().fired, 1);
     let standing = library.standing(librarian, left.id(), &Answers::none()).await.unwrap();
     assert_eq!(standing.outcome(), Some(&Outcome::Expired));
     assert_eq!(house.things().await, before);

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use cardflow::cards::{Cards, SCHEMA, object_of};
 use cardflow::domain::{Breach, CARD_KIND, CertificateState, Change, Dossier, Head, Object, Serial};
-use cardflow::engine::{Entry, Event, INSTANCE_KIND, Instance, Keys, Stamp, Status, TASK_KIND, evolve};
+use cardflow::engine::{Domain, Entry, Event, INSTANCE_KIND, Instance, Keys, Stamp, Status, TASK_KIND, evolve};
 use cardflow::ports::{HistoryLog, Home, InstanceRecords, Storage, WorkSort};
 use cardflow::values::{CommandId, HomeId, InstanceId, Millis, ObjectRef, PersonId, Revision};
 use der::Decode;
@@ -159,6 +159,8 @@ impl Books {
             tasked += tasks.iter().map(|it| it.keys.indexed(SCHEMA.kind(TASK_KIND).unwrap()).count()).sum::<usize>();
         }
         raw(host, "select count(*) from run", &runs.to_string());
+        // No card comes to its end here.
+        works += self.objects.iter().map(|it| Cards::deadlines(it).len()).sum::<usize>();
         raw(host, "select count(*) from work", &works.to_string());
         for (kind, indexed) in [(INSTANCE_KIND, open), (TASK_KIND, tasked)] {
             let statement = format!("select count(*) from key where kind = {}", kind.code());

@@ -100,7 +100,8 @@ async fn what_is_not_there_is_named(store: Store) {
     assert_eq!(rejection(cards.standing(operator, instance, &Answers::none()).await), INSTANCE);
     let unknown = cards.start(operator, &"Explode".repeat(100), office.card).await;
     let Rejection::UnknownProcess { name, known } = rejection(unknown) else { panic!("it is known") };
-    assert_eq!((name.len(), known), (60, vec!["CardsProcDeactivate", "CardsProcLock", "CardsProcReactivate"]));
+    let all = ["CardsProcDeactivate", "CardsProcExpire", "CardsProcHoldLimit", "CardsProcLock", "CardsProcReactivate"];
+    assert_eq!((name.len(), known), (60, all.to_vec()));
     for kind in [1, 2, 19, 99] {
         let kind = Search::of(Kind::new(kind));
         assert_eq!(rejection(cards.search(operator, kind).await), Rejection::NotFound { what: "kind of object" });

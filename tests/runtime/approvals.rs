@@ -377,7 +377,7 @@ async fn a_review_that_refuses_brings_the_card_back(store: Store) {
     let reviewed = office.asked(DEACTIVATE, "stolen").await;
     office.settle().await;
     office.wait(Millis::hours(72));
-    assert_eq!(office.cards.tick().await.unwrap().expired, 1);
+    assert_eq!(office.cards.tick().await.unwrap().fired, 1);
     let stays = office.standing(reviewed.id()).await;
     assert_eq!(stays.outcome(), Some(&Outcome::Done { end: "deactivated".to_owned(), remark: None }));
     let automatic = |it: &Event<Cards>| matches!(it, Event::Approved { automatic: true, .. });

@@ -5,7 +5,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use cardflow::ports::{HistoryLog, Logged, StorageError};
+use cardflow::ports::{HistoryLog, Logged, StorageError, Work};
 use cardflow::values::{HomeId, InstanceId, TenantId};
 
 use crate::common::Store;
@@ -52,5 +52,9 @@ impl<F: Fn(&mut Vec<Logged>) -> Happening + Send + Sync + 'static> HistoryLog fo
         limit: usize,
     ) -> Result<Vec<InstanceId>, StorageError> {
         self.0.instances_after(tenant, instance, limit).await
+    }
+
+    async fn work_of(&self, tenant: TenantId, instance: InstanceId) -> Result<Vec<Work>, StorageError> {
+        self.0.work_of(tenant, instance).await
     }
 }

@@ -336,14 +336,14 @@ async fn an_instance_without_its_definition_keeps_nobody_waiting(store: Store) {
     let left = other.start(&office.operator, "CardsProcLock", other_card).await.unwrap();
     office.wait(Millis::hours(8));
     let ticked = other.tick().await.unwrap();
-    assert_eq!((ticked.expired, ticked.failed), (1, 1));
+    assert_eq!((ticked.fired, ticked.failed), (1, 1));
     assert_eq!(standing(left.id()).await.unwrap().outcome(), Some(&Outcome::Expired));
 
     // A host that has it finds nothing amiss and brings both to their end, with nothing ordered twice.
     assert_eq!(office.cards.mismatches(TENANT).await.unwrap(), []);
     office.settle().await;
     office.wait(LEASE);
-    assert_eq!(office.cards.tick().await.unwrap().expired, 1);
+    assert_eq!(office.cards.tick().await.unwrap().fired, 1);
     assert!(matches!(office.standing(asked.id()).await.outcome(), Some(Outcome::Done { .. })));
     assert_eq!(office.authority.actions().len(), 4);
 }

@@ -116,7 +116,7 @@ async fn without_options_nothing_is_started_and_what_runs_goes_on(store: Store) 
     office.wait(Millis::seconds(60));
     assert_eq!(host.deliver(10).await.unwrap().confirmed, 4);
     office.wait(Millis::hours(8));
-    assert_eq!(host.tick().await.unwrap().expired, 1);
+    assert_eq!(host.tick().await.unwrap().fired, 1);
     assert_eq!(office.standing(left).await.outcome(), Some(&Outcome::Expired));
 }
 

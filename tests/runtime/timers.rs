@@ -18,8 +18,8 @@ every_store![
 
 const EIGHT_HOURS: Millis = Millis::hours(8);
 
-fn expired(expired: usize) -> Ticked {
-    Ticked { expired, ..Ticked::default() }
+fn fired(fired: usize) -> Ticked {
+    Ticked { fired, ..Ticked::default() }
 }
 
 async fn a_form_ends_after_eight_hours_and_not_a_millisecond_before(store: Store) {
@@ -27,17 +27,17 @@ async fn a_form_ends_after_eight_hours_and_not_a_millisecond_before(store: Store
     let task = office.start("CardsProcDeactivate").await;
     let before = office.dossier().await;
     office.wait(Millis::new(EIGHT_HOURS.millis() - 1));
-    assert_eq!(office.cards.tick().await.unwrap(), expired(0));
+    assert_eq!(office.cards.tick().await.unwrap(), fired(0));
     assert_eq!(office.standing(task.id()).await.status, task.status);
     office.wait(Millis::new(1));
-    assert_eq!(office.cards.tick().await.unwrap(), expired(1));
+    assert_eq!(office.cards.tick().await.unwrap(), fired(1));
     assert_eq!(office.standing(task.id()).await.outcome(), Some(&Outcome::Expired));
     assert_eq!(office.dossier().await, before);
     let records = store.storage.instance(TENANT, task.id()).await.unwrap().unwrap();
     assert!(records.tasks.is_empty() && records.work.is_empty());
     let next = office.cards.next(&office.operator, task.id(), Answers::none()).await;
     assert!(matches!(rejection(next), Rejection::NotWaiting { outcome: Some(Outcome::Expired), .. }));
-    assert_eq!(office.cards.tick().await.unwrap(), expired(0));
+    assert_eq!(office.cards.tick().await.unwrap(), fired(0));
 }
 
 async fn two_hosts_tick_once(store: Store) {
@@ -46,8 +46,8 @@ async fn two_hosts_tick_once(store: Store) {
     office.start("CardsProcDeactivate").await;
     office.wait(EIGHT_HOURS);
     // The other host ticks while this one is about to commit.
-    spy.before_commit(async move { assert_eq!(other.tick().await.unwrap(), expired(0)) });
-    assert_eq!(office.cards.tick().await.unwrap(), expired(1));
+    spy.before_commit(async move { assert_eq!(other.tick().await.unwrap(), fired(0)) });
+    assert_eq!(office.cards.tick().await.unwrap(), fired(1));
     let history = office.cards.history(&office.operator, office.card).await.unwrap();
     assert_eq!(history.records.len(), 3, "registered, started, expired");
 }
@@ -58,7 +58,7 @@ async fn a_form_that_was_answered_does_not_expire(store: Store) {
     office.cards.cancel(&office.operator, cancelled.id()).await.unwrap();
     office.cards.next(&office.operator, task.id(), Answers::none()).await.unwrap();
     office.wait(EIGHT_HOURS);
-    assert_eq!(office.cards.tick().await.unwrap(), expired(0));
+    assert_eq!(office.cards.tick().await.unwrap(), fired(0));
     assert_eq!(office.card_state().await, CardState::Inactive);
 }
 
@@ -71,9 +71,9 @@ async fn a_clock_set_back_ends_nothing_early(store: Store) {
     clock.expect_now().times(2).return_const(due);
     clock.expect_now().return_const(due.minus(Millis::new(1)));
     let host = office.equip(store.builder()).clock(std::sync::Arc::new(clock)).build().unwrap();
-    assert_eq!(host.tick().await.unwrap(), expired(0));
+    assert_eq!(host.tick().await.unwrap(), fired(0));
     assert_eq!(office.standing(task.id()).await.status, task.status);
     office.wait(EIGHT_HOURS);
     office.wait(Millis::seconds(60));
-    assert_eq!(office.cards.tick().await.unwrap(), expired(1));
+    assert_eq!(office.cards.tick().await.unwrap(), fired(1));
 }

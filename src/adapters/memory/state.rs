@@ -81,7 +81,7 @@ impl State {
             match done.again {
                 None => self.finish_work(&key),
                 Some((due, trouble)) => {
-                    self.change_work(&key, |work| Work { due, trouble: Some(trouble), lease: None, ..work });
+                    self.change_work(&key, |work| Work { due, trouble, lease: None, ..work });
                 }
             }
         }
@@ -296,9 +296,13 @@ impl State {
             .range((tenant, id.uuid(), Uuid::nil())..)
             .take_while(|(t, i, _)| *t == tenant && *i == id.uuid());
         let tasks = tasks.filter_map(|(.., task)| self.runs.get(&(tenant, TASK_KIND, *task)).cloned()).collect();
+        Some(InstanceRecords { instance, tasks, work: self.work_of(tenant, id) })
+    }
+
+    pub(super) fn work_of(&self, tenant: TenantId, id: InstanceId) -> Vec<Work> {
         let first = (tenant, id, EffectId::from_uuid(Uuid::nil()));
         let work = self.work.range(first..).take_while(|((t, i, _), _)| *t == tenant && *i == id);
-        Some(InstanceRecords { instance, tasks, work: work.map(|(_, it)| it.clone()).collect() })
+        work.map(|(_, it)| it.clone()).collect()
     }
 
     pub(super) fn chains(&self) -> &Chains {

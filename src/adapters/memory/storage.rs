@@ -113,6 +113,10 @@ impl HistoryLog for MemoryStorage {
     ) -> Result<Vec<InstanceId>, StorageError> {
         Ok(self.state().instances_after(tenant, instance, limit))
     }
+
+    async fn work_of(&self, tenant: TenantId, instance: InstanceId) -> Result<Vec<Work>, StorageError> {
+        Ok(self.state().work_of(tenant, instance))
+    }
 }
 
 #[async_trait]

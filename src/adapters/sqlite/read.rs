@@ -91,12 +91,15 @@ fn instance_now(
         }
     }
     let Some(instance) = instance else { return Ok(None) };
+    Ok(Some(InstanceRecords { instance, tasks, work: work_of(connection, tenant, id)? }))
+}
+
+pub(super) fn work_of(connection: &Connection, tenant: TenantId, id: InstanceId) -> Result<Vec<Work>, StorageError> {
     let mut select = connection
         .prepare_cached(&format!("select {} from work where tenant = ?1 and instance = ?2 order by id", rows::WORK))
         .map_err(failed)?;
-    let work = select.query_map(key, rows::work).map_err(failed)?;
-    let work = work.collect::<Result<Vec<Work>, _>>().map_err(failed)?;
-    Ok(Some(InstanceRecords { instance, tasks, work }))
+    let work = select.query_map(params![tenant.number(), id.uuid()], rows::work).map_err(failed)?;
+    work.collect::<Result<Vec<Work>, _>>().map_err(failed)
 }
 
 pub(super) fn history(

@@ -264,6 +264,10 @@ impl HistoryLog for SqliteStorage {
     ) -> Result<Vec<InstanceId>, StorageError> {
         self.read(|it| read::instances_after(it, tenant, instance, limit))
     }
+
+    async fn work_of(&self, tenant: TenantId, instance: InstanceId) -> Result<Vec<Work>, StorageError> {
+        self.read(|it| read::work_of(it, tenant, instance))
+    }
 }
 
 #[async_trait]

@@ -269,7 +269,7 @@ fn every_statement_finds_its_rows_by_an_index() {
         Commit {
             puts: vec![run_record(instance_at, 2, Keys::default())],
             tasks_done: vec![TaskDone { task, instance, revision: Revision::new(1) }],
-            done: vec![done(0, None), done(1, Some((until, "in vain".to_owned())))],
+            done: vec![done(0, None), done(1, Some((until, Some("in vain".to_owned()))))],
             expects: vec![(home(1), Revision::new(1))],
             ..Commit::of(TENANT)
         },

@@ -17,9 +17,11 @@ pub fn lock() -> Result<Definition<Cards, CardSubject>, DefinitionError> {
             "The card is locked, its relations are inactive, its certificates are revoked",
         )
         .component(Component::Operator)
+        .component(Component::Worker)
         .options([
             "CardsApprovalEscalationRole",
             "CardsApprovalHours",
+            "CardsApprovalReminderHours",
             "CardsApprovalsNeeded",
             "CardsDeactivationLimit",
             "CardsDeactivationLimitRole",
@@ -44,7 +46,7 @@ pub fn lock() -> Result<Definition<Cards, CardSubject>, DefinitionError> {
         .build()
 }
 
-fn make_locked(plan: &mut CardPlan<'_, '_>) -> Result<(), Refusal> {
+pub(super) fn make_locked(plan: &mut CardPlan<'_, '_>) -> Result<(), Refusal> {
     plan.card().lock()?;
     plan.relations().possible().hold()?;
     plan.certificates().usable().revoke()

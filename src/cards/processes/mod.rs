@@ -2,12 +2,16 @@
 #![doc = concat!("\n\n", include_str!("../../manual/processes.md"))]
 
 mod deactivate;
+mod expire;
+mod hold_limit;
 mod lock;
 mod reactivate;
 
 use std::sync::Arc;
 
 pub use self::deactivate::deactivate;
+pub use self::expire::expire;
+pub use self::hold_limit::hold_limit;
 pub use self::lock::lock;
 pub use self::reactivate::reactivate;
 
@@ -20,5 +24,11 @@ use crate::engine::{DefinitionError, Process};
 ///
 /// [`DefinitionError`] if one of them is not well formed; a test of this crate holds that none is.
 pub fn package() -> Result<Vec<Arc<dyn Process<Cards>>>, DefinitionError> {
-    Ok(vec![Arc::new(deactivate()?), Arc::new(reactivate()?), Arc::new(lock()?)])
+    Ok(vec![
+        Arc::new(deactivate()?),
+        Arc::new(reactivate()?),
+        Arc::new(lock()?),
+        Arc::new(expire()?),
+        Arc::new(hold_limit()?),
+    ])
 }

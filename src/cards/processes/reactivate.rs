@@ -17,9 +17,11 @@ pub fn reactivate() -> Result<Definition<Cards, CardSubject>, DefinitionError> {
             "The card is active, the relations and certificates its deactivation held are active and valid",
         )
         .component(Component::Operator)
+        .component(Component::Worker)
         .options([
             "CardsApprovalEscalationRole",
             "CardsApprovalHours",
+            "CardsApprovalReminderHours",
             "CardsApprovalsNeeded",
             "CardsMultipleActive",
             "CardsReactivationApproval",

@@ -1,5 +1,5 @@
 use super::{Certificates, Plan, Refusal, Relations};
-use crate::domain::{CardState, ObjectState, PersonState, Unusable, What};
+use crate::domain::{CardState, Change, Hold, ObjectState, PersonState, Unusable, What};
 use crate::values::ObjectRef;
 
 /// The part of a [`Plan`] that is about one card: what change functions are given.
@@ -70,12 +70,45 @@ impl CardPart<'_, '_> {
     pub fn hold(self) -> Result<(), Refusal> {
         let CardPart { plan, card } = self;
         if plan.card_state(card)? == CardState::Inactive {
-            plan.open_hold(card)?;
             plan.note(card, What::HeldToo);
-            return Ok(());
+        } else {
+            plan.become_(card, ObjectState::Card(CardState::Inactive), None, Vec::new())?;
         }
-        plan.become_(card, ObjectState::Card(CardState::Inactive), None, Vec::new())?;
-        plan.open_hold(card)
+        let until = plan.hold_limit(card);
+        plan.open_hold_until(card, until)
+    }
+
+    /// Moves the limit of this process's own holds: from now, for as long as a hold may last.
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal::NotOurs`] if it has none.
+    pub fn hold_on(self) -> Result<(), Refusal> {
+        let CardPart { plan, card } = self;
+        let own: Vec<_> = plan.holds(card).iter().filter(|it| plan.is_own(it)).map(Hold::id).collect();
+        if own.is_empty() {
+            return Err(Refusal::NotOurs { causes: plan.causes_left(card, |_| false) });
+        }
+        let until = plan.hold_limit(card);
+        own.into_iter().try_for_each(|hold| plan.change(Change::HoldLimited { object: card, hold, until }))
+    }
+
+    /// Ends the use of a card whose validity is over; every hold on it closes.
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal::StillValid`] if its validity is not over; [`Refusal::Change`] if its graph has no way to `expired` from
+    /// where it is.
+    pub fn expire(self) -> Result<(), Refusal> {
+        let CardPart { plan, card } = self;
+        let missing = crate::domain::ChangeRefused::Missing(card);
+        let validity = plan.dossier.card(card).ok_or(missing)?.validity();
+        if !validity.is_over(plan.context.now) {
+            return Err(Refusal::StillValid(validity.until()));
+        }
+        plan.become_(card, ObjectState::Card(CardState::Expired), None, Vec::new())?;
+        plan.close_all_holds(card)?;
+        Ok(())
     }
 
     /// Closes this process's own holds; the card becomes active again unless others stay open.

@@ -76,8 +76,18 @@ impl<'p, 'a> Certificates<'p, 'a> {
     ///
     /// [`Refusal::Change`] if a graph has no such way.
     pub fn revoke(self) -> Result<(), Refusal> {
+        let reason = self.plan.context.policy.lock_reason;
+        self.revoke_because(reason)
+    }
+
+    /// Revokes each for good with a reason of the process, else as [`revoke`](Certificates::revoke).
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal::Change`] if a graph has no such way, as it has none for a reason that is not permanent.
+    pub fn revoke_because(self, reason: RevocationReason) -> Result<(), Refusal> {
         let Certificates { plan, card, chosen } = self;
-        chosen.into_iter().try_for_each(|at| plan.revoke_certificate(at, card))
+        chosen.into_iter().try_for_each(|at| plan.revoke_certificate(at, card, reason))
     }
 }
 
@@ -118,7 +128,10 @@ impl Plan<'_> {
                 issuer: certificate.issuer().to_string(),
                 why,
             }),
-            (Some(ExemptionPolicy::CannotHold), Unholdable::Revoke) => self.revoke_now(&certificate, also_on),
+            (Some(ExemptionPolicy::CannotHold), Unholdable::Revoke) => {
+                let reason = self.context.policy.lock_reason;
+                self.revoke_now(&certificate, also_on, reason)
+            }
             (Some(why), Unholdable::Proceed | Unholdable::Revoke) => self.exempt(at, card, why),
         }
     }
@@ -169,7 +182,7 @@ impl Plan<'_> {
         Ok(())
     }
 
-    fn revoke_certificate(&mut self, at: ObjectRef, card: ObjectRef) -> Result<(), Refusal> {
+    fn revoke_certificate(&mut self, at: ObjectRef, card: ObjectRef, reason: RevocationReason) -> Result<(), Refusal> {
         let certificate = self.certificate(at)?;
         if certificate.validity().is_over(self.context.now) {
             return self.expire_certificate(&certificate);
@@ -182,7 +195,7 @@ impl Plan<'_> {
         if self.context.authorities.of(certificate.issuer()).is_none() {
             return self.exempt(at, card, ExemptionPolicy::ForeignIssuer);
         }
-        self.revoke_now(&certificate, also_on)
+        self.revoke_now(&certificate, also_on, reason)
     }
 
     /// Closes the holds that were opened for the sake of a card that never comes back: nobody else would close them. The
@@ -202,8 +215,12 @@ impl Plan<'_> {
         Ok(())
     }
 
-    fn revoke_now(&mut self, certificate: &Certificate, also_on: Vec<ObjectRef>) -> Result<(), Refusal> {
-        let reason = self.context.policy.lock_reason;
+    fn revoke_now(
+        &mut self,
+        certificate: &Certificate,
+        also_on: Vec<ObjectRef>,
+        reason: RevocationReason,
+    ) -> Result<(), Refusal> {
         self.become_(certificate.at(), ObjectState::Certificate(CertificateState::Revoked), Some(reason), also_on)?;
         self.close_all_holds(certificate.at())?;
         self.request(certificate, AuthorityAction::Revoke(reason));

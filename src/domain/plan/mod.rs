@@ -15,7 +15,7 @@ use super::{
     Answer, Authorities, AuthorityRequest, CardState, Cause, CauseKind, Certificate, Change, ChangeRefused, Dossier,
     Hold, HoldId, Invalid, Object, ObjectState, PersonState, PlanItem, Policy, RevocationReason, Salt, What,
 };
-use crate::values::{Answers, Ids, InstanceId, ObjectRef, PersonId, Timestamp};
+use crate::values::{Answers, Ids, InstanceId, Millis, ObjectRef, PersonId, Timestamp};
 
 /// What a plan is made with: the time, who and why, and what the administrator decided.
 #[derive(Clone, Debug)]
@@ -96,6 +96,9 @@ pub enum Refusal {
     /// All certificates of the card have ended for good.
     #[error("nothing can be restored: every certificate of the card has expired or is revoked; issue new ones")]
     NothingToRestore,
+    /// The card's own validity is not over.
+    #[error("the card is valid until {0}; lock it if it must not be used before")]
+    StillValid(Timestamp),
     /// The card's own validity is over or has not begun.
     #[error("the card is not valid now: {0}")]
     OutsideValidity(super::Unusable),
@@ -254,10 +257,24 @@ impl<'a> Plan<'a> {
 
     /// Opens a hold of this run's cause, on account of its subject.
     fn open_hold(&mut self, object: ObjectRef) -> Result<(), Refusal> {
+        self.open_hold_until(object, None)
+    }
+
+    /// The limit of a hold that opens now because a card is deactivated; its preview says so.
+    fn hold_limit(&mut self, card: ObjectRef) -> Option<Timestamp> {
+        let days = self.context.policy.hold_days;
+        if days == 0 || self.context.cause != CauseKind::CardDeactivation {
+            return None;
+        }
+        self.note(card, What::HeldFor { days });
+        Some(self.context.now.plus(Millis::days(i64::from(days))))
+    }
+
+    fn open_hold_until(&mut self, object: ObjectRef, until: Option<Timestamp>) -> Result<(), Refusal> {
         let origin = self.dossier.subject();
         let cause = Cause { kind: self.context.cause, origin, instance: Some(self.context.instance) };
         let id = HoldId::from_uuid(self.context.ids.fresh());
-        let hold = Hold::open(id, cause, self.context.actor, self.context.now);
+        let hold = Hold::open(id, cause, self.context.actor, self.context.now).limited(until);
         self.change(Change::HoldOpened { object, hold })
     }
 
@@ -284,7 +301,8 @@ impl<'a> Plan<'a> {
             | CauseKind::Imported
             | CauseKind::Manual
             | CauseKind::Authority
-            | CauseKind::CardLock => false,
+            | CauseKind::CardLock
+            | CauseKind::CardExpiry => false,
         };
         let in_use = self.dossier.card(card).is_some_and(|it| it.state() == CardState::Active);
         self.is_own(hold) || in_use && for_the_card && cause.origin == card

@@ -48,6 +48,8 @@ pub struct ApprovalPolicy {
     pub waits: Millis,
     /// What happens to a stage that was not decided in time.
     pub overdue: Overdue,
+    /// So long before its time is over, those on whom a stage waits are told again.
+    pub reminds: Vec<Millis>,
     /// The parts of law 11 that do not hold here, each with the reason in words.
     pub relaxed: Vec<Relaxed>,
 }
@@ -143,6 +145,7 @@ impl ApprovalPolicy {
             covers: Covers::Exact,
             waits: WAITS,
             overdue: Overdue::Reject,
+            reminds: Vec::new(),
             relaxed: Vec::new(),
         }
     }
@@ -187,6 +190,13 @@ impl ApprovalPolicy {
         ApprovalPolicy { overdue, ..self }
     }
 
+    /// Reminds those on whom a stage waits, so long before its time is over; several times, if it is said several times.
+    #[must_use]
+    pub fn reminds(mut self, before: Millis) -> Self {
+        self.reminds.push(before);
+        self
+    }
+
     /// Sets a part of law 11 aside, for a reason that is shown wherever the approval is.
     #[must_use]
     pub fn relaxed(mut self, bar: Bar, why: &str) -> Self {
@@ -203,6 +213,8 @@ impl ApprovalPolicy {
             Some("has a ballot that nobody may decide; name a role or a person")
         } else if self.waits <= Millis::new(0) {
             Some("waits for no time; say how long")
+        } else if self.reminds.iter().any(|it| *it <= Millis::new(0)) {
+            Some("reminds at its end or later; say how long before")
         } else if self.relaxed.iter().any(|it| it.why.trim().is_empty()) {
             Some("sets separation of duties aside without saying why; give the reason in words")
         } else {

@@ -17,6 +17,8 @@ pub struct Approval<D: Domain> {
     pub plan: Vec<D::Item>,
     /// When it was asked.
     pub asked: Timestamp,
+    /// When those on whom it waits were told last that it does.
+    pub told: Timestamp,
     /// The stage that is open, counted from 0.
     pub stage: u32,
     /// Who has agreed so far, at this stage and those before.
@@ -72,6 +74,7 @@ impl<D: Domain> Approval<D> {
             covers,
             plan: plan.to_vec(),
             asked: at,
+            told: at,
             stage: 0,
             votes: Vec::new(),
             postponed: None,
@@ -89,6 +92,14 @@ impl<D: Domain> Approval<D> {
             ballot.roles.extend(self.escalated.clone());
         }
         open
+    }
+
+    /// When those on whom it waits are to be told next, if it waits until `until`: a time that has passed when they were
+    /// told last does not count.
+    #[must_use]
+    pub fn reminds(&self, until: Timestamp) -> Option<Timestamp> {
+        let times = self.policy.reminds.iter().map(|before| until.minus(*before));
+        times.filter(|it| *it > self.told && *it < until).min()
     }
 
     /// Who has agreed at the stage that is open.

@@ -74,6 +74,13 @@ impl<D: Domain> Instance<D> {
         self.approval.as_ref()
     }
 
+    /// When the timer of what it waits for fires: the time is over, or somebody is to be reminded before.
+    #[must_use]
+    pub fn fires(&self) -> Option<Timestamp> {
+        let (.., until) = self.waits()?;
+        Some(self.approval().and_then(|it| it.reminds(until)).unwrap_or(until))
+    }
+
     /// How its last approval, or the last stage of one, was decided.
     #[must_use]
     pub fn last_decided(&self) -> Option<&Decided> {

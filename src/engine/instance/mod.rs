@@ -103,6 +103,7 @@ impl<D: Domain> Instance<D> {
             | Event::Trimmed(_) => {}
             Event::Waits { step, task, until } => {
                 self.status = Status::Waiting { step: step.clone(), task: *task, until: *until };
+                self.told(stamp);
             }
             Event::Bound { version, options, fell_back, .. } => {
                 let (options, fell_back) = (options.clone(), fell_back.clone());
@@ -132,6 +133,7 @@ impl<D: Domain> Instance<D> {
                     (approval.escalated, approval.postponed) = (Some(to.clone()), None);
                 }
             }
+            Event::Reminded { .. } => self.told(stamp),
             Event::Approved { .. } => {
                 self.decided(stamp, Verdict::Approve);
                 self.approval = None;
@@ -190,6 +192,13 @@ impl<D: Domain> Instance<D> {
     fn decided(&mut self, stamp: &Stamp, verdict: Verdict) {
         if let Status::Waiting { task, .. } = self.status {
             self.decided = Some(Decided { task, verdict, by: stamp.person, at: stamp.at });
+        }
+    }
+
+    /// Those on whom its approval waits were told of it.
+    fn told(&mut self, stamp: &Stamp) {
+        if let Some(approval) = &mut self.approval {
+            approval.told = stamp.at;
         }
     }
 

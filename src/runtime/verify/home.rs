@@ -3,8 +3,8 @@
 use crate::engine::chain::Linked;
 use crate::engine::evidence::{Finding, Reach, Retold};
 use crate::engine::options::{OPTIONS_KIND, OptionsVersion};
-use crate::engine::{Assembly, Domain, Entry, Event, Record};
-use crate::ports::Home;
+use crate::engine::{Alarm, Assembly, Domain, Entry, Event, Record};
+use crate::ports::{Home, Work, WorkSort};
 use crate::runtime::command::ATTEMPTS;
 use crate::runtime::{Error, Runtime};
 use crate::values::{HomeId, InstanceId, ObjectRef, TenantId};
@@ -90,6 +90,7 @@ impl<D: Domain> Runtime<D> {
         look.findings.extend(other_options(&retold, &options).into_iter().map(differs));
         look.findings.extend(D::differences(retold.objects(), &records).into_iter().map(differs));
         look.findings.extend(self.other_keys(tenant, home).await?.into_iter().map(differs));
+        look.findings.extend(self.missing_alarms(tenant, &records).await?.into_iter().map(differs));
         for (id, digest) in retold.sealed() {
             look.instances.push(*id);
             look.findings.extend(self.verify_sealed(tenant, chain, *id, *digest).await?);
@@ -99,6 +100,28 @@ impl<D: Domain> Runtime<D> {
             look.findings.extend(self.verify_instance(tenant, chain, *id, told).await?);
         }
         Ok(look)
+    }
+
+    /// Objects of which something will be due, and that nobody will look at then.
+    ///
+    /// What was due already may be done, and one alarm too many makes nothing happen.
+    async fn missing_alarms(&self, tenant: TenantId, records: &[Record]) -> Result<Vec<(ObjectRef, String)>, Error<D>> {
+        let now = self.clock.now();
+        let mut found = Vec::new();
+        for record in records {
+            let Ok(object) = D::object(record) else { continue };
+            let coming: Vec<_> = D::deadlines(&object).into_iter().filter(|it| *it > now).collect();
+            if coming.is_empty() {
+                continue;
+            }
+            let work = self.log.work_of(tenant, InstanceId::from_uuid(record.at.id())).await?;
+            // One that has fired is put off for as long as something is due.
+            let looks = |work: &Work, at| as_alarm(work).is_some_and(|it| it.object == record.at && it.at == at);
+            let covers = |work: &Work, at| looks(work, at) || work.attempts > 0 && looks(work, work.due);
+            let missing = coming.into_iter().filter(|at| !work.iter().any(|it| covers(it, *at)));
+            found.extend(missing.map(|at| (record.at, format!("its timer for {at} is missing"))));
+        }
+        Ok(found)
     }
 
     /// Objects that are found by other keys than they give.
@@ -128,6 +151,13 @@ impl<D: Domain> Runtime<D> {
         }
         Ok(found)
     }
+}
+
+/// The alarm that a timer is, if it stands as one would.
+pub(super) fn as_alarm(work: &Work) -> Option<Alarm> {
+    let alarm = Alarm::from_bytes(work.id, work.due, &work.body).ok().flatten()?;
+    let place = (alarm.instance(), alarm.object.home(), WorkSort::Timer, "");
+    (place == (work.instance, work.home, work.sort, &work.target)).then_some(alarm)
 }
 
 /// Versions of options that are stored otherwise than on record.

@@ -10,6 +10,7 @@ use crate::engine::{Domain, Entry, INSTANCE_KIND};
 use crate::ports::{Action, Call, SignatureVerifier};
 use crate::values::{HomeId, InstanceId, ObjectRef, TenantId};
 
+use self::home::as_alarm;
 use super::checkpoint::PAGE;
 use super::{Error, Runtime};
 
@@ -102,9 +103,18 @@ impl<D: Domain> Runtime<D> {
         }
     }
 
+    /// Whether what stands under the id are the alarms of an object.
+    async fn are_alarms(&self, tenant: TenantId, id: InstanceId) -> Result<bool, Error<D>> {
+        let work = self.log.work_of(tenant, id).await?;
+        Ok(!work.is_empty() && work.iter().all(|it| as_alarm(it).is_some()))
+    }
+
     /// Where an instance is, if it is on no record although it should be.
     async fn is_on_no_record(&self, tenant: TenantId, id: InstanceId) -> Result<Option<ObjectRef>, Error<D>> {
         let records = self.storage.instance(tenant, id).await?;
+        if records.is_none() && self.are_alarms(tenant, id).await? {
+            return Ok(None);
+        }
         let home = records.map_or(HomeId::from_uuid(uuid::Uuid::nil()), |it| it.instance.home());
         // It may have begun after its home was read.
         for record in self.records_of(tenant, home).await? {

@@ -11,7 +11,7 @@ use crate::ports::{
     AuthorityLedger, AuthorityOrder, AuthorityStatus, Authorizer, CertificateAuthority, Contact, Directory,
     DirectoryError, EffectCall, EffectError, EffectHandler, EffectState, HistoryLog, Identity, IssueRequest,
     IssuedCertificate, LedgerEntry, LedgerError, Logged, Message, Notifier, OptionSource, OptionsError, Permit,
-    Principal, Refused, SignatureAlgorithm, Signer, SignerError, StorageError,
+    Principal, Refused, SignatureAlgorithm, Signer, SignerError, StorageError, Work,
 };
 use crate::values::{HomeId, InstanceId, PersonId, TaskId, TenantId, Timestamp};
 
@@ -26,6 +26,7 @@ pub(super) const METHODS: &[&str] = &[
     "homes_after",
     "in_force",
     "instances_after",
+    "work_of",
     "issue",
     "issued",
     "listed",
@@ -91,6 +92,11 @@ impl<P: HistoryLog + ?Sized> HistoryLog for Watched<P> {
     ) -> Result<Vec<InstanceId>, StorageError> {
         let with = format!("{tenant:?}, {instance:?}, {limit}");
         self.call("instances_after", with, self.inner.instances_after(tenant, instance, limit), store_is_dead).await
+    }
+
+    async fn work_of(&self, tenant: TenantId, instance: InstanceId) -> Result<Vec<Work>, StorageError> {
+        let with = format!("{tenant:?}, {instance:?}");
+        self.call("work_of", with, self.inner.work_of(tenant, instance), store_is_dead).await
     }
 }
 

@@ -26,12 +26,20 @@ pub(super) struct Course {
 #[derive(Clone, Debug)]
 pub(super) enum Order {
     Start(&'static str, ObjectRef),
+    /// A deadline starts it: nobody.
+    Begin(&'static str, ObjectRef),
     Next(InstanceId, Answers),
     Cancel(InstanceId),
     Judge(InstanceId, Judgement),
 }
 
 impl Course {
+    /// What starts it: the person who does, or a deadline if no person can.
+    pub(super) fn begin(&self) -> Order {
+        let (process, subject) = (self.known.name(), self.subject);
+        if self.known.begins_by_itself() { Order::Begin(process, subject) } else { Order::Start(process, subject) }
+    }
+
     pub(super) fn id(&self) -> Option<InstanceId> {
         self.standing.as_ref().map(Standing::id)
     }

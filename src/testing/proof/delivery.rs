@@ -1,7 +1,8 @@
 use super::office::TENANT;
 use super::play::{Play, in_full};
 use super::story::Fault;
-use crate::ports::{HistoryLog, Storage, WorkSort};
+use crate::engine::Alarm;
+use crate::ports::{HistoryLog, Storage, Work, WorkSort};
 use crate::runtime::Delivered;
 use crate::values::{InstanceId, Millis};
 
@@ -54,7 +55,17 @@ impl Play<'_> {
         open
     }
 
+    /// Every instance that stands in the store; and what stands there as work of one, unless it is an alarm.
     pub(super) async fn instances(&self) -> Vec<InstanceId> {
-        self.office.store.instances_after(TENANT, None, usize::MAX).await.unwrap_or_default()
+        let store = &self.office.store;
+        let mut found = Vec::new();
+        for id in store.instances_after(TENANT, None, usize::MAX).await.unwrap_or_default() {
+            let work = store.work_of(TENANT, id).await.unwrap_or_default();
+            let is_alarm = |it: &Work| matches!(Alarm::from_bytes(it.id, it.due, &it.body), Ok(Some(_)));
+            if work.is_empty() || !work.iter().all(|it| it.sort == WorkSort::Timer && is_alarm(it)) {
+                found.push(id);
+            }
+        }
+        found
     }
 }

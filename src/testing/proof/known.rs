@@ -4,7 +4,7 @@ use std::sync::Arc;
 use crate::cards::processes::{deactivate, lock, reactivate};
 use crate::cards::{CardSubject, Cards, Leaves, PersonLeaves, PersonSubject};
 use crate::domain::{CardKind, CardState, CauseKind, CertificateState, ObjectState, PersonState};
-use crate::engine::{Definition, DefinitionError, Outline, Process, StepKind, Subject};
+use crate::engine::{Component, Definition, DefinitionError, Outline, Process, StepKind, Subject};
 
 /// The kinds of subject whose processes can be proven: cards and persons.
 pub trait Provable: Subject<Cards> {
@@ -89,6 +89,12 @@ impl Known {
 
     pub(super) fn name(&self) -> &'static str {
         self.outline().name
+    }
+
+    /// Whether no person can start it.
+    pub(super) fn begins_by_itself(&self) -> bool {
+        let Outline { components, components_if, .. } = self.outline();
+        components.iter().chain(components_if.iter().map(|(it, _)| it)).all(|it| *it == Component::Worker)
     }
 
     /// Whether it may leave its subject in this state.

@@ -146,6 +146,13 @@ impl Office {
         self.clock.advance(length);
     }
 
+    /// Until the last deadline of the card is over.
+    pub(super) fn wait_for_the_end_of(&self, before: &View) {
+        let deadlines = before.dossier.get(self.card).map(Cards::deadlines).unwrap_or_default();
+        let length = deadlines.into_iter().max().map_or(0, |it| it.millis() - self.now().millis());
+        self.wait(Millis::new(length.max(0)));
+    }
+
     /// What a process acts on here.
     pub(super) fn subject_of(&self, known: &Known) -> ObjectRef {
         if known.outline().subject == PERSON_KIND { self.holder } else { self.card }

@@ -43,6 +43,9 @@ impl<'p> Play<'p> {
         let Some(prepared) = prepared else { return Ok(None) };
         diary.begin(&prepared.told);
         let office = prepared.office.copy(case, &prepared.before);
+        if proof.under.begins_by_itself() {
+            office.wait_for_the_end_of(&prepared.before);
+        }
         Ok(Some(Play::on(proof, case, office, prepared.before.clone(), diary, 4)))
     }
 
@@ -138,6 +141,7 @@ impl<'p> Play<'p> {
         let came = self.send_quietly(who, id, order).await;
         let what = match order {
             Order::Start(process, _) => format!("starts {process}"),
+            Order::Begin(process, _) => format!("sees {process} begin by itself"),
             Order::Next(_, answers) => {
                 let given: Vec<_> = answers.iter().map(|(field, value)| format!("{field} = {value:.40}")).collect();
                 if given.is_empty() { "answers Next".to_owned() } else { format!("answers Next, {}", given.join(", ")) }
@@ -164,6 +168,7 @@ impl<'p> Play<'p> {
         let (host, call) = (Arc::clone(&self.office.host), who.command(id));
         let came = match order {
             Order::Start(process, subject) => host.start(call, process, *subject).await,
+            Order::Begin(process, subject) => host.start_by_itself(call, process, *subject).await,
             Order::Next(instance, answers) => host.next(call, *instance, answers.clone()).await,
             Order::Cancel(instance) => host.cancel(call, *instance).await,
             Order::Judge(instance, judgement) => host.judge(call, *instance, judgement.clone()).await,
@@ -209,7 +214,7 @@ impl<'p> Play<'p> {
     }
 
     pub(super) async fn start(&mut self, course: &mut Course) -> Result<(), Fault> {
-        let order = Order::Start(course.known.name(), course.subject);
+        let order = course.begin();
         let came = self.give(&course.who.clone(), &order).await;
         self.take(course, came)
     }

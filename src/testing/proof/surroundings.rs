@@ -117,6 +117,11 @@ fn validity() -> Validity {
     Validity::new(parsed("2026-01-01"), parsed("2028-01-01")).expect("in order")
 }
 
+/// Of certificates, which outlive the card they are on, and of the other card.
+fn longer() -> Validity {
+    Validity::new(parsed("2026-01-01"), parsed("2028-07-01")).expect("in order")
+}
+
 fn over() -> Validity {
     Validity::new(parsed("2024-01-01"), parsed("2026-01-01")).expect("in order")
 }
@@ -211,10 +216,10 @@ pub(super) fn objects(surroundings: Surroundings, state: ObjectState, kind: &Car
         }
         None => card,
     };
-    let other = Card::new(TENANT, CardId::from_uuid(maker.ids.fresh()), CardKind::Employee, parsed("4800"), validity());
+    let other = Card::new(TENANT, CardId::from_uuid(maker.ids.fresh()), CardKind::Employee, parsed("4800"), longer());
     let other = other.registered_for(ben.id()).in_state(CardState::Active).expect("a first state");
     maker.relate(RelationKind::Holder, &other, ben.at(), None);
-    maker.certificate(&other, ISSUER, validity(), CertificateState::Valid, KeyUse::Authentication);
+    maker.certificate(&other, ISSUER, longer(), CertificateState::Valid, KeyUse::Authentication);
 
     if surroundings != Surroundings::NoHolder {
         maker.relate(RelationKind::Holder, &card, holder.at(), maker.held);
@@ -295,10 +300,10 @@ impl Maker {
     /// carries.
     fn shared(&mut self, card: &Card, other: &Card) {
         let (valid, key_use) = (CertificateState::Valid, KeyUse::Encryption);
-        let ours = self.certificate(card, ISSUER, validity(), valid, key_use);
+        let ours = self.certificate(card, ISSUER, longer(), valid, key_use);
         self.relate(RelationKind::Carries, other, ours, None);
         if self.held.is_none() {
-            let theirs = self.certificate(other, ISSUER, validity(), valid, key_use);
+            let theirs = self.certificate(other, ISSUER, longer(), valid, key_use);
             self.relate(RelationKind::Carries, card, theirs, None);
         }
     }
@@ -311,7 +316,7 @@ impl Maker {
         }
         let first = match surroundings {
             Surroundings::AllExpired => over(),
-            _ => validity(),
+            _ => longer(),
         };
         self.certificate(card, ISSUER, first, Valid, Authentication);
         match surroundings {
@@ -319,30 +324,30 @@ impl Maker {
                 self.certificate(card, ISSUER, over(), Valid, Signature);
             }
             Surroundings::OneRevoked => {
-                self.certificate(card, ISSUER, validity(), Revoked, Signature);
+                self.certificate(card, ISSUER, longer(), Revoked, Signature);
             }
             Surroundings::Issued => {
-                self.certificate(card, ISSUER, validity(), Issued, Signature);
+                self.certificate(card, ISSUER, longer(), Issued, Signature);
             }
             Surroundings::Unholdable => {
-                self.certificate(card, FOREIGN, validity(), Valid, Signature);
-                self.certificate(card, UNHOLDING, validity(), Valid, Encryption);
+                self.certificate(card, FOREIGN, longer(), Valid, Signature);
+                self.certificate(card, UNHOLDING, longer(), Valid, Encryption);
             }
             Surroundings::Everything => {
-                self.certificate(card, FOREIGN, validity(), Valid, Signature);
-                self.certificate(card, UNHOLDING, validity(), Valid, Encryption);
-                self.certificate(card, ISSUER, validity(), OnHold, Signature);
-                self.certificate(card, ISSUER, validity(), Issued, Signature);
+                self.certificate(card, FOREIGN, longer(), Valid, Signature);
+                self.certificate(card, UNHOLDING, longer(), Valid, Encryption);
+                self.certificate(card, ISSUER, longer(), OnHold, Signature);
+                self.certificate(card, ISSUER, longer(), Issued, Signature);
                 self.shared(card, other);
             }
             Surroundings::Shared => {
                 self.shared(card, other);
             }
             Surroundings::HeldByHand => {
-                self.certificate(card, ISSUER, validity(), OnHold, Signature);
+                self.certificate(card, ISSUER, longer(), OnHold, Signature);
             }
             _ => {
-                self.certificate(card, ISSUER, validity(), Valid, Signature);
+                self.certificate(card, ISSUER, longer(), Valid, Signature);
             }
         }
         let by_hand = (surroundings == Surroundings::HeldByHand).then_some(CauseKind::Manual);

@@ -76,6 +76,7 @@ pub(super) fn event(event: &Event<Cards>, dossier: &Dossier) -> String {
         }
         Event::Judged { step, verdict, .. } => format!("{step}: {verdict}"),
         Event::NextStage { step, stage } => format!("{step}: stage {}", stage.saturating_add(1)),
+        Event::Reminded { step } => format!("{step}: reminded"),
         Event::Escalated { step, to } => format!("{step}: escalated to {to}"),
         Event::Approved { step, automatic: false } => format!("{step}: agreed"),
         Event::Approved { step, automatic: true } => format!("{step}: agreed, automatic"),

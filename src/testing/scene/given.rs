@@ -163,6 +163,7 @@ impl GivenCard {
         match (self.state, self.held.as_slice()) {
             (CardState::Inactive, []) => vec![(CauseKind::CardDeactivation, card)],
             (CardState::Locked, _) => vec![(CauseKind::CardLock, card)],
+            (CardState::Expired, _) => vec![(CauseKind::CardExpiry, card)],
             (_, held) => held.iter().map(|it| (*it, origin_of(*it, card, holder))).collect(),
         }
     }
@@ -187,6 +188,9 @@ impl GivenCard {
                     CardState::Locked => {
                         it.clone().in_state(CertificateState::Revoked, Some(RevocationReason::Unspecified))
                     }
+                    CardState::Expired => {
+                        it.clone().in_state(CertificateState::Revoked, Some(RevocationReason::CessationOfOperation))
+                    }
                     _ => it.clone(),
                 };
                 if !is_usable(it) {
@@ -205,7 +209,7 @@ fn is_usable(certificate: &Certificate) -> bool {
 /// With an exemption on record for each foreign certificate of a card out of use.
 fn left_alone(mut dossier: Dossier) -> Dossier {
     let mut exempt = Vec::new();
-    for card in dossier.cards().filter(|it| matches!(it.state(), CardState::Inactive | CardState::Locked)) {
+    for card in dossier.cards().filter(|it| it.is_out_of_use()) {
         let foreign = dossier.certificates_of(card.at()).filter(|it| is_usable(it) && *it.issuer() == foreign());
         exempt.extend(foreign.map(|it| (it.at(), card.at())));
     }

@@ -128,7 +128,7 @@ impl Stage {
             Move::Run(answers) => Command::Start { subject: self.dossier.subject(), answers: Some(answers.clone()) },
             Move::Next(answers) => Command::Next(answers.clone()),
             Move::Cancel => Command::Cancel,
-            Move::Expire => Command::Expire,
+            Move::Expire => Command::Fire,
             Move::Judge(verdict, note) => match self.judgement(*verdict, note) {
                 Some(judgement) => Command::Judge(judgement),
                 None => return Ok(None),
@@ -155,7 +155,7 @@ impl Stage {
     pub fn decide(&self, command: &Command<Cards>) -> Result<Decision<Cards>, Undecided<Cards>> {
         // A worker reports and lets expire; both carry no right of their own.
         let worker = Actor::worker(self.now);
-        let actor = if matches!(command, Command::Report(_) | Command::Expire) { &worker } else { &self.actor };
+        let actor = if matches!(command, Command::Report(_) | Command::Fire) { &worker } else { &self.actor };
         let mut people = People { requester: self.requester.clone(), ..People::default() };
         loop {
             match decide(&Situation { people: &people, ..self.situation(actor, &People::default()) }, command) {
@@ -190,7 +190,7 @@ impl Stage {
         let decision = self.decide(command)?;
         self.commands += 1;
         let worker = Actor::worker(self.now);
-        let by_itself = matches!(command, Command::Report(_) | Command::Expire);
+        let by_itself = matches!(command, Command::Report(_) | Command::Fire);
         let Actor { person, on_behalf, component, .. } = if by_itself { &worker } else { &self.actor };
         let outline = self.process.outline();
         let stamp = Stamp {

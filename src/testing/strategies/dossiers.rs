@@ -78,7 +78,9 @@ pub fn plot_about(subject: impl Strategy<Value = (CardState, CauseKind)>, over: 
 /// A card in use, out of use for any cause, or just issued.
 pub fn any_card() -> impl Strategy<Value = (CardState, CauseKind)> {
     (select(vec![CardState::Active, CardState::Inactive, CardState::Issued]), select(CauseKind::ALL))
-        .prop_filter("a card is not held for its lock", |(_, cause)| *cause != CauseKind::CardLock)
+        .prop_filter("a card is not held for its end", |(_, cause)| {
+            !matches!(cause, CauseKind::CardLock | CauseKind::CardExpiry)
+        })
 }
 
 fn certificate(over: bool) -> impl Strategy<Value = CertificatePlot> {
@@ -91,7 +93,7 @@ fn certificate(over: bool) -> impl Strategy<Value = CertificatePlot> {
 }
 
 fn is_out(state: CardState) -> bool {
-    matches!(state, CardState::Inactive | CardState::Locked)
+    matches!(state, CardState::Inactive | CardState::Locked | CardState::Expired)
 }
 
 impl Plot {
@@ -115,10 +117,11 @@ impl Plot {
             }));
         }
         let plotted = |at: &ObjectRef| self.cards[cards.iter().position(|it| it == at).unwrap()];
-        // What hangs on a card out of use is held for the card's reason; a locked one has the lock's.
+        // What hangs on a card out of use is held for the card's reason; a locked or expired one has that.
         let reason = |at: &ObjectRef| match plotted(at) {
             (CardState::Inactive, cause) => Some(cause),
             (CardState::Locked, _) => Some(CauseKind::CardLock),
+            (CardState::Expired, _) => Some(CauseKind::CardExpiry),
             _ => None,
         };
         for (card, kind, state) in &self.relations {

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use async_trait::async_trait;
 use cardflow::adapters::memory::MemoryStorage;
 use cardflow::engine::Schema;
-use cardflow::ports::{HistoryLog, Logged, Storage, StorageError};
+use cardflow::ports::{HistoryLog, Logged, Storage, StorageError, Work};
 use cardflow::testing::conformance::history_log::HistoryLogFactory;
 use cardflow::values::{HomeId, InstanceId, TenantId};
 
@@ -62,6 +62,12 @@ faults! {
     SharesInstances,
     /// the instance asked from is named, too
     RepeatsInstance,
+    /// the last work of an instance is not given
+    HidesWork,
+    /// work without an instance is not given
+    KeepsWorkBehindInstances,
+    /// work of another tenant is given
+    SharesWork,
 }
 
 #[derive(Debug)]
@@ -184,6 +190,21 @@ impl HistoryLog for WrongLog {
         instances.retain(|it| instance.is_none_or(|instance| *it > instance || repeats && *it == instance));
         instances.truncate(limit);
         Ok(instances)
+    }
+
+    async fn work_of(&self, tenant: TenantId, instance: InstanceId) -> Result<Vec<Work>, StorageError> {
+        let mut work = self.right.work_of(tenant, instance).await?;
+        match self.fault {
+            Fault::HidesWork => drop(work.pop()),
+            Fault::KeepsWorkBehindInstances if self.right.instance(tenant, instance).await?.is_none() => work.clear(),
+            Fault::SharesWork => {
+                for other in [7, 8].map(TenantId::new).into_iter().filter(|it| *it != tenant) {
+                    work.extend(self.right.work_of(other, instance).await?);
+                }
+            }
+            _ => {}
+        }
+        Ok(work)
     }
 }
 

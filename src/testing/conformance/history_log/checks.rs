@@ -8,7 +8,7 @@ use super::super::storage::sample::*;
 use super::super::{Clause, let_others_go_on};
 use super::{Trial, says};
 use crate::engine::chain::Draft;
-use crate::ports::{Commit, Committed};
+use crate::ports::{Commit, Committed, Work};
 use crate::values::Revision;
 
 pub(crate) mod everything_comes {
@@ -148,6 +148,16 @@ pub(crate) mod nothing_hides {
             "work that stands there without an instance is found by it: {named:?}"
         );
         assert!(named.is_sorted_by(|a, b| a < b), "each once: {named:?}");
+    }
+
+    pub(crate) async fn work_is_there_with_an_instance_or_without(it: Trial) {
+        it.stored(puts([(2, 0)], [instance(2)])).await;
+        it.stored(adds([work_of(2, 22), work_of(2, 21), work_of(3, 31)])).await;
+        it.stored(Commit { tenant: STRANGER, ..adds([work_of(3, 32)].map(|it| Work { tenant: STRANGER, ..it })) })
+            .await;
+        assert_eq!(it.log.work_of(TENANT, run(2)).await.unwrap(), [work_of(2, 21), work_of(2, 22)]);
+        assert_eq!(it.log.work_of(TENANT, run(3)).await.unwrap(), [work_of(3, 31)]);
+        assert_eq!(it.log.work_of(TENANT, run(4)).await.unwrap(), []);
     }
 
     pub(crate) async fn each_tenant_has_its_own(it: Trial) {

@@ -155,6 +155,7 @@ macro_rules! __history_log_checks {
                 homes_are_named_with_keys_or_without
                 homes_with_history_alone_are_named
                 instances_are_named_with_their_work
+                work_is_there_with_an_instance_or_without
                 each_tenant_has_its_own
                 pieces_of_names_together_are_the_whole
                 names_are_there_after_reopening;

@@ -71,7 +71,7 @@ pub(super) async fn a_commit_refused_for_a_lease_stores_nothing(it: Trial) {
 
 pub(super) async fn a_commit_refused_for_work_that_is_not_there_finishes_none(it: Trial) {
     it.stored(everything(1)).await;
-    let later = WorkDone { again: Some((at(900), "later".to_owned())), ..done(1, None) };
+    let later = WorkDone { again: Some((at(900), Some("later".to_owned()))), ..done(1, None) };
     for first in [done(1, None), later] {
         is_refused_whole(&it, Commit { done: vec![first, done(4, None)], ..everything(2) }).await;
         assert_eq!(it.work().await[0].trouble, None);

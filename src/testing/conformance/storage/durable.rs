@@ -77,7 +77,7 @@ pub(super) async fn what_is_done_with_stays_so_after_reopening(it: Trial) {
 
 pub(super) async fn what_was_put_off_stays_so_after_reopening(it: Trial) {
     it.stored(everything(1)).await;
-    let again = Some((at(500), "in vain".to_owned()));
+    let again = Some((at(500), Some("in vain".to_owned())));
     it.stored(finishes([WorkDone { again, ..done(1, None) }])).await;
     let before = it.work().await;
     let Some(it) = it.reopened().await else { return };

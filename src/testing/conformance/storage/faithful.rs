@@ -92,7 +92,7 @@ pub(super) async fn hostile_texts_are_kept_in_work_and_told_apart_as_targets(it:
         assert!(it.work().await.contains(&one), "{value:.40?}");
         let (_, behind) = it.stored(adds([held(1, 60, about(value, n + 1000))])).await;
         assert_eq!(behind.is_empty(), value.is_empty(), "only no target at all is none: {value:.40?}");
-        let again = Some((at(0), value.clone()));
+        let again = Some((at(0), Some(value.clone())));
         it.stored(finishes([WorkDone { again, ..done(n, None) }])).await;
     }
     let given = it.claim(1, 0).await;

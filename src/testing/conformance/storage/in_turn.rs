@@ -51,7 +51,7 @@ pub(super) async fn the_order_is_not_that_of_times(it: Trial) {
 pub(super) async fn what_is_to_be_tried_again_keeps_its_turn(it: Trial) {
     it.stored(adds([about("door", 1), about("door", 2)])).await;
     it.claim(1, 0).await;
-    let again = Some((at(300), "in vain".to_owned()));
+    let again = Some((at(300), Some("in vain".to_owned())));
     it.stored(finishes([WorkDone { again, ..done(1, Some(1)) }])).await;
     assert_eq!(it.claimed(1, 299).await, []);
     assert_eq!(it.claimed(1, 300).await, [1]);

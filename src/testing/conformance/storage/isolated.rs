@@ -116,7 +116,7 @@ pub(super) async fn whoever_was_answered_sees_it_at_once(it: Trial) {
 
 pub(super) async fn what_is_done_with_is_out_of_sight_at_once(it: Trial) {
     it.stored(everything(1)).await;
-    let again = Some((at(9), "in vain".to_owned()));
+    let again = Some((at(9), Some("in vain".to_owned())));
     it.stored(finishes([WorkDone { again, ..done(1, None) }])).await;
     assert_eq!((it.claimed(1, 8).await, it.work().await[0].due), (vec![], at(9)));
     it.stored(Commit { tasks_done: vec![task_done(1, 1, 1)], ..finishes([done(1, None)]) }).await;

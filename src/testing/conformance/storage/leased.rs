@@ -50,7 +50,7 @@ pub(super) async fn attempts_rise_by_one_each_time_work_is_given(it: Trial) {
 pub(super) async fn attempts_stay_when_work_is_put_off(it: Trial) {
     it.stored(adds([work(1)])).await;
     it.claim(1, 0).await;
-    let again = Some((at(5), "in vain".to_owned()));
+    let again = Some((at(5), Some("in vain".to_owned())));
     it.stored(finishes([WorkDone { again, ..done(1, Some(1)) }])).await;
     let given = it.claim(2, 5).await;
     assert_eq!((given[0].attempts, given[0].trouble.as_deref()), (2, Some("in vain")));
@@ -59,7 +59,7 @@ pub(super) async fn attempts_stay_when_work_is_put_off(it: Trial) {
 pub(super) async fn work_that_is_put_off_is_free_at_its_time(it: Trial) {
     it.stored(Commit { puts: vec![instance(1)], ..adds([work(1)]) }).await;
     it.claim(1, 0).await;
-    let again = Some((at(30), "in vain".to_owned()));
+    let again = Some((at(30), Some("in vain".to_owned())));
     it.stored(finishes([WorkDone { again, ..done(1, Some(1)) }])).await;
     let put_off = Work { due: at(30), attempts: 1, trouble: Some("in vain".to_owned()), ..work(1) };
     assert_eq!(it.work().await, [put_off], "its lease is gone");
@@ -92,7 +92,7 @@ pub(super) async fn whoever_lost_its_lease_to_another_finishes_nothing(it: Trial
     it.claim(2, 60).await;
     let before = it.work().await;
     it.conflicts(finishes([done(1, Some(1))])).await;
-    let again = Some((at(99), "in vain".to_owned()));
+    let again = Some((at(99), Some("in vain".to_owned())));
     it.conflicts(finishes([WorkDone { again, ..done(1, Some(1)) }])).await;
     assert_eq!(it.work().await, before);
     it.stored(finishes([at_attempt(2, done(1, Some(2)))])).await;
@@ -105,7 +105,7 @@ pub(super) async fn a_host_that_lost_work_to_itself_finishes_it_as_the_later_one
     let before = it.work().await;
     for n in [1, 2] {
         it.conflicts(finishes([done(n, Some(1))])).await;
-        let again = Some((at(99), "in vain".to_owned()));
+        let again = Some((at(99), Some("in vain".to_owned())));
         it.conflicts(finishes([WorkDone { again, ..done(n, Some(1)) }])).await;
         it.conflicts(finishes([at_attempt(3, done(n, Some(1)))])).await;
     }
@@ -141,7 +141,7 @@ pub(super) async fn work_is_finished_once(it: Trial) {
     it.conflicts(finishes([done(1, Some(1))])).await;
     it.conflicts(finishes([done(1, None)])).await;
     it.conflicts(finishes([done(9, None)])).await;
-    let again = Some((at(5), "in vain".to_owned()));
+    let again = Some((at(5), Some("in vain".to_owned())));
     it.conflicts(finishes([WorkDone { again, ..done(1, None) }])).await;
     assert_eq!(it.claimed(1, 1000).await, [], "nor does it come back");
 }
@@ -188,7 +188,7 @@ pub(super) async fn what_has_been_due_longest_is_given_first(it: Trial) {
     first.sort_unstable();
     assert_eq!(first, [2, 4]);
     // What is put off goes to the end.
-    let again = Some((at(45), "in vain".to_owned()));
+    let again = Some((at(45), Some("in vain".to_owned())));
     it.stored(finishes([WorkDone { again, ..done(2, Some(1)) }])).await;
     let order: Vec<u128> = it.claim_as(limited).await.iter().map(|it| it.id.uuid().as_u128()).collect();
     assert_eq!(order, [3, 5]);

@@ -51,7 +51,7 @@ pub(super) async fn a_timer_that_is_no_longer_needed_never_fires(it: Trial) {
 pub(super) async fn a_timer_can_be_put_off(it: Trial) {
     it.stored(Commit { puts: vec![instance(1)], ..adds([timer(0, 1)]) }).await;
     assert_eq!(fired(&it, 1, 0).await, [1]);
-    let again = Some((at(500), "no definition".to_owned()));
+    let again = Some((at(500), Some("no definition".to_owned())));
     it.stored(finishes([WorkDone { again, ..done(1, Some(1)) }])).await;
     let put_off = Work { attempts: 1, trouble: Some("no definition".to_owned()), ..timer(500, 1) };
     assert_eq!(it.work().await, [put_off], "and stays a timer");

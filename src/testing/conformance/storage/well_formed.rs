@@ -29,7 +29,7 @@ pub(super) async fn a_task_is_written_or_done_with_once_in_a_commit(it: Trial) {
 
 pub(super) async fn work_is_added_or_finished_once_in_a_commit(it: Trial) {
     it.stored(Commit { puts: vec![instance(1)], ..adds([work(1)]) }).await;
-    let again = WorkDone { again: Some((at(9), "in vain".to_owned())), ..done(1, None) };
+    let again = WorkDone { again: Some((at(9), Some("in vain".to_owned()))), ..done(1, None) };
     it.unsupported(finishes([done(1, None), done(1, None)])).await;
     it.unsupported(finishes([again, done(1, None)])).await;
     it.unsupported(adds([work(2), about("door", 2)])).await;

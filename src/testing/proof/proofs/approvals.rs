@@ -136,7 +136,7 @@ async fn left(play: &mut Play<'_>, mut course: Course) -> Result<(), Fault> {
 }
 
 async fn withdrawn(play: &mut Play<'_>, mut course: Course) -> Result<(), Fault> {
-    let Some(id) = course.id() else { return Ok(()) };
+    let Some(id) = course.id().filter(|_| !course.known.begins_by_itself()) else { return Ok(()) };
     let (shown, reviewed) = (View::of(&play.office).await, is_review(&course));
     let came = play.give(&course.who.clone(), &Order::Cancel(id)).await;
     if let (true, Err(Error::Rejected(Rejection::DoneAlready))) = (reviewed, &came) {
@@ -149,7 +149,7 @@ async fn withdrawn(play: &mut Play<'_>, mut course: Course) -> Result<(), Fault>
 }
 
 async fn sent_back(play: &mut Play<'_>, mut course: Course) -> Result<(), Fault> {
-    let Some(id) = course.id() else { return Ok(()) };
+    let Some(id) = course.id().filter(|_| !course.known.begins_by_itself()) else { return Ok(()) };
     let shown = View::of(&play.office).await;
     decide(play, &mut course, |task, _| Judgement::ask(task, "Is it needed?")).await?;
     let call = play.fresh();

@@ -23,7 +23,7 @@ async fn twice_and_late(play: &mut Play<'_>) -> Result<(), Fault> {
     while !course.is_over() {
         let step = course.waits_at().map(str::to_owned);
         let order = match (course.id(), step) {
-            (None, _) => Order::Start(course.known.name(), course.subject),
+            (None, _) => course.begin(),
             (Some(id), Some(step)) if course.waits_at_form() => {
                 let answers = play.answers(&course.known, &step);
                 course.answered.push((step, answers.clone()));
@@ -48,7 +48,7 @@ async fn twice_and_late(play: &mut Play<'_>) -> Result<(), Fault> {
     if let (Some(id), Some(order)) = (course.id(), last) {
         play.tell("somebody comes late");
         for late in [order, Order::Next(id, Answers::none()), Order::Cancel(id)] {
-            if !matches!(late, Order::Start(..)) {
+            if !matches!(late, Order::Start(..) | Order::Begin(..)) {
                 rejected(play, &course, &late, "a command to an instance that is over is rejected").await?;
             }
         }
@@ -94,7 +94,7 @@ fn the_same(
 async fn reused(play: &mut Play<'_>, course: &Course, order: &Order, id: CommandId) -> Result<(), Fault> {
     let other = match order {
         Order::Start(process, subject) if *subject == play.office.card => Order::Start(process, play.office.other_card),
-        Order::Start(..) => return Ok(()),
+        Order::Start(..) | Order::Begin(..) => return Ok(()),
         Order::Next(instance, _) => Order::Cancel(*instance),
         Order::Cancel(instance) | Order::Judge(instance, _) => Order::Next(*instance, Answers::none()),
     };

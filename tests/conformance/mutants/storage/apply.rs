@@ -167,7 +167,7 @@ impl Data {
         let mut work = self.work.remove(place);
         let Some((due, trouble)) = done.again.clone() else { return self.finished.push(work) };
         work.due = due;
-        work.trouble = Some(trouble).filter(|_| !self.is(Fault::DropsTrouble));
+        work.trouble = trouble.filter(|_| !self.is(Fault::DropsTrouble));
         if !self.is(Fault::KeepsLeaseOfPutOff) {
             work.lease = None;
         }

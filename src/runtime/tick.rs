@@ -1,0 +1,205 @@
+use crate::engine::{Actor, Alarm, Bound, Command, Decision, Domain, Due, People, Rejection, Scope, Situation};
+use crate::ports::{Call, Claim, Committed, StorageError, Work, WorkDone, WorkSort};
+use crate::values::{Answers, CommandId, Millis, ObjectRef, Timestamp};
+
+use super::access::Admitted;
+use super::command::{ATTEMPTS, effects_of};
+use super::load::Loaded;
+use super::outbox::{in_full, pause_after};
+use super::people::Knowing;
+use super::persist::Grounds;
+use super::{Error, LEASE, Runtime, Standing};
+
+/// How long commands are remembered.
+const REMEMBERED: Millis = Millis::days(30);
+
+/// When an object is looked at again of which something is due still, since others have to agree first, say.
+const LOOK_AGAIN: Millis = Millis::days(1);
+
+/// How many timers one tick takes up.
+const TIMERS: usize = 1000;
+
+/// What a tick did.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub struct Ticked {
+    /// Timers that brought something about: forms and approvals whose time was over, reminders, processes that began by
+    /// themselves.
+    pub fired: usize,
+    /// Timers that cannot do what is due, because a definition is missing, say; they fire again later.
+    pub failed: usize,
+    /// Commands that are remembered no longer.
+    pub forgotten: u64,
+}
+
+impl<D: Domain> Runtime<D> {
+    /// Does what is due by itself, and forgets commands of long ago. Call it every minute or so, on one host or on many.
+    ///
+    /// Forms and approvals that were left waiting end, go to others or are reminded of, as their policies say; and of
+    /// objects whose deadline has come, a process [begins](Domain::due) in the name of nobody. A timer is done with in the
+    /// commit of what it brings about: hosts that have it at once, or one after another, do so once.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Storage`]; timers not dealt with fire at the next tick.
+    pub async fn tick(&self) -> Result<Ticked, Error<D>> {
+        self.not_closed()?;
+        let now = self.clock.now();
+        let claim = Claim { sort: WorkSort::Timer, host: self.host, now, until: now.plus(LEASE), limit: TIMERS };
+        let mut ticked = Ticked::default();
+        for work in self.storage.claim(&claim).await? {
+            match self.fire(&work).await {
+                Ok(fired) => ticked.fired += usize::from(fired),
+                Err(error) if error.is_retryable() => return Err(error),
+                Err(error) => {
+                    ticked.failed += 1;
+                    let later = now.plus(pause_after(work.attempts.saturating_sub(1)));
+                    let again = Some((later, Some(in_full(&error))));
+                    self.store_done(work.tenant, vec![WorkDone { again, ..self.done_with(&work, None) }]).await?;
+                }
+            }
+        }
+        ticked.forgotten = self.storage.forget(now.minus(REMEMBERED)).await?;
+        Ok(ticked)
+    }
+
+    /// Says whether the timer brought something about.
+    async fn fire(&self, work: &Work) -> Result<bool, Error<D>> {
+        match Alarm::from_bytes(work.id, work.due, &work.body)? {
+            Some(alarm) => self.look_after(work, &alarm).await,
+            None => self.by_worker(work.tenant, work.instance, &Command::Fire, &[], None).await,
+        }
+    }
+
+    /// The timer is done with, or its time comes again.
+    fn done_with(&self, work: &Work, again: Option<Timestamp>) -> WorkDone {
+        let again = again.map(|at| (at, None));
+        WorkDone { id: work.id, instance: work.instance, holder: self.holder(work.attempts), again }
+    }
+
+    /// Looks at an object, and begins what is due of it.
+    async fn look_after(&self, work: &Work, alarm: &Alarm) -> Result<bool, Error<D>> {
+        for _ in 0..ATTEMPTS {
+            let loaded = match self.load(work.tenant, alarm.object, &Scope::All).await {
+                Err(Error::Rejected(Rejection::NotFound { .. })) => {
+                    self.store_done(work.tenant, vec![self.done_with(work, None)]).await?;
+                    return Ok(false);
+                }
+                loaded => loaded?,
+            };
+            // INVARIANT: its time has come, whatever a clock says that was put back meanwhile: else the timer would be done
+            // with before anything is due.
+            let now = self.clock.now().max(work.due);
+            let actor = Actor::worker(now);
+            let options = self.options.in_force(work.tenant, &D::facts(Some(&loaded.dossier), &actor)).await?;
+            let Some(due) = D::due(&loaded.dossier, &options.options, now) else {
+                self.store_done(work.tenant, vec![self.done_with(work, None)]).await?;
+                return Ok(false);
+            };
+            if let Some(began) = self.begin_by_itself(work, alarm, &loaded, &options, now, &due).await? {
+                return Ok(began);
+            }
+        }
+        // Somebody else has the timer by now, or the object changes all the time.
+        Ok(false)
+    }
+
+    /// Begins what is due in the commit that is done with the timer; or says that the same waits for others already. None
+    /// if something has changed meanwhile.
+    async fn begin_by_itself(
+        &self,
+        work: &Work,
+        alarm: &Alarm,
+        loaded: &Loaded<D>,
+        options: &Bound<D>,
+        now: Timestamp,
+        due: &Due,
+    ) -> Result<Option<bool>, Error<D>> {
+        let actor = Actor::worker(now);
+        let decided = self.decide_due(work, alarm, loaded, options, &actor, due).await;
+        let decision = match decided {
+            Err(Error::Rejected(Rejection::Refused(_) | Rejection::WouldBreak { .. })) if due.otherwise.is_some() => {
+                let other = Due { process: due.otherwise.unwrap_or(due.process), otherwise: None, ..due.clone() };
+                self.decide_due(work, alarm, loaded, options, &actor, &other).await?
+            }
+            decided => decided?,
+        };
+        let still = D::due(&decision.dossier, &options.options, now).is_some();
+        let done = self.done_with(work, still.then(|| now.plus(LOOK_AGAIN)));
+        let mut ids = decision.ids.clone();
+        let grounds = Grounds {
+            tenant: work.tenant,
+            actor: &actor,
+            command: CommandId::from_uuid(ids.fresh()),
+            now,
+            rule: "by itself".to_owned(),
+            homes: &loaded.homes,
+            instance: None,
+            tasks: &[],
+        };
+        let mut commit = self.commit_of(&grounds, &decision)?;
+        commit.done.push(done);
+        let asked = effects_of(&commit);
+        match self.storage.commit(commit).await {
+            Ok(Committed::Stored { behind, .. }) => {
+                self.take_up(asked, &behind);
+                Ok(Some(true))
+            }
+            Ok(Committed::Repeated(_)) => Ok(Some(true)),
+            Err(StorageError::Conflict { .. }) => Ok(None),
+            // The same waits for others already.
+            Err(StorageError::AlreadyExists { .. }) => {
+                self.store_done(work.tenant, vec![self.done_with(work, Some(now.plus(LOOK_AGAIN)))]).await?;
+                Ok(Some(false))
+            }
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    async fn decide_due(
+        &self,
+        work: &Work,
+        alarm: &Alarm,
+        loaded: &Loaded<D>,
+        options: &Bound<D>,
+        actor: &Actor,
+        due: &Due,
+    ) -> Result<Decision<D>, Error<D>> {
+        let known = || self.registry.all().map(|it| it.outline().name).collect();
+        let process = self.registry.latest(due.process);
+        let process =
+            process.ok_or_else(|| Rejection::UnknownProcess { name: due.process.to_owned(), known: known() })?;
+        let situation = Situation {
+            process: process.as_ref(),
+            instance: None,
+            dossier: &loaded.dossier,
+            options,
+            world: &self.world,
+            tenant: work.tenant,
+            actor,
+            now: actor.authenticated,
+            seed: self.ids.seed()?,
+            limit: None,
+            people: &People::default(),
+            handling: None,
+        };
+        let knowing = Knowing { situation, subject: alarm.object, homes: &loaded.homes };
+        let command = Command::Start { subject: alarm.object, answers: Some(due.answers.clone()) };
+        self.decide(&knowing, &command, None).await
+    }
+
+    /// Starts a process in the name of nobody, under a command id, as a deadline would: for proofs of what begins by itself.
+    #[cfg(feature = "testing")]
+    pub(crate) async fn start_by_itself(
+        &self,
+        call: Call<'_>,
+        name: &str,
+        subject: ObjectRef,
+    ) -> Result<Standing<D>, Error<D>> {
+        let known = || self.registry.all().map(|it| it.outline().name).collect();
+        let process = self.registry.latest(name);
+        let process = process.ok_or_else(|| Rejection::UnknownProcess { name: name.to_owned(), known: known() })?;
+        let admitted = Admitted { actor: Actor::worker(self.clock.now()), scope: Scope::All };
+        let command = Command::Start { subject, answers: Some(Answers::none()) };
+        self.carry_out(call, &admitted, process, None, subject, command).await
+    }
+}

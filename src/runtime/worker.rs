@@ -1,0 +1,84 @@
+use crate::engine::{Actor, Command, Domain, People, Rejection, Scope, Situation};
+use crate::ports::{Committed, InstanceRecords, StorageError, WorkDone};
+use crate::values::{CommandId, InstanceId, TenantId};
+
+use super::command::{ATTEMPTS, effects_of};
+use super::people::Knowing;
+use super::persist::Grounds;
+use super::{Error, Runtime};
+
+impl<D: Domain> Runtime<D> {
+    /// Carries out a command of no person; says whether it was, since another may have been quicker.
+    ///
+    /// It is decided from the instance as it was seen, if it was: the commit says whether it still is so, and a rejection
+    /// counts only if the instance was read for it.
+    pub(super) async fn by_worker(
+        &self,
+        tenant: TenantId,
+        id: InstanceId,
+        command: &Command<D>,
+        done: &[WorkDone],
+        mut seen: Option<InstanceRecords>,
+    ) -> Result<bool, Error<D>> {
+        for _ in 0..ATTEMPTS {
+            let was_seen = seen.is_some();
+            let (records, instance) = match seen.take() {
+                Some(records) => self.as_found(id, records)?,
+                None => self.instance(tenant, id).await?,
+            };
+            let process = self.definition_of(&instance)?.clone();
+            let loaded = self.load(tenant, instance.subject(), &Scope::All).await?;
+            let options = instance.bound().cloned().unwrap_or_default();
+            let now = self.clock.now();
+            let actor = Actor::worker(now);
+            let seed = self.ids.seed()?;
+            let situation = Situation {
+                process: process.as_ref(),
+                instance: Some(&instance),
+                dossier: &loaded.dossier,
+                options: &options,
+                world: &self.world,
+                tenant,
+                actor: &actor,
+                now,
+                seed,
+                limit: None,
+                people: &People::default(),
+                handling: None,
+            };
+            let knowing = Knowing { situation, subject: instance.subject(), homes: &loaded.homes };
+            let decision = match self.decide(&knowing, command, None).await {
+                Ok(decision) => decision,
+                Err(Error::Rejected(_)) if was_seen => continue,
+                Err(Error::Rejected(
+                    Rejection::NotAsked { .. } | Rejection::NotWaiting { .. } | Rejection::NotDue { .. },
+                )) => return Ok(false),
+                Err(error) => return Err(error),
+            };
+            let mut ids = decision.ids.clone();
+            let grounds = Grounds {
+                tenant,
+                actor: &actor,
+                command: CommandId::from_uuid(ids.fresh()),
+                now,
+                rule: "by itself".to_owned(),
+                homes: &loaded.homes,
+                instance: Some(&instance),
+                tasks: &records.tasks,
+            };
+            let mut commit = self.commit_of(&grounds, &decision)?;
+            commit.done.extend(done.iter().cloned());
+            let asked = effects_of(&commit);
+            match self.storage.commit(commit).await {
+                Ok(Committed::Stored { behind, .. }) => {
+                    self.take_up(asked, &behind);
+                    return Ok(true);
+                }
+                Ok(Committed::Repeated(_)) => return Ok(true),
+                Err(StorageError::Conflict { .. }) => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Ok(false)
+    }
+}
