@@ -209,6 +209,23 @@ impl Change {
         }
     }
 
+    /// Whether all it does is to give an object one more time to be looked at, or an alarm another id: nothing comes of it.
+    pub(crate) fn is_one_look_more(&self) -> bool {
+        let value = |row: &[Value], name: &str| {
+            let at = self.columns.iter().position(|it| it.name == name);
+            at.and_then(|it| row.get(it).cloned())
+        };
+        let is_alarm = |row: &[Value]| {
+            let body = value(row, "body");
+            value(row, "sort") == Some(Value::Integer(0)) && matches!(body, Some(Value::Blob(it)) if !it.is_empty())
+        };
+        match &self.what {
+            What::Set { row, column, .. } => self.columns[*column].name == "id" && is_alarm(row),
+            What::Insert { row } => is_alarm(row),
+            What::Delete { .. } | What::Swap { .. } | What::DeleteAll => false,
+        }
+    }
+
     /// For the table of results.
     pub(crate) fn kind(&self) -> String {
         let what = match &self.what {
