@@ -38,6 +38,8 @@ mod history;
 mod hostile;
 #[path = "runtime/journal.rs"]
 mod journal;
+#[path = "runtime/lanes.rs"]
+mod lanes;
 #[path = "runtime/limit_races.rs"]
 mod limit_races;
 #[path = "runtime/limits.rs"]

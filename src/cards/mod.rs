@@ -50,7 +50,7 @@ use crate::domain::{
 };
 use crate::engine::options::{FactSpec, Facts, OptionSpec};
 use crate::engine::{
-    Actor, Answered, Appointer, Appointment, Appoints, ApprovalRequest, Assembly, Broken, Domain, Due, Notice,
+    Actor, Answered, Appointer, Appointment, Appoints, ApprovalRequest, Assembly, Broken, Domain, Due, Lane, Notice,
     PlanLine, Record, Registered, Schema,
 };
 use crate::values::{CodecError, HomeId, Ids, ObjectRef, PersonId, TaskId, Timestamp};
@@ -225,6 +225,10 @@ impl Domain for Cards {
             Request::Withdrawal(task) => format!("approval {task}"),
             Request::CardState(it) => format!("{} {}", it.listener, it.card),
         }
+    }
+
+    fn lane(request: &Request) -> Lane {
+        request.lane()
     }
 
     fn notify(world: &CardsWorld, to: PersonId, notice: Notice) -> Option<Request> {

@@ -1,7 +1,7 @@
 use serde::{Deserialize, Serialize};
 
-use crate::domain::{Answer, AuthorityRequest, CardState};
-use crate::engine::{ApprovalRequest, Notice, REQUEST_FORMAT};
+use crate::domain::{Answer, AuthorityAction, AuthorityRequest, CardState};
+use crate::engine::{ApprovalRequest, Lane, Notice, REQUEST_FORMAT};
 use crate::values::{CodecError, ObjectRef, PersonId, TaskId, decode, encode};
 
 /// One request of a card process to the outside.
@@ -42,6 +42,22 @@ pub struct CardStateRequest {
 }
 
 impl Request {
+    /// How soon it is given out: what takes out of use before what gives back, and mails last.
+    #[must_use]
+    pub fn lane(&self) -> Lane {
+        match self {
+            Request::Authority(it) => match it.action {
+                AuthorityAction::Revoke(_) => Lane::new(0),
+                AuthorityAction::Hold => Lane::new(1),
+                AuthorityAction::Release => Lane::new(2),
+            },
+            Request::CardState(it) if it.state == CardState::Active => Lane::new(2),
+            Request::CardState(_) => Lane::new(1),
+            Request::Approval(_) | Request::Withdrawal(_) => Lane::new(3),
+            Request::Mail(_) => Lane::new(4),
+        }
+    }
+
     /// The stored form, as an [`EffectHandler`](crate::ports::EffectHandler) gets it.
     ///
     /// # Errors

@@ -7,6 +7,7 @@ use super::actor::Actor;
 use super::alarm::Due;
 use super::appoint::{Appointer, Appointment};
 use super::approval_request::ApprovalRequest;
+use super::lane::Lane;
 use super::notice::Notice;
 use super::options::{FactSpec, Facts, OptionSpec};
 use super::record::{Record, Schema};
@@ -147,6 +148,9 @@ pub trait Domain: Clone + Debug + Eq + Send + Sync + 'static {
 
     /// What a request is about: a request waits until those made earlier about the same are answered.
     fn target(request: &Self::Request) -> String;
+
+    /// How soon a request is given out.
+    fn lane(request: &Self::Request) -> Lane;
 
     /// The request that tells a person something; none if the domain writes to nobody.
     fn notify(world: &Self::World, to: PersonId, notice: Notice) -> Option<Self::Request>;

@@ -25,6 +25,7 @@ mod inbox;
 mod instance;
 mod judge;
 mod keys;
+mod lane;
 mod limit;
 mod notice;
 pub mod options;
@@ -63,6 +64,7 @@ pub use self::inbox::{
 };
 pub use self::instance::{Asked, Bound, Incident, Instance, Stamp, Status, evolve};
 pub use self::keys::{KeyRef, KeyValue, Keys};
+pub use self::lane::Lane;
 pub use self::limit::{Limit, Reached, acts};
 pub use self::notice::{Notice, NoticeKind, Waiting};
 pub use self::people::{Colleague, HeldRole, Inquiry, People, StandsIn};

@@ -81,7 +81,7 @@ impl Principal {
     /// One call under this command id, so that it can be repeated safely.
     #[must_use]
     pub fn command(&self, id: CommandId) -> Call<'_> {
-        Call { principal: self, command: Some(id) }
+        Call { principal: self, command: Some(id), in_bulk: false }
     }
 }
 
@@ -92,10 +92,20 @@ pub struct Call<'a> {
     pub principal: &'a Principal,
     /// The id of the command.
     pub command: Option<CommandId>,
+    /// It is one of a long list: what it asks of the outside goes behind what somebody waits for.
+    pub in_bulk: bool,
+}
+
+impl Call<'_> {
+    /// As one of a long list.
+    #[must_use]
+    pub fn in_bulk(self) -> Self {
+        Call { in_bulk: true, ..self }
+    }
 }
 
 impl<'a> From<&'a Principal> for Call<'a> {
     fn from(principal: &'a Principal) -> Self {
-        Call { principal, command: None }
+        Call { principal, command: None, in_bulk: false }
     }
 }

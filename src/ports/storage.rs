@@ -3,8 +3,8 @@ use std::fmt::Debug;
 use async_trait::async_trait;
 use thiserror::Error;
 
-use crate::engine::Record;
 use crate::engine::chain::{ChainHead, Draft, Linked};
+use crate::engine::{Lane, Record};
 
 use super::search::{Found, Query};
 use crate::values::{
@@ -105,6 +105,8 @@ pub struct Work {
     pub home: HomeId,
     /// What it is.
     pub sort: WorkSort,
+    /// Work of a smaller lane is given out first.
+    pub lane: Lane,
     /// Work with the same target is given out one at a time, in the order it was stored; empty for none.
     pub target: String,
     /// Not before then.
@@ -279,6 +281,8 @@ impl StorageError {
 /// - **Leased.** Work under a lease is given to nobody else until the lease ends; each time it is given out, its attempts
 ///   rise by one. `done` with a holder is a conflict once it was given out again, be it to the same host. If an attempt is not
 ///   counted, a request whose outcome is not known is repeated blindly.
+/// - **In lanes.** Of what is due, that of a smaller lane is given out first, whatever waits in greater ones; of one lane, what
+///   is due longest. Else a card that was lost now waits behind a hundred thousand that were handed in.
 /// - **In turn.** Of one target, only the work that was stored first is given out, and keeps its turn when it is to be tried
 ///   again; work in one commit is stored in its order. Ids do not tell: the clocks of hosts differ. Work that comes with a
 ///   lease and is not the first is stored without the lease and without its attempt, and the answer names it. If a later
@@ -359,7 +363,7 @@ pub trait Storage: Debug + Send + Sync + 'static {
         command: CommandId,
     ) -> Result<Option<Remembered>, StorageError>;
 
-    /// Gives work that is due to a host, of all tenants, oldest first, each under a lease.
+    /// Gives work that is due to a host, of all tenants, lane by lane and in each the oldest first, each under a lease.
     ///
     /// # Errors
     ///

@@ -95,7 +95,7 @@ impl<D: Domain> Runtime<D> {
 
     async fn appoint(
         &self,
-        Call { principal, command }: Call<'_>,
+        Call { principal, command, .. }: Call<'_>,
         person: ObjectRef,
         what: Appointment,
     ) -> Result<Appointed, Error<D>> {

@@ -1,4 +1,4 @@
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::BTreeMap;
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex};
 
@@ -224,7 +224,7 @@ impl<D: Domain> Builder<D> {
             registry,
             world: self.world,
             host,
-            queue: Mutex::new(VecDeque::new()),
+            queue: Mutex::default(),
             tallies: Tallies::default(),
             readings: Readings::default(),
             warm: Warm::default(),

@@ -3,7 +3,7 @@ use std::sync::Arc;
 use crate::engine::{
     Actor, Command, Domain, Instance, People, Preview, Process, Rejection, Situation, Undecided, preview,
 };
-use crate::ports::{Action, Call, Commit, Committed, Principal, StorageError, Work, WorkSort};
+use crate::ports::{Action, Call, Commit, Committed, StorageError, Work, WorkSort};
 use crate::values::{Answers, EffectId, InstanceId, ObjectRef, TenantId, shown};
 
 use super::access::Admitted;
@@ -200,8 +200,7 @@ impl<D: Domain> Runtime<D> {
     ) -> Result<Standing<D>, Error<D>> {
         let id = found.as_ref().map(|(_, it)| it.id());
         let quoted = Quoted::new(call, process.outline().name, id, subject, &command, &*self.ids, self.clock.now())?;
-        let decided =
-            self.decide_and_commit(call.principal, admitted, process, found, subject, &command, &quoted).await;
+        let decided = self.decide_and_commit(call, admitted, process, found, subject, &command, &quoted).await;
         let Err(Error::Rejected(rejection)) = decided else { return decided };
         // A repeated command finds what it has done itself: its answer comes before the rejection (law 16).
         if let Some(command) = call.command {
@@ -216,7 +215,7 @@ impl<D: Domain> Runtime<D> {
     #[expect(clippy::too_many_arguments, reason = "the parts of one command, named once")]
     async fn decide_and_commit(
         &self,
-        principal: &Principal,
+        call: Call<'_>,
         admitted: &Admitted,
         process: &Arc<dyn Process<D>>,
         mut found: Option<Found<D>>,
@@ -224,7 +223,7 @@ impl<D: Domain> Runtime<D> {
         command: &Command<D>,
         quoted: &Quoted,
     ) -> Result<Standing<D>, Error<D>> {
-        let tenant = principal.tenant();
+        let tenant = call.principal.tenant();
         let mut slot = None;
         let mut warm = found.as_ref().and_then(|(_, it)| self.warm.take(tenant, it.id()));
         warm = warm.filter(|it| it.is_reached(subject, &admitted.scope));
@@ -277,6 +276,7 @@ impl<D: Domain> Runtime<D> {
                 homes: &loaded.homes,
                 instance,
                 tasks: records.map(|it| it.tasks.as_slice()).unwrap_or_default(),
+                in_bulk: call.in_bulk,
             };
             let mut commit = self.commit_of(&grounds, &decision)?;
             if matches!(command, Command::Cancel) {

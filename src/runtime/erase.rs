@@ -39,7 +39,7 @@ impl<D: Domain> Runtime<D> {
     /// [`Rejection::Refused`] if the person may still come back, [`Rejection::StillOpen`] while instances hold what was
     /// answered in them, [`Rejection::NotEntitled`].
     pub async fn erase(&self, call: impl Into<Call<'_>>, person: ObjectRef) -> Result<Erased, Error<D>> {
-        let Call { principal, command } = call.into();
+        let Call { principal, command, .. } = call.into();
         let identity = self.identify(principal).await?;
         let admitted = self.everywhere(principal, &identity, &Action::Erase).await?;
         let erased = self.take_away(principal.tenant(), &admitted, command, person).await;

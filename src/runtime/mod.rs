@@ -6,6 +6,8 @@ mod appoint;
 mod approval;
 mod audit;
 mod builder;
+#[cfg(feature = "testing")]
+mod by_itself;
 mod checkpoint;
 mod command;
 mod erase;
@@ -19,6 +21,7 @@ mod outbox;
 mod people;
 mod perform;
 mod persist;
+mod queue;
 mod read;
 mod reading;
 mod register;
@@ -29,7 +32,7 @@ mod verify;
 mod warm;
 mod worker;
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::BTreeMap;
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex};
 
@@ -50,12 +53,13 @@ pub use self::tick::Ticked;
 pub use self::trim::{Sealing, Trimmed};
 
 use self::limit::Tallies;
+use self::queue::Queue;
 use self::reading::Readings;
 use self::warm::Warm;
 use crate::engine::{Domain, Registry};
 use crate::ports::{
     AccessJournal, Alerts, AuditLog, Authorizer, Clock, Directory, EffectHandler, HistoryLog, IdSource, OptionSource,
-    Storage, Wake, Work,
+    Storage, Wake,
 };
 use crate::values::{HostId, Millis};
 
@@ -86,7 +90,7 @@ pub struct Runtime<D: Domain> {
     registry: Registry<D>,
     world: D::World,
     host: HostId,
-    queue: Mutex<VecDeque<Work>>,
+    queue: Mutex<Queue>,
     tallies: Tallies,
     readings: Readings,
     warm: Warm<D>,

@@ -1,4 +1,3 @@
-use std::collections::VecDeque;
 use std::sync::atomic::Ordering;
 use std::sync::{MutexGuard, PoisonError};
 
@@ -7,6 +6,7 @@ use crate::ports::{Claim, Commit, EffectError, Holder, InstanceRecords, StorageE
 use crate::values::{InstanceId, Millis, TenantId};
 
 use super::perform::{Performed, by_instance};
+use super::queue::Queue;
 use super::{Error, LEASE, Runtime};
 
 /// What a delivery did.
@@ -26,7 +26,7 @@ pub struct Left {
 }
 
 impl<D: Domain> Runtime<D> {
-    pub(super) fn queue(&self) -> MutexGuard<'_, VecDeque<Work>> {
+    pub(super) fn queue(&self) -> MutexGuard<'_, Queue> {
         // INVARIANT: the queue is a cache of leased work; whatever is lost from it is claimed again when its lease ends.
         self.queue.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -62,8 +62,8 @@ impl<D: Domain> Runtime<D> {
     fn take_queued(&self, limit: usize) -> Vec<Work> {
         let now = self.clock.now();
         let mut queue = self.queue();
-        let count = limit.min(queue.len());
-        queue.drain(..count).filter(|it| it.lease.is_some_and(|lease| now < lease.until)).collect()
+        let runs = |it: &Work| it.lease.is_some_and(|lease| now < lease.until);
+        std::iter::from_fn(|| queue.pop()).filter(runs).take(limit).collect()
     }
 
     /// One commit for everything that came for one instance.

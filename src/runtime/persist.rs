@@ -1,7 +1,7 @@
 use crate::engine::{
-    Actor, Alarm, Decision, Domain, Entry, Event, INBOX_KEY, INSTANCE_KIND, Instance, KeyRef, KeyValue, Keys, OPEN_KEY,
-    OWNER_KEY, REQUEST_FORMAT, REQUEST_KEY, Record, RunMark, Status, TASK_INSTANCE_KEY, TASK_KIND, Task, UNIT_KEY,
-    inbox_values,
+    Actor, Alarm, Decision, Domain, Entry, Event, INBOX_KEY, INSTANCE_KIND, Instance, KeyRef, KeyValue, Keys, Lane,
+    OPEN_KEY, OWNER_KEY, REQUEST_FORMAT, REQUEST_KEY, Record, RunMark, Status, TASK_INSTANCE_KEY, TASK_KIND, Task,
+    UNIT_KEY, inbox_values,
 };
 use crate::ports::{Commit, Home, Lease, TaskDone, Work, WorkDone, WorkSort};
 use crate::values::{
@@ -21,6 +21,8 @@ pub(super) struct Grounds<'a, D: Domain> {
     pub(super) homes: &'a [Home],
     pub(super) instance: Option<&'a Instance<D>>,
     pub(super) tasks: &'a [Record],
+    /// The command is one of a long list.
+    pub(super) in_bulk: bool,
 }
 
 impl<D: Domain> Runtime<D> {
@@ -61,6 +63,7 @@ impl<D: Domain> Runtime<D> {
             instance: after.id(),
             home: after.subject().home(),
             sort: WorkSort::Effect,
+            lane: if grounds.in_bulk { D::lane(request).in_bulk() } else { D::lane(request) },
             target: D::target(request),
             due: grounds.now,
             lease: Some(Lease { host: self.host, until: grounds.now.plus(LEASE) }),
@@ -87,6 +90,7 @@ fn timer(tenant: TenantId, id: EffectId, instance: InstanceId, home: HomeId, due
         instance,
         home,
         sort: WorkSort::Timer,
+        lane: Lane::default(),
         target: String::new(),
         due,
         lease: None,

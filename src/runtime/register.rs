@@ -18,7 +18,7 @@ impl<D: Domain> Runtime<D> {
     ///
     /// [`StorageError::AlreadyExists`] names a number or account that is taken; [`Error::Rejected`] if the right is missing.
     pub async fn register(&self, call: impl Into<Call<'_>>, objects: &[D::Object]) -> Result<usize, Error<D>> {
-        let Call { principal, command } = call.into();
+        let Call { principal, command, .. } = call.into();
         let identity = self.identify(principal).await?;
         let registered = async {
             let admitted = self.permit(principal, &identity, &Action::Register).await?;

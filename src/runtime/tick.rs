@@ -1,14 +1,13 @@
 use crate::engine::{Actor, Alarm, Bound, Command, Decision, Domain, Due, People, Rejection, Scope, Situation};
-use crate::ports::{Call, Claim, Committed, StorageError, Work, WorkDone, WorkSort};
-use crate::values::{Answers, CommandId, Millis, ObjectRef, Timestamp};
+use crate::ports::{Claim, Committed, StorageError, Work, WorkDone, WorkSort};
+use crate::values::{CommandId, Millis, Timestamp};
 
-use super::access::Admitted;
 use super::command::{ATTEMPTS, effects_of};
 use super::load::Loaded;
 use super::outbox::{in_full, pause_after};
 use super::people::Knowing;
 use super::persist::Grounds;
-use super::{Error, LEASE, Runtime, Standing};
+use super::{Error, LEASE, Runtime};
 
 /// How long commands are remembered.
 const REMEMBERED: Millis = Millis::days(30);
@@ -135,6 +134,7 @@ impl<D: Domain> Runtime<D> {
             homes: &loaded.homes,
             instance: None,
             tasks: &[],
+            in_bulk: false,
         };
         let mut commit = self.commit_of(&grounds, &decision)?;
         commit.done.push(done);
@@ -185,21 +185,5 @@ impl<D: Domain> Runtime<D> {
         let knowing = Knowing { situation, subject: alarm.object, homes: &loaded.homes };
         let command = Command::Start { subject: alarm.object, answers: Some(due.answers.clone()) };
         self.decide(&knowing, &command, None).await
-    }
-
-    /// Starts a process in the name of nobody, under a command id, as a deadline would: for proofs of what begins by itself.
-    #[cfg(feature = "testing")]
-    pub(crate) async fn start_by_itself(
-        &self,
-        call: Call<'_>,
-        name: &str,
-        subject: ObjectRef,
-    ) -> Result<Standing<D>, Error<D>> {
-        let known = || self.registry.all().map(|it| it.outline().name).collect();
-        let process = self.registry.latest(name);
-        let process = process.ok_or_else(|| Rejection::UnknownProcess { name: name.to_owned(), known: known() })?;
-        let admitted = Admitted { actor: Actor::worker(self.clock.now()), scope: Scope::All };
-        let command = Command::Start { subject, answers: Some(Answers::none()) };
-        self.carry_out(call, &admitted, process, None, subject, command).await
     }
 }

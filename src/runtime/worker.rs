@@ -65,6 +65,7 @@ impl<D: Domain> Runtime<D> {
                 homes: &loaded.homes,
                 instance: Some(&instance),
                 tasks: &records.tasks,
+                in_bulk: false,
             };
             let mut commit = self.commit_of(&grounds, &decision)?;
             commit.done.extend(done.iter().cloned());

@@ -6,7 +6,7 @@ use std::fmt;
 use cardflow::engine::options::{FactSpec, FactType, Facts, OPTIONS_KIND, OptionSpec};
 use cardflow::engine::{
     Actor, Answered, Appointer, Appointment, Appoints, ApprovalRequest, Assembly, Broken, Domain, Due, Ground,
-    INSTANCE_KIND, Index, KeySpec, KeyType, KeyValue, Keys, KindSpec, Notice, OPEN_KEY, OWNER_KEY, Planned,
+    INSTANCE_KIND, Index, KeySpec, KeyType, KeyValue, Keys, KindSpec, Lane, Notice, OPEN_KEY, OWNER_KEY, Planned,
     REQUEST_KEY, Record, Registered, Schema, Subject, TASK_INSTANCE_KEY, TASK_KIND, UNIT_KEY,
 };
 use cardflow::values::{
@@ -354,6 +354,10 @@ impl Domain for Library {
 
     fn target(request: &Question) -> String {
         request.book.to_string()
+    }
+
+    fn lane(_: &Question) -> Lane {
+        Lane::default()
     }
 
     fn notify((): &(), _: PersonId, _: Notice) -> Option<Question> {

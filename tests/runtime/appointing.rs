@@ -219,7 +219,7 @@ async fn the_same_command_again_has_the_same_answer(store: Store) {
     let house = house(&store, true).await;
     let (cards, adam) = (&house.office.cards, person_at(house.office.person("adam").await));
     let id = CommandId::from_uuid(house.office.fresh());
-    let call = || cardflow::ports::Call { principal: &house.adam, command: Some(id) };
+    let call = || house.adam.command(id);
     for _ in 0..2 {
         assert_eq!(cards.grant_role(call(), adam, APPROVER, []).await.unwrap(), Appointed::Proposed);
     }

@@ -3,7 +3,7 @@ use std::collections::{BTreeMap, BTreeSet, btree_map::Entry};
 use uuid::Uuid;
 
 use super::chains::Chains;
-use crate::engine::{Index, KeyRef, KeySpec, Keys, KindSpec, Record, Schema, TASK_INSTANCE_KEY, TASK_KIND};
+use crate::engine::{Index, KeyRef, KeySpec, Keys, KindSpec, Lane, Record, Schema, TASK_INSTANCE_KEY, TASK_KIND};
 use crate::ports::{
     Claim, Commit, Committed, Found, Holder, Home, InstanceRecords, Lease, Place, Query, Remembered, StorageError,
     TaskDone, Work, WorkSort,
@@ -22,7 +22,7 @@ pub(super) struct State {
     runs: BTreeMap<(TenantId, Kind, Uuid), Record>,
     tasks: BTreeSet<(TenantId, Uuid, Uuid)>,
     work: BTreeMap<WorkKey, Work>,
-    ready: BTreeSet<(WorkSort, Timestamp, EffectId, TenantId, InstanceId)>,
+    ready: BTreeSet<(WorkSort, Lane, Timestamp, EffectId, TenantId, InstanceId)>,
     /// Of each target, its work in the order it was stored.
     targets: BTreeMap<(TenantId, String), Vec<EffectId>>,
     chains: Chains,
@@ -216,7 +216,7 @@ impl State {
             line.push(work.id);
         }
         work.attempts = work.attempts.saturating_sub(u32::from(behind));
-        self.ready.insert((work.sort, ready_at(&work), work.id, work.tenant, work.instance));
+        self.ready.insert((work.sort, work.lane, ready_at(&work), work.id, work.tenant, work.instance));
         self.work.insert((work.tenant, work.instance, work.id), work);
         behind
     }
@@ -224,16 +224,16 @@ impl State {
     /// Changes work, which keeps its turn.
     fn change_work(&mut self, key: &WorkKey, change: impl FnOnce(Work) -> Work) -> Option<Work> {
         let old = self.work.remove(key)?;
-        self.ready.remove(&(old.sort, ready_at(&old), old.id, old.tenant, old.instance));
+        self.ready.remove(&(old.sort, old.lane, ready_at(&old), old.id, old.tenant, old.instance));
         let new = change(old);
-        self.ready.insert((new.sort, ready_at(&new), new.id, new.tenant, new.instance));
+        self.ready.insert((new.sort, new.lane, ready_at(&new), new.id, new.tenant, new.instance));
         self.work.insert(*key, new.clone());
         Some(new)
     }
 
     fn finish_work(&mut self, key: &WorkKey) {
         let Some(work) = self.work.remove(key) else { return };
-        self.ready.remove(&(work.sort, ready_at(&work), work.id, work.tenant, work.instance));
+        self.ready.remove(&(work.sort, work.lane, ready_at(&work), work.id, work.tenant, work.instance));
         if let Entry::Occupied(mut line) = self.targets.entry((work.tenant, work.target)) {
             line.get_mut().retain(|it| *it != work.id);
             if line.get().is_empty() {
@@ -342,8 +342,8 @@ impl State {
         let due: Vec<_> = self
             .ready
             .iter()
-            .filter(|(sort, ready, ..)| *sort == claim.sort && *ready <= claim.now)
-            .filter_map(|(_, _, id, tenant, instance)| self.work.get(&(*tenant, *instance, *id)))
+            .filter(|(sort, _, ready, ..)| *sort == claim.sort && *ready <= claim.now)
+            .filter_map(|(_, _, _, id, tenant, instance)| self.work.get(&(*tenant, *instance, *id)))
             .filter(|it| it.target.is_empty() || self.is_first(it))
             .map(|it| (it.tenant, it.instance, it.id))
             .take(claim.limit)

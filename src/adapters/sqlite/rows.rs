@@ -4,7 +4,7 @@ use rusqlite::types::{FromSqlError, Type};
 use rusqlite::{ErrorCode, Row};
 
 use crate::engine::chain::{ChainHead, Linked, Personal};
-use crate::engine::{Keys, Record};
+use crate::engine::{Keys, Lane, Record};
 use crate::ports::{Lease, Remembered, StorageError, Work, WorkSort};
 use crate::values::{
     CodecError, CommandId, Digest, EffectId, HomeId, HostId, InstanceId, Kind, ObjectRef, PersonId, Revision, TenantId,
@@ -83,7 +83,8 @@ impl Tail {
 }
 
 /// The columns of work, in the order of [`work`].
-pub(super) const WORK: &str = "tenant, instance, id, home, sort, target, due, host, until, attempts, trouble, body";
+pub(super) const WORK: &str =
+    "tenant, instance, id, home, sort, target, due, host, until, attempts, trouble, body, lane";
 
 pub(super) fn work(row: &Row<'_>) -> rusqlite::Result<Work> {
     let lease = match row.get::<_, Option<i64>>(8)? {
@@ -106,6 +107,10 @@ pub(super) fn work(row: &Row<'_>) -> rusqlite::Result<Work> {
         attempts: row.get(9)?,
         trouble: row.get(10)?,
         body: row.get(11)?,
+        lane: {
+            let code = row.get(12)?;
+            Lane::of_code(code).ok_or_else(|| odd(12, Type::Integer, FromSqlError::OutOfRange(code.into())))?
+        },
     })
 }
 

@@ -31,6 +31,7 @@ create table work (
     id blob not null,
     home blob not null,
     sort integer not null,
+    lane integer not null,
     target text,
     turn integer,
     due integer not null,
@@ -42,7 +43,7 @@ create table work (
     body blob not null,
     primary key (tenant, instance, id)
 ) strict, without rowid;
-create index work_ready on work (sort, ready, id);
+create index work_ready on work (sort, lane, ready, id);
 create index work_target on work (tenant, target, turn) where target is not null;
 
 -- The history, in the order of commits. `before` is the row of the record before it in its chain.

@@ -208,6 +208,7 @@ fn effect(n: u128, target: &str, lease: Option<Lease>) -> Work {
         instance: InstanceId::from_uuid(Uuid::from_u128(7)),
         home: home(1),
         sort: WorkSort::Effect,
+        lane: Lane::new(1),
         target: target.to_owned(),
         due: NOW,
         lease,

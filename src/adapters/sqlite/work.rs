@@ -6,8 +6,11 @@ use super::rows::{self, failed};
 use crate::ports::{Claim, Lease, StorageError, Work};
 use crate::values::Timestamp;
 
+/// The next lane in which there is anything.
+const LANE: &str = "select min(lane) from work where sort = ?1 and lane > ?2";
+
 /// Of one target only the first is given out, also when it is not due yet.
-const DUE: &str = "from work where sort = ?1 and ready <= ?2
+const DUE: &str = "from work where sort = ?1 and lane = ?4 and ready <= ?2
     and (target is null or not exists (
         select 1 from work as earlier
         where earlier.tenant = work.tenant and earlier.target = work.target and earlier.target is not null
@@ -15,10 +18,7 @@ const DUE: &str = "from work where sort = ?1 and ready <= ?2
     order by ready, id limit ?3";
 
 pub(super) fn claim(connection: &Connection, claim: &Claim) -> Result<Vec<Work>, StorageError> {
-    let mut select = connection.prepare_cached(&format!("select {} {DUE}", rows::WORK)).map_err(failed)?;
-    let limit = i64::try_from(claim.limit).unwrap_or(i64::MAX);
-    let due = select.query_map(params![rows::sort_code(claim.sort), claim.now.millis(), limit], rows::work);
-    let mut due = due.and_then(Iterator::collect::<Result<Vec<Work>, _>>).map_err(failed)?;
+    let mut due = due(connection, claim).map_err(failed)?;
     due.sort_by_key(|it| it.id);
     let mut take = connection
         .prepare_cached(
@@ -41,6 +41,22 @@ pub(super) fn claim(connection: &Connection, claim: &Claim) -> Result<Vec<Work>,
         .map_err(failed)?;
     }
     Ok(due)
+}
+
+fn due(connection: &Connection, claim: &Claim) -> rusqlite::Result<Vec<Work>> {
+    let mut next = connection.prepare_cached(LANE)?;
+    let mut select = connection.prepare_cached(&format!("select {} {DUE}", rows::WORK))?;
+    let sort = rows::sort_code(claim.sort);
+    let (mut found, mut lane) = (Vec::new(), -1);
+    while found.len() < claim.limit {
+        let Some(at) = next.query_row(params![sort, lane], |row| row.get::<_, Option<i64>>(0))? else { break };
+        lane = at;
+        let limit = i64::try_from(claim.limit - found.len()).unwrap_or(i64::MAX);
+        for work in select.query_map(params![sort, claim.now.millis(), limit, lane], rows::work)? {
+            found.push(work?);
+        }
+    }
+    Ok(found)
 }
 
 /// Forgets commands from the oldest on, up to one that is to be kept. They are numbered in the order of commits, which is

@@ -209,8 +209,9 @@ fn add_work(connection: &Connection, work: &Work) -> Result<bool, StorageError> 
     let mut insert = connection
         .prepare_cached(
             "insert into work
-             (tenant, instance, id, home, sort, target, turn, due, ready, host, until, attempts, trouble, body)
-             values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
+             (tenant, instance, id, home, sort, target, turn, due, ready, host, until, attempts, trouble, body,
+              lane)
+             values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)",
         )
         .map_err(failed)?;
     insert
@@ -229,6 +230,7 @@ fn add_work(connection: &Connection, work: &Work) -> Result<bool, StorageError> 
             work.attempts.saturating_sub(u32::from(behind)),
             work.trouble,
             work.body,
+            work.lane.code(),
         ])
         .map(|_| behind)
         .map_err(|error| match error.sqlite_error_code() {

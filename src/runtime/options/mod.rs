@@ -126,7 +126,7 @@ impl<D: Domain> Runtime<D> {
         content: Digest,
         decide: impl Fn(&Versions, &Actor, OptionsMark) -> Result<Changed<D>, Error<D>> + Send + Sync,
     ) -> Result<OptionsVersion, Error<D>> {
-        let Call { principal, command } = call;
+        let Call { principal, command, .. } = call;
         let identity = self.identify(principal).await?;
         let admitted = self.everywhere(principal, &identity, &Action::Options).await?;
         let tenant = principal.tenant();

@@ -143,6 +143,14 @@ macro_rules! __storage_checks {
                 what_has_been_due_longest_is_given_first
                 work_is_given_when_it_is_due_and_not_before
                 work_that_is_there_already_is_not_stored_twice;
+            in_lanes:
+                a_smaller_lane_goes_first_however_long_others_wait
+                bulk_goes_behind_its_lane_and_before_the_next
+                of_one_lane_what_is_due_longest_goes_first
+                what_is_not_due_keeps_nobody
+                every_lane_is_given_up_to_the_limit
+                a_turn_is_kept_across_lanes
+                what_is_tried_again_stays_in_its_lane;
             in_turn:
                 of_one_target_only_the_first_is_given
                 the_order_is_that_of_storing_not_of_ids

@@ -11,6 +11,7 @@ mod durable;
 mod erased;
 mod faithful;
 mod forgetful;
+mod in_lanes;
 mod in_turn;
 mod independent;
 mod isolated;

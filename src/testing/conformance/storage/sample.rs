@@ -4,7 +4,7 @@ use uuid::Uuid;
 
 use crate::engine::chain::{Draft, Personal};
 use crate::engine::{
-    INSTANCE_KIND, Index, KeySpec, KeyType, KeyValue, KindSpec, OPEN_KEY, OWNER_KEY, REQUEST_KEY, Record, Schema,
+    INSTANCE_KIND, Index, KeySpec, KeyType, KeyValue, KindSpec, Lane, OPEN_KEY, OWNER_KEY, REQUEST_KEY, Record, Schema,
     TASK_INSTANCE_KEY, TASK_KIND, UNIT_KEY,
 };
 use crate::ports::{Commit, Holder, Lease, Remembered, TaskDone, Work, WorkDone, WorkSort};
@@ -179,6 +179,7 @@ pub(crate) fn work_of(of: u128, n: u128) -> Work {
         instance: run(of),
         home: home(of),
         sort: WorkSort::Effect,
+        lane: Lane::new(1),
         target: String::new(),
         due: at(0),
         lease: None,

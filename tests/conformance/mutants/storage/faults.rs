@@ -208,6 +208,19 @@ faults! {
     /// given work does not say its lease
     HidesLease,
 
+    /// lanes are ignored
+    IgnoresLanes,
+    /// greater lanes go first
+    TurnsLanesAround,
+    /// bulk goes with its lane
+    IgnoresBulk,
+    /// only one lane is given at once
+    GivesOneLane,
+    /// a lane whose first is not due keeps the others
+    WaitsForLane,
+    /// of one target, what is in a smaller lane goes first
+    TurnsByLane,
+
     /// targets are ignored
     IgnoresTargets,
     /// turns are those of ids

@@ -211,11 +211,25 @@ impl Data {
         let ready = |it: &Work| it.lease.map_or(it.due, |lease| it.due.max(lease.until));
         let mut places: Vec<usize> = (0..self.work.len()).collect();
         places.retain(|it| sort(&self.work[*it]) && due(&self.work[*it]) && free(&self.work[*it]));
-        places.sort_by_key(|it| (ready(&self.work[*it]), self.work[*it].id));
+        let lane = |it: &Work| match self.fault {
+            Fault::IgnoresLanes => 0,
+            Fault::TurnsLanesAround => 15 - it.lane.code(),
+            Fault::IgnoresBulk => it.lane.code() / 2,
+            _ => it.lane.code(),
+        };
+        places.sort_by_key(|it| (lane(&self.work[*it]), ready(&self.work[*it]), self.work[*it].id));
         let limit = if self.is(Fault::IgnoresLimit) { usize::MAX } else { claim.limit };
         match self.fault {
             Fault::GivesYoungest => places.reverse(),
             Fault::LimitsBeforeTurns => places.truncate(limit),
+            Fault::GivesOneLane => {
+                let first = places.first().map(|it| self.work[*it].lane);
+                places.retain(|it| Some(self.work[*it].lane) == first);
+            }
+            Fault::WaitsForLane => {
+                let first = self.work.iter().filter(|it| sort(it) && it.lease.is_none()).map(|it| it.lane).min();
+                places.retain(|it| Some(self.work[*it].lane) == first);
+            }
             Fault::ClaimsOneTenant => {
                 let first = places.first().map(|it| self.work[*it].tenant);
                 places.retain(|it| Some(self.work[*it].tenant) == first);
@@ -233,6 +247,7 @@ impl Data {
             self.work.iter().enumerate().filter(|(it, other)| *it != place && self.is_same_target(other, work));
         !others.any(|(it, other)| match self.fault {
             Fault::TurnsByIds => other.id < work.id,
+            Fault::TurnsByLane => (other.lane, it) < (work.lane, place),
             Fault::TurnsByDue => (other.due, it) < (work.due, place),
             Fault::SkipsUndue => it < place && other.due <= now,
             _ => it < place,
