@@ -11,6 +11,7 @@ mod command;
 mod erase;
 mod error;
 mod export;
+mod granting;
 mod inbox;
 mod limit;
 mod load;
