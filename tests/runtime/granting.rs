@@ -147,7 +147,8 @@ async fn an_administrator_of_units_takes_what_is_within_them(store: Store) {
     site.hire("sam", "Berlin", &[grant(ADMINISTRATOR, &["Berlin"])]).await;
     let sam = in_administration("sam");
     // What somebody of Berlin has, and what is left after sam has taken the role.
-    let table: &[(&[&[&str]], Result<&[&[&str]], Rejection>)] = &[
+    type Units = &'static [&'static [&'static str]];
+    let table: &[(Units, Result<Units, Rejection>)] = &[
         (&[], Err(Rejection::Refused(Refusal::HasNot("this role")))),
         (&[&["Berlin"]], Ok(&[])),
         (&[&["Berlin"], &["Graz"]], Ok(&[&["Graz"]])),

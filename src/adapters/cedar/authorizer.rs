@@ -4,8 +4,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use cedar_policy::{
-    Context, Decision, Entities, EntityId, EntityTypeName, EntityUid, ParseErrors, PolicySet, Request,
-    RestrictedExpression,
+    Context, Decision, Entities, EntityId, EntityTypeName, EntityUid, PolicySet, Request, RestrictedExpression,
 };
 
 use super::fault::PolicyFaults;
@@ -63,9 +62,7 @@ impl CedarAuthorizer {
     /// [`PolicyFaults`] names everything that does not read, does not fit the [schema](SCHEMA), can never apply, or is a
     /// template.
     pub fn from_policies(text: &str) -> Result<Self, PolicyFaults> {
-        let policies = reading::read(text, SCHEMA)?;
-        let words = Words::new().map_err(|errors| reading::unread(SCHEMA, &errors))?;
-        Ok(CedarAuthorizer { policies, words, judge: Arc::default() })
+        Ok(CedarAuthorizer { policies: reading::read(text, SCHEMA)?, words: Words::new()?, judge: Arc::default() })
     }
 
     /// How far a role that is limited to these units (none: to none) gives a right.
@@ -106,13 +103,14 @@ struct Words {
 }
 
 impl Words {
-    fn new() -> Result<Self, ParseErrors> {
+    fn new() -> Result<Self, PolicyFaults> {
+        let word = |it: &str| it.parse().map_err(|errors| reading::unread(it, &errors));
         Ok(Words {
-            role: "Role".parse()?,
-            action: "Action".parse()?,
-            reach: "Reach".parse()?,
-            component: "Component".parse()?,
-            kind: "Kind".parse()?,
+            role: word("Role")?,
+            action: word("Action")?,
+            reach: word("Reach")?,
+            component: word("Component")?,
+            kind: word("Kind")?,
         })
     }
 
