@@ -30,7 +30,7 @@ fn identities() -> impl Strategy<Value = Identity> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 4096, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 2048, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn the_policies_give_what_the_rows_give(
