@@ -80,6 +80,7 @@
 //! | `sqlite` | `adapters::sqlite`: a durable store in one file |
 //! | `smtp` | `adapters::smtp`: mail, worded by templates |
 //! | `x509` | `adapters::x509`: a certificate authority of one's own |
+//! | `cedar` | `adapters::cedar`: rights as Cedar policies |
 //! | `script` | `adapters::rhai`: options in a script that computes values from facts of a run |
 //! | `toml` | `adapters::toml`: options in TOML |
 //! | `import` | `adapters::import`: holders and cards from CSV, certificates from PEM |

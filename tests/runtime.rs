@@ -29,6 +29,8 @@ mod deadlines_random;
 mod definitions;
 #[path = "runtime/doors.rs"]
 mod doors;
+#[path = "runtime/granting.rs"]
+mod granting;
 #[path = "runtime/histories.rs"]
 mod histories;
 #[path = "runtime/history.rs"]

@@ -1,5 +1,7 @@
 //! One folder per technology behind a port.
 
+#[cfg(feature = "cedar")]
+pub mod cedar;
 #[cfg(feature = "import")]
 pub mod import;
 pub mod memory;

@@ -194,8 +194,16 @@ impl Domain for Cards {
         dossier.erasure()
     }
 
-    fn appoint(dossier: &Dossier, what: &Appointment, by: Appointer) -> Result<Appoints<Cards>, Refusal> {
+    fn appoint(dossier: &Dossier, what: &Appointment, by: &Appointer) -> Result<Appoints<Cards>, Refusal> {
         appoint::changes(dossier, what, by)
+    }
+
+    fn comes_appointed(object: &Object) -> bool {
+        appoint::is_appointed(object)
+    }
+
+    fn appointed_by(object: Object, by: &Appointer) -> Result<Object, Refusal> {
+        appoint::brought_in(object, by)
     }
 
     fn breaches(dossier: &Dossier, now: Timestamp) -> Vec<Broken> {

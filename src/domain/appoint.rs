@@ -35,15 +35,20 @@ impl Dossier {
         Ok(Change::RoleGranted { person: person.at(), grant, facts })
     }
 
-    /// The changes that take a role from the person it is about, wherever it was limited to.
+    /// The changes that take a role from the person it is about: wherever it was limited to, or `within` some units what was
+    /// limited to them.
     ///
     /// # Errors
     ///
-    /// [`Refusal::HasNot`] if the person does not have it.
-    pub fn withdraw(&self, role: &str) -> Result<Vec<Change>, Refusal> {
+    /// [`Refusal::HasNot`] if the person does not have it, [`Refusal::BeyondReach`] if only beyond these units.
+    pub fn withdraw(&self, role: &str, within: Option<&BTreeSet<String>>) -> Result<Vec<Change>, Refusal> {
         let mut person = self.appointed()?.clone();
         let (at, salt, mut changes) = (person.at(), person.salt(), Vec::new());
-        let had: Vec<_> = person.roles().iter().filter(|it| it.role() == role).cloned().collect();
+        let (had, beyond): (Vec<_>, Vec<_>) =
+            person.roles().iter().filter(|it| it.role() == role).cloned().partition(|it| it.is_within(within));
+        if let (true, false, Some(units)) = (had.is_empty(), beyond.is_empty(), within) {
+            return Err(Refusal::BeyondReach { units: units.clone() });
+        }
         for grant in had {
             person = person.without_role(&grant);
             let facts = Object::Person(person.clone()).facts(salt);

@@ -15,6 +15,7 @@ mod change;
 mod dossier;
 mod erasure;
 mod facts;
+mod grant;
 mod graph;
 mod head;
 mod hold;
@@ -40,13 +41,14 @@ pub use self::certificate::{Certificate, CertificateContent, CertificateId, Exem
 pub use self::change::{Change, ChangeRefused, ObjectState};
 pub use self::dossier::{Dossier, Neighbours};
 pub(crate) use self::facts::Salt;
+pub use self::grant::{Deputyship, RoleGrant};
 pub use self::graph::{Graph, IllegalMove, Move, Node, Source};
 pub use self::head::Head;
 pub use self::hold::{Cause, CauseKind, Hold, HoldId};
 pub use self::invariant::{Breach, Check, INVARIANTS, Invariant};
 pub use self::item::{PlanItem, What, WhyNot};
 pub use self::object::Object;
-pub use self::person::{Deputyship, Person, RoleGrant};
+pub use self::person::Person;
 pub use self::plan::{
     CardPart, CardPlan, Certificates, PersonPlan, Plan, PlanContext, PlanOutcome, Refusal, Relations,
 };

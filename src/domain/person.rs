@@ -5,156 +5,11 @@ use serde::{Deserialize, Serialize};
 use super::facts::Salt;
 use super::head::{Head, object};
 use super::text::{Invalid, line};
-use super::{PERSON_KIND, PersonState};
-use crate::values::{HomeId, ObjectRef, PersonId, TenantId, Timestamp};
+use super::{Deputyship, PERSON_KIND, PersonState, RoleGrant};
+use crate::values::{HomeId, ObjectRef, PersonId, TenantId};
 
 /// What stands for the name of a person whose data was erased.
 const ERASED: &str = "erased";
-
-/// A role that a person has, where, and who gave it.
-///
-/// Who gave it matters: a role one granted oneself never counts in an approval (law 11).
-#[derive(Clone, Debug, Eq, Ord, PartialEq, PartialOrd, Serialize, Deserialize)]
-pub struct RoleGrant {
-    role: String,
-    units: BTreeSet<String>,
-    by: Option<PersonId>,
-    at: Timestamp,
-    seconded: Option<PersonId>,
-    awaits: bool,
-}
-
-impl RoleGrant {
-    /// `role` granted `by` a person (none: by the installation) `at` a time, for objects everywhere.
-    ///
-    /// # Errors
-    ///
-    /// [`Invalid`] if the role is not one line of at most 64 characters.
-    pub fn new(role: &str, by: Option<PersonId>, at: Timestamp) -> Result<Self, Invalid> {
-        Ok(RoleGrant { role: line("role", role, 64)?, units: BTreeSet::new(), by, at, seconded: None, awaits: false })
-    }
-
-    /// Limits the role to objects of `unit`; may be called for several.
-    ///
-    /// # Errors
-    ///
-    /// [`Invalid`] if the unit is not one line of at most 128 characters.
-    pub fn in_unit(mut self, unit: &str) -> Result<Self, Invalid> {
-        self.units.insert(line("unit", unit, 128)?);
-        Ok(self)
-    }
-
-    /// Proposed: it counts once somebody else agrees to it.
-    #[must_use]
-    pub fn awaiting(self) -> Self {
-        RoleGrant { awaits: true, ..self }
-    }
-
-    /// Agreed to by a second person.
-    #[must_use]
-    pub fn seconded(self, by: PersonId) -> Self {
-        RoleGrant { awaits: self.awaits && self.by == Some(by), seconded: Some(by), ..self }
-    }
-
-    /// Whether it waits for somebody else to agree, and does not count until then.
-    #[must_use]
-    pub fn awaits(&self) -> bool {
-        self.awaits
-    }
-
-    /// Whether `person` has it by nobody's grant but their own: it never counts in an approval (law 11).
-    #[must_use]
-    pub fn is_self_granted(&self, person: PersonId) -> bool {
-        self.by == Some(person) && self.seconded.is_none_or(|it| it == person)
-    }
-
-    /// Whether it is the same role in the same units.
-    pub(super) fn is_same(&self, other: &RoleGrant) -> bool {
-        (&self.role, &self.units) == (&other.role, &other.units)
-    }
-
-    /// The role.
-    #[must_use]
-    pub fn role(&self) -> &str {
-        &self.role
-    }
-
-    /// The units it is limited to; empty means everywhere.
-    #[must_use]
-    pub fn units(&self) -> &BTreeSet<String> {
-        &self.units
-    }
-
-    /// Who granted it.
-    #[must_use]
-    pub fn by(&self) -> Option<PersonId> {
-        self.by
-    }
-}
-
-/// That a person stands in for another for a time: what they decide on the other's behalf is recorded as both.
-///
-/// Standing in for somebody gives nobody a right to approve what that person may not approve (law 11).
-#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd, Serialize, Deserialize)]
-pub struct Deputyship {
-    of: PersonId,
-    from: Timestamp,
-    until: Timestamp,
-    by: Option<PersonId>,
-    seconded: Option<PersonId>,
-    awaits: bool,
-}
-
-impl Deputyship {
-    /// Standing in for `of` from a time until another, arranged `by` a person (none: by the installation). One's own deputy
-    /// counts only once somebody else agrees, unless [`awaiting`](Deputyship::awaiting) says otherwise.
-    #[must_use]
-    pub fn new(of: PersonId, from: Timestamp, until: Timestamp, by: Option<PersonId>) -> Self {
-        Deputyship { of, from, until, by, seconded: None, awaits: by == Some(of) }
-    }
-
-    /// Agreed to by a second person.
-    #[must_use]
-    pub fn seconded(self, by: PersonId) -> Self {
-        Deputyship { awaits: self.awaits && self.by == Some(by), seconded: Some(by), ..self }
-    }
-
-    /// Whether it counts only once somebody else agrees to it.
-    #[must_use]
-    pub fn awaiting(self, awaits: bool) -> Self {
-        Deputyship { awaits, ..self }
-    }
-
-    /// For whom.
-    #[must_use]
-    pub fn of(&self) -> PersonId {
-        self.of
-    }
-
-    /// From then on.
-    #[must_use]
-    pub fn from(&self) -> Timestamp {
-        self.from
-    }
-
-    /// Until then, and no longer.
-    #[must_use]
-    pub fn until(&self) -> Timestamp {
-        self.until
-    }
-
-    /// Who arranged it.
-    #[must_use]
-    pub fn by(&self) -> Option<PersonId> {
-        self.by
-    }
-
-    /// Whether it counts: it does not while it waits for a second person's agreement.
-    #[must_use]
-    pub fn counts(&self) -> bool {
-        !self.awaits
-    }
-}
 
 /// Somebody who can hold cards and act on them.
 ///
@@ -278,6 +133,13 @@ impl Person {
         self
     }
 
+    /// With other roles and deputyships instead of those that there are.
+    #[must_use]
+    pub(crate) fn appointed(mut self, roles: Vec<RoleGrant>, deputyships: Vec<Deputyship>) -> Self {
+        (self.roles, self.deputyships) = (roles, deputyships);
+        self
+    }
+
     /// With a role as it is now, instead of as it was.
     pub(super) fn granted(mut self, grant: &RoleGrant) -> Self {
         match self.roles.iter_mut().find(|it| it.is_same(grant)) {
@@ -300,7 +162,7 @@ impl Person {
 
     /// Without a deputyship.
     pub(super) fn without_deputyship(mut self, deputyship: Deputyship) -> Self {
-        let time = |it: &Deputyship| (it.of, it.from, it.until);
+        let time = |it: &Deputyship| (it.of(), it.from(), it.until());
         self.deputyships.retain(|it| time(it) != time(&deputyship));
         self
     }

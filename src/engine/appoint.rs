@@ -3,6 +3,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use super::scope::Scope;
 use crate::values::{PersonId, Timestamp};
 
 /// What is given to a person or taken from them: a role, or standing in for somebody.
@@ -60,13 +61,16 @@ impl fmt::Display for Appointment {
     }
 }
 
-/// By whom an appointment is made, when, and whether another person must agree to it.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+/// By whom an appointment is made, when, how far that person's right to make it reaches, and whether another person must
+/// agree to it.
+#[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Appointer {
     /// By whom.
     pub by: PersonId,
     /// When.
     pub at: Timestamp,
+    /// How far the right to make it reaches: nobody gives or takes a role that reaches further.
+    pub reach: Scope,
     /// What one does for oneself counts only once another person has done the same.
     pub needs_second: bool,
 }

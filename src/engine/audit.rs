@@ -175,25 +175,26 @@ impl AuditRow {
     #[must_use]
     pub fn json_line(&self) -> String {
         let run = self.run.as_ref();
+        // In the order of the alphabet: another library in the build decides whether the order written here is kept.
         json!({
-            "chain": self.chain,
-            "sequence": self.sequence,
-            "hash": self.hash.to_string(),
-            "at": self.at.to_string(),
-            "outcome": self.outcome.name(),
-            "command": self.command,
             "actor": self.actor,
-            "role": self.role,
-            "on_behalf": self.on_behalf,
-            "component": self.component.map(Component::name),
-            "instance": run.map(|it| it.instance),
-            "process": run.map(|it| &it.process),
-            "version": run.map(|it| it.version),
-            "subject": run.and_then(|it| it.subject).map(|it| it.to_string()),
-            "reason": run.and_then(|it| it.reason.as_ref()),
-            "changed": self.changed,
             "approved": run.is_some_and(|it| it.approved),
+            "at": self.at.to_string(),
+            "chain": self.chain,
+            "changed": self.changed,
+            "command": self.command,
+            "component": self.component.map(Component::name),
+            "hash": self.hash.to_string(),
+            "instance": run.map(|it| it.instance),
             "objects": self.objects.iter().map(ToString::to_string).collect::<Vec<_>>(),
+            "on_behalf": self.on_behalf,
+            "outcome": self.outcome.name(),
+            "process": run.map(|it| &it.process),
+            "reason": run.and_then(|it| it.reason.as_ref()),
+            "role": self.role,
+            "sequence": self.sequence,
+            "subject": run.and_then(|it| it.subject).map(|it| it.to_string()),
+            "version": run.map(|it| it.version),
         })
         .to_string()
     }

@@ -134,8 +134,20 @@ pub trait Domain: Clone + Debug + Eq + Send + Sync + 'static {
     ///
     /// # Errors
     ///
-    /// The refusal if it is so already, waits for somebody else, or cannot be.
-    fn appoint(dossier: &Self::Dossier, what: &Appointment, by: Appointer) -> Result<Appoints<Self>, Self::Refusal>;
+    /// The refusal if it is so already, waits for somebody else, reaches further than the right of whoever gives or takes it,
+    /// or cannot be.
+    fn appoint(dossier: &Self::Dossier, what: &Appointment, by: &Appointer) -> Result<Appoints<Self>, Self::Refusal>;
+
+    /// Whether a new object comes with a role or a deputyship.
+    fn comes_appointed(object: &Self::Object) -> bool;
+
+    /// A new object as somebody brings it in: the roles and deputyships that it comes with are as if that person had given
+    /// each of them.
+    ///
+    /// # Errors
+    ///
+    /// The refusal if one of them reaches further than the right of whoever gives it.
+    fn appointed_by(object: Self::Object, by: &Appointer) -> Result<Self::Object, Self::Refusal>;
 
     /// The invariants that a dossier breaks.
     fn breaches(dossier: &Self::Dossier, now: Timestamp) -> Vec<Broken>;

@@ -225,6 +225,14 @@ pub enum Rejection<D: Domain> {
         /// The version.
         version: u64,
     },
+    /// Nobody else may give roles as far as the one who would lose the right. Nothing was taken.
+    #[error(
+        "nobody else may grant roles as far as this {role}; grant the role to another person first, as far as it reaches"
+    )]
+    LastAdministrator {
+        /// The role.
+        role: String,
+    },
     /// The objects keep changing under the command.
     #[error("the objects were being changed by others all the time; {attempts} attempts were made, try again")]
     Contended {
@@ -280,6 +288,7 @@ impl<D: Domain> Rejection<D> {
             Rejection::OptionsInForce { .. } => "OptionsInForce",
             Rejection::OptionsOutdated { .. } => "OptionsOutdated",
             Rejection::SecondAdministrator { .. } => "SecondAdministrator",
+            Rejection::LastAdministrator { .. } => "LastAdministrator",
             Rejection::Contended { .. } => "Contended",
         }
     }

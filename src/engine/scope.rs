@@ -30,6 +30,18 @@ impl Scope {
         }
     }
 
+    /// Whether it reaches all that another reaches, whatever objects there are. What belongs to a person may lie within units;
+    /// that is not known here, so units do not cover it.
+    #[must_use]
+    pub fn covers(&self, other: &Scope) -> bool {
+        match (self, other) {
+            (Scope::All, _) | (_, Scope::None) => true,
+            (Scope::Units(one), Scope::Units(other)) => one.is_superset(other),
+            (Scope::Own(one), Scope::Own(other)) => one == other,
+            (Scope::Units(_) | Scope::Own(_) | Scope::None, _) => false,
+        }
+    }
+
     /// Whether an object with these keys lies within.
     #[must_use]
     pub fn reaches(&self, keys: &Keys) -> bool {

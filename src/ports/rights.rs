@@ -158,7 +158,9 @@ pub enum Action {
     Erase,
     /// Trim what is older than it must be kept.
     Trim,
-    /// See, propose and activate options.
+    /// List the versions of the options, and compare them.
+    ReadOptions,
+    /// Try, propose and activate options.
     Options,
     /// Grant and withdraw roles, name deputies and end it.
     Grant,
@@ -178,6 +180,7 @@ impl std::fmt::Display for Action {
             Action::Verify => f.write_str("verify and export the history"),
             Action::Erase => f.write_str("erase personal data"),
             Action::Trim => f.write_str("trim the history"),
+            Action::ReadOptions => f.write_str("see options"),
             Action::Options => f.write_str("change options"),
             Action::Grant => f.write_str("grant roles"),
         }

@@ -28,12 +28,12 @@ impl<D: Domain> Runtime<D> {
     /// Grants a person a role, limited to these units or, without any, to none.
     ///
     /// What one grants oneself is proposed, unless the options say otherwise, and counts once another administrator has
-    /// granted the same.
+    /// granted the same. Whose right is limited to units grants within these, to persons of these.
     ///
     /// # Errors
     ///
-    /// [`Rejection::NotEntitled`], [`Rejection::NotFound`]; [`Rejection::Refused`] if the person has it, or whoever proposed
-    /// it grants it again.
+    /// [`Rejection::NotEntitled`], [`Rejection::NotFound`]; [`Rejection::Refused`] if the person has it, if whoever proposed
+    /// it grants it again, or if it reaches further than the right to grant it.
     pub async fn grant_role(
         &self,
         call: impl Into<Call<'_>>,
@@ -45,11 +45,13 @@ impl<D: Domain> Runtime<D> {
         self.appoint(call.into(), person, Appointment::Grant { role: role.to_owned(), units }).await
     }
 
-    /// Takes a role from a person, wherever it was limited to, and also if it was only proposed.
+    /// Takes a role from a person, wherever it was limited to, and also if it was only proposed. Whose right is limited to
+    /// units takes what was limited to these, from persons of these.
     ///
     /// # Errors
     ///
-    /// [`Rejection::NotEntitled`], [`Rejection::NotFound`]; [`Rejection::Refused`] if the person does not have it.
+    /// [`Rejection::NotEntitled`], [`Rejection::NotFound`]; [`Rejection::Refused`] if the person does not have it, or only
+    /// beyond that reach; [`Rejection::LastAdministrator`] if nobody with the role could grant roles as far any more.
     pub async fn withdraw_role(
         &self,
         call: impl Into<Call<'_>>,
@@ -100,7 +102,16 @@ impl<D: Domain> Runtime<D> {
         what: Appointment,
     ) -> Result<Appointed, Error<D>> {
         let identity = self.identify(principal).await?;
-        let admitted = self.everywhere(principal, &identity, &Action::Grant).await?;
+        let admitted = match &what {
+            Appointment::Grant { .. } | Appointment::Withdraw { .. } => {
+                let admitted = self.may_grant(principal, &identity).await;
+                self.noted(principal, &identity, Action::Grant, None, admitted).await?
+            }
+            // Who stands in for another does so wherever the other has roles.
+            Appointment::NameDeputy { .. } | Appointment::EndDeputy { .. } => {
+                self.everywhere(principal, &identity, &Action::Grant).await?
+            }
+        };
         let tenant = principal.tenant();
         let said = encode("a command", FORMAT, &what)?;
         let content = Digest::of_parts(&[b"appoint", person.to_string().as_bytes(), &said]);
@@ -139,8 +150,8 @@ impl<D: Domain> Runtime<D> {
             let options = self.options.in_force(tenant, &D::facts(Some(&loaded.dossier), actor)).await?;
             let needs_second = D::needs_second_administrator(&options.options);
             let now = self.clock.now();
-            let appointer = Appointer { by, at: now, needs_second };
-            let (changes, in_force) = D::appoint(&loaded.dossier, what, appointer).map_err(Rejection::Refused)?;
+            let appointer = Appointer { by, at: now, reach: admitted.scope.clone(), needs_second };
+            let (changes, in_force) = D::appoint(&loaded.dossier, what, &appointer).map_err(Rejection::Refused)?;
             let mut dossier = loaded.dossier.clone();
             for change in &changes {
                 D::apply(&mut dossier, change).map_err(Rejection::Refused)?;
@@ -151,6 +162,10 @@ impl<D: Domain> Runtime<D> {
             let mut commit = Commit::of(tenant);
             commit.puts.extend(D::record(&dossier, person)?);
             commit.expects = loaded.homes.iter().map(|it| (it.id, it.revision)).collect();
+            if let Appointment::Withdraw { role } = what {
+                let keepers = self.keepers(tenant, admitted, person, role).await?;
+                commit.expects.extend(keepers.into_iter().filter(|(id, _)| loaded.homes.iter().all(|it| it.id != *id)));
+            }
             let answer = encode(WHAT, FORMAT, &appointed)?;
             commit.remember = Some(Remembered { actor: actor.person, command, at: now, content, answer });
             let entry = Entry::<D> {

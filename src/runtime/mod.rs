@@ -13,6 +13,7 @@ mod command;
 mod erase;
 mod error;
 mod export;
+mod granting;
 mod inbox;
 mod limit;
 mod load;

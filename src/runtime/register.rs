@@ -14,21 +14,32 @@ const COUNT: &str = "a count of objects";
 impl<D: Domain> Runtime<D> {
     /// Registers new objects, all in one commit: all of them come in, or none. Says how many.
     ///
+    /// Roles and deputyships that a person comes with are granted by whoever registers the person, and count as if they had
+    /// been given by [`grant_role`](Runtime::grant_role) and [`name_deputy`](Runtime::name_deputy): whatever the objects say of
+    /// who gave them.
+    ///
     /// # Errors
     ///
-    /// [`StorageError::AlreadyExists`] names a number or account that is taken; [`Error::Rejected`] if the right is missing.
+    /// [`StorageError::AlreadyExists`] names a number or account that is taken; [`Rejection::NotEntitled`] if the right to
+    /// register is missing, or that to grant roles where somebody comes with one; [`Rejection::Refused`] if a role reaches
+    /// further than that right.
     pub async fn register(&self, call: impl Into<Call<'_>>, objects: &[D::Object]) -> Result<usize, Error<D>> {
         let Call { principal, command, .. } = call.into();
         let identity = self.identify(principal).await?;
         let registered = async {
             let admitted = self.permit(principal, &identity, &Action::Register).await?;
             let rule = format!("{} of {}", admitted.actor.role, scope_name(&admitted.scope));
-            self.bring_in(principal.tenant(), &admitted.actor, command, &rule, objects).await
+            let given = self.with_roles_of(principal, &identity, objects).await?;
+            let content = content_of::<D>(objects)?;
+            let objects = given.as_deref().unwrap_or(objects);
+            self.bring_in(principal.tenant(), &admitted.actor, command, &rule, objects, content).await
         };
         self.noted(principal, &identity, Action::Register, None, registered.await).await
     }
 
-    /// Brings in the first objects of a tenant, the administrator among them, while nobody is there to have the right.
+    /// Brings in the first objects of a tenant, the administrator among them, while nobody is there to have the right. The
+    /// roles that persons come with count as the installation gives them. Bring in two administrators: what one does for
+    /// oneself waits for another one.
     ///
     /// # Errors
     ///
@@ -42,7 +53,8 @@ impl<D: Domain> Runtime<D> {
                 return Err(Rejection::NotEntitled { right: Action::Register.to_string() }.into());
             }
         }
-        self.bring_in(tenant, &Actor::worker(self.clock.now()), None, "installation of an empty tenant", objects).await
+        let (actor, content) = (Actor::worker(self.clock.now()), content_of::<D>(objects)?);
+        self.bring_in(tenant, &actor, None, "installation of an empty tenant", objects, content).await
     }
 
     async fn bring_in(
@@ -52,9 +64,9 @@ impl<D: Domain> Runtime<D> {
         given: Option<CommandId>,
         rule: &str,
         objects: &[D::Object],
+        content: Digest,
     ) -> Result<usize, Error<D>> {
         let mut ids = D::homes(objects);
-        let content = content_of::<D>(objects)?;
         if let Some(command) = given
             && let Some(known) = self.storage.remembered(tenant, actor.person, command).await?
         {

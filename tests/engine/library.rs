@@ -329,8 +329,16 @@ impl Domain for Library {
         }
     }
 
-    fn appoint(_: &Shelf, _: &Appointment, _: Appointer) -> Result<Appoints<Library>, No> {
+    fn appoint(_: &Shelf, _: &Appointment, _: &Appointer) -> Result<Appoints<Library>, No> {
         Err(No::Staff)
+    }
+
+    fn comes_appointed(_: &Thing) -> bool {
+        false
+    }
+
+    fn appointed_by(thing: Thing, _: &Appointer) -> Result<Thing, No> {
+        Ok(thing)
     }
 
     fn breaches(shelf: &Shelf, _: Timestamp) -> Vec<Broken> {

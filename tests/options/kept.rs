@@ -5,7 +5,7 @@ use std::sync::Arc;
 use cardflow::Cardflow;
 use cardflow::adapters::rhai::RhaiOptions;
 use cardflow::adapters::toml::TomlOptions;
-use cardflow::cards::{ADMINISTRATOR, Cards, CardsOptions};
+use cardflow::cards::{ADMINISTRATOR, AUDITOR, Cards, CardsOptions};
 use cardflow::domain::{CardState, Object, Person, RoleGrant};
 use cardflow::engine::options::{OPTIONS_HOME, OptionFaultKind, OptionValue};
 use cardflow::engine::{Component, Entry, Event};
@@ -34,6 +34,7 @@ every_store![
     proposals_at_the_same_time_all_become_versions,
     two_who_activate_at_once_do_it_once,
     only_an_administrator_of_everything_sets_options,
+    an_auditor_sees_versions_and_changes_none,
     a_host_with_options_of_its_own_keeps_none,
     another_language_reads_none_and_can_take_over,
     the_options_of_one_tenant_are_not_those_of_another,
@@ -436,7 +437,6 @@ async fn only_an_administrator_of_everything_sets_options(store: Store) {
     office.register(&[Object::Person(local.with_account("ben").unwrap().with_role(grant))]).await;
     let others = [
         office.operator.clone(),
-        office.auditor.clone(),
         office.self_service.clone(),
         principal("ben", Component::Administrator),
         principal("adam", Component::Operator),
@@ -451,12 +451,51 @@ async fn only_an_administrator_of_everything_sets_options(store: Store) {
             cards.try_options(who, "", office.card).await.map(|_| ()),
         ];
         for it in came {
-            assert_eq!(rejection(it), Rejection::NotEntitled { right: "change options".to_owned() }, "{who:?}");
+            assert!(matches!(rejection(it), Rejection::NotEntitled { .. }), "{who:?}");
         }
     }
     let stranger = cards.propose_options(&principal("nobody", Component::Administrator), "").await;
     assert_eq!(rejection(stranger), Rejection::UnknownAccount);
     assert_eq!(recorded(&store).await.len(), 2);
+}
+
+async fn an_auditor_sees_versions_and_changes_none(store: Store) {
+    let house = house(&store).await;
+    let version = house.set(APPROVED).await;
+    let (cards, office) = (house.cards(), &house.office);
+    let grant = RoleGrant::new(AUDITOR, None, now()).unwrap().in_unit("Berlin").unwrap();
+    let local = Person::new(TENANT, PersonId::from_uuid(office.fresh()), "Ben Beispiel").unwrap();
+    office.register(&[Object::Person(local.with_account("ben").unwrap().with_role(grant))]).await;
+    // From whatever component, as everything that an auditor reads.
+    for component in Component::ALL {
+        let (auditor, local) = (principal("aude", *component), principal("ben", *component));
+        let page = cards.options_versions(&auditor, None, 9).await.unwrap();
+        assert_eq!((page.in_force, page.versions.len()), (version, 1));
+        let differ = cards.compare_options(&auditor, 0, version).await.unwrap();
+        assert_eq!(differ.iter().map(|it| it.option).collect::<Vec<_>>(), ["CardsDeactivationApproval"]);
+        let sees = [
+            cards.options_versions(&local, None, 9).await.map(|_| ()),
+            cards.compare_options(&local, 0, 1).await.map(|_| ()),
+        ];
+        for it in sees {
+            let missing = Rejection::NotEntitled { right: "see options".to_owned() };
+            assert_eq!(rejection(it), missing, "options are those of the whole tenant");
+        }
+        let changes = [
+            cards.propose_options(&auditor, APPROVED).await.map(|_| ()),
+            cards.activate_options(&auditor, version).await.map(|_| ()),
+            cards.roll_back_options(&auditor, 0).await.map(|_| ()),
+            cards.try_options(&auditor, "", office.card).await.map(|_| ()),
+        ];
+        for it in changes {
+            assert_eq!(rejection(it), Rejection::NotEntitled { right: "change options".to_owned() });
+        }
+    }
+    let missing = rejection(cards.compare_options(&office.auditor, 0, 9).await);
+    assert_eq!(missing, Rejection::NotFound { what: "version of the options" });
+    let noted = cards.refusals(&office.auditor, 1).await.unwrap();
+    assert_eq!((noted[0].attempt.as_str(), noted[0].code.as_str()), ("see options", "NotFound"));
+    assert_eq!(recorded(&store).await.len(), 2, "what is read of the tenant's own is not put on record");
 }
 
 async fn a_host_with_options_of_its_own_keeps_none(store: Store) {

@@ -2,18 +2,18 @@
 
 use std::sync::Arc;
 
-use cardflow::cards::{APPROVER, Cards, CardsOptions, OPERATOR};
+use cardflow::cards::{ADMINISTRATOR, APPROVER, Cards, CardsOptions, OPERATOR};
 use cardflow::domain::{
     AuthorityAction, CardState, CertificateState, Deputyship, Object, Person, RelationKind, RoleGrant,
 };
 use cardflow::engine::{Bar, Component, Event, Ineligible, Judgement, NoticeKind, Outcome, Status, Verdict};
 use cardflow::ports::{AuditQuery, Fact, Principal};
-use cardflow::runtime::Standing;
+use cardflow::runtime::{Appointed, Standing};
 use cardflow::testing::fakes::{MailBox, MemoryDirectory};
 use cardflow::values::{Answers, CommandId, Millis, ObjectRef, PersonId};
 
 use crate::common::store::every_store;
-use crate::common::{Office, Rejection, Store, TENANT, issuer, now, principal, rejection};
+use crate::common::{Office, Rejection, Store, TENANT, issuer, now, person_at, principal, rejection};
 
 const DEACTIVATE: &str = "CardsProcDeactivate";
 const REACTIVATE: &str = "CardsProcReactivate";
@@ -175,9 +175,11 @@ async fn a_deputy_decides_on_behalf_and_both_are_on_record(store: Store) {
     let (dora, deputy) = office
         .staffed("dora", |it| it.with_role(grant(OPERATOR)).standing_in(Deputyship::new(ann, now(), until, None)))
         .await;
-    let (_, by_ann) = office
-        .staffed("dirk", |it| it.with_role(grant(OPERATOR)).standing_in(Deputyship::new(ann, now(), until, Some(ann))))
-        .await;
+    let (dirk, by_ann) = office.staffed("dirk", |it| it.with_role(grant(OPERATOR))).await;
+    office.cards.grant_role(&office.administrator, person_at(ann), ADMINISTRATOR, []).await.unwrap();
+    let as_administrator = principal("ann", Component::Administrator);
+    let named = office.cards.name_deputy(&as_administrator, person_at(dirk), ann, now(), until).await.unwrap();
+    assert_eq!(named, Appointed::Proposed);
     let asked = office.asked(DEACTIVATE, "lost").await;
     let plain = rejection(office.cards.judge(&deputy, asked.id(), agree(&asked)).await);
     assert!(matches!(plain, Rejection::NotEligible { why: Ineligible::NoRole { .. } }), "{plain}");

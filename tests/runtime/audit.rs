@@ -280,6 +280,13 @@ async fn an_export_is_a_line_of_json_a_row(store: Store) {
     let history = office.cards.history(&office.auditor, card).await.unwrap();
     let last = &history.records.last().unwrap();
     let line = lines.lines().next().unwrap();
+    // In the order of the alphabet, whatever the libraries of the build make of the order in which they are written.
+    let places: Vec<_> = ["actor", "approved", "at", "chain", "changed", "command", "component", "hash", "instance"]
+        .into_iter()
+        .chain(["objects", "on_behalf", "outcome", "process", "reason", "role", "sequence", "subject", "version"])
+        .map(|it| line.find(&format!(r#""{it}":"#)).unwrap())
+        .collect();
+    assert!(places.is_sorted() && line.starts_with(r#"{"actor""#), "{line}");
     for part in [
         format!(r#""chain":"{}""#, card.home()),
         format!(r#""sequence":{}"#, last.linked.sequence),

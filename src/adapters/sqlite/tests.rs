@@ -19,8 +19,8 @@ use super::schema::STORE;
 use super::{index, journal, read};
 use crate::engine::chain::Draft;
 use crate::engine::{
-    INBOX_KEY, INSTANCE_KIND, Index, KeySpec, KeyType, KeyValue, Keys, KindSpec, OPEN_KEY, OWNER_KEY, Record, Schema,
-    Scope, TASK_INSTANCE_KEY, TASK_KIND, UNIT_KEY,
+    INBOX_KEY, INSTANCE_KIND, Index, KeySpec, KeyType, KeyValue, Keys, KindSpec, Lane, OPEN_KEY, OWNER_KEY, Record,
+    Schema, Scope, TASK_INSTANCE_KEY, TASK_KIND, UNIT_KEY,
 };
 use crate::ports::{
     Claim, Commit, Committed, Filter, Holder, Lease, Query, Refused, Remembered, Search, StorageError, TaskDone,

@@ -23,6 +23,7 @@ const PLAIN: &[Action] = &[
     Action::Verify,
     Action::Erase,
     Action::Trim,
+    Action::ReadOptions,
     Action::Options,
     Action::Grant,
 ];

@@ -89,13 +89,14 @@ impl RoleTable {
 
 /// What is shipped. None of them is invalid, which a test holds.
 fn default_rows() -> Result<Vec<RoleRow>, super::InvalidRow> {
+    use Action::{Audit, Erase, Grant, Journal, Options, ReadOptions, Register, Trim, Verify};
     use ActionPattern::{Judge, Only, Process, Read};
     const OPERATORS: [Component; 1] = [Component::Operator];
     const ADMINISTRATORS: [Component; 1] = [Component::Administrator];
     let all = Component::ALL.iter().copied();
     let history = || Only(Action::History);
-    let kept = [Action::Journal, Action::Register, Action::Erase, Action::Trim, Action::Options, Action::Grant];
-    let administers = [Read(None), Only(Action::Assign), history(), Only(Action::Audit)];
+    let kept = [Journal, Register, Erase, Trim, ReadOptions, Options];
+    let administers = [Read(None), Only(Action::Assign), history(), Only(Audit), Only(Grant)];
     let decides = RoleRow::new("*", [Component::Operator, Component::Administrator], [Judge(None)], Reach::Units)?;
     Ok(vec![
         RoleRow::new(OPERATOR, OPERATORS, [Read(None), Process(None), history()], Reach::Units)?,
@@ -104,8 +105,8 @@ fn default_rows() -> Result<Vec<RoleRow>, super::InvalidRow> {
         RoleRow::new(ADMINISTRATOR, ADMINISTRATORS, kept.map(Only), Reach::All)?,
         RoleRow::new(APPROVER, OPERATORS, [Read(None), history()], Reach::Units)?,
         decides.except(SELF_SERVICE)?.except(AUDITOR)?,
-        RoleRow::new(AUDITOR, all.clone(), [Read(None), history(), Only(Action::Audit)], Reach::Units)?,
-        RoleRow::new(AUDITOR, all, [Only(Action::Journal), Only(Action::Verify)], Reach::All)?,
+        RoleRow::new(AUDITOR, all.clone(), [Read(None), history(), Only(Audit)], Reach::Units)?,
+        RoleRow::new(AUDITOR, all, [Journal, Verify, ReadOptions].map(Only), Reach::All)?,
     ])
 }
 

@@ -8,6 +8,8 @@ pub use self::certificates::Certificates;
 pub use self::person::PersonPlan;
 pub use self::relations::Relations;
 
+use std::collections::BTreeSet;
+
 use thiserror::Error;
 use uuid::Uuid;
 
@@ -128,12 +130,26 @@ pub enum Refusal {
         "this is proposed and waits for another administrator; whoever it is about or proposed it cannot agree to it"
     )]
     AwaitsAnother,
+    /// A role reaches further than the right of whoever gives or takes it.
+    #[error(
+        "this reaches further than your right to grant roles, which is limited to {}; keep within it, or ask an \
+         administrator whose right reaches further",
+        listed(units)
+    )]
+    BeyondReach {
+        /// The units that the right is limited to.
+        units: BTreeSet<String>,
+    },
     /// A deputyship cannot be.
     #[error("this deputyship cannot be: {0}")]
     Deputyship(&'static str),
     /// A process of the site refuses for a reason of its own, in its words.
     #[error("{0}")]
     Site(String),
+}
+
+fn listed(units: &BTreeSet<String>) -> String {
+    units.iter().map(String::as_str).collect::<Vec<_>>().join(", ")
 }
 
 fn held_by(causes: &[CauseKind]) -> String {

@@ -59,7 +59,7 @@ impl<D: Domain> Runtime<D> {
         limit: usize,
     ) -> Result<OptionsPage, Error<D>> {
         let call = call.into();
-        self.options_keeper(call).await?;
+        self.may_everywhere(call, &Action::ReadOptions).await?;
         let all = self.stored()?.versions(call.principal.tenant()).await?;
         let in_force = all.in_force().map_or(0, |it| it.version);
         let mut wanted = all.all.into_iter().rev().filter(|it| before.is_none_or(|before| it.version < before));
@@ -80,11 +80,12 @@ impl<D: Domain> Runtime<D> {
         second: u64,
     ) -> Result<Vec<OptionDifference>, Error<D>> {
         let call = call.into();
-        self.options_keeper(call).await?;
+        self.may_everywhere(call, &Action::ReadOptions).await?;
         let stored = self.stored()?;
         let versions = stored.versions(call.principal.tenant()).await?;
         let compared = [script_of(stored, &versions, first), script_of(stored, &versions, second)];
-        let compared = self.refused_or(call, compared.into_iter().collect::<Result<Vec<_>, _>>()).await?;
+        let compared = compared.into_iter().collect::<Result<Vec<_>, _>>();
+        let compared = self.refused_or(call, Action::ReadOptions, compared).await?;
         let given = |nth: usize, spec: &OptionSpec<D::Options>| {
             let script = compared.get(nth).and_then(Option::as_ref);
             match script.map_or(Given::Default, |it| it.given(spec.name)) {
@@ -113,13 +114,13 @@ impl<D: Domain> Runtime<D> {
     ) -> Result<Vec<TriedOption>, Error<D>> {
         let call = call.into();
         let tenant = call.principal.tenant();
-        let admitted = self.options_keeper(call).await?;
+        let admitted = self.may_everywhere(call, &Action::Options).await?;
         let stored = self.stored()?;
         let tried = async {
             let script = stored.language().read(text).map_err(Rejection::InvalidOptions)?;
             Ok((script, self.dossier(tenant, subject, &Scope::All).await?))
         };
-        let (script, dossier) = self.refused_or(call, tried.await).await?;
+        let (script, dossier) = self.refused_or(call, Action::Options, tried.await).await?;
         let facts = D::facts(Some(&dossier), &admitted.actor);
         let came = script.evaluate(&facts);
         let now = stored.versions(tenant).await.and_then(|it| stored.in_force_of(&it));
@@ -134,9 +135,14 @@ impl<D: Domain> Runtime<D> {
         Ok(D::option_specs().iter().map(tried).collect())
     }
 
-    async fn refused_or<T: Send>(&self, call: Call<'_>, came: Result<T, Error<D>>) -> Result<T, Error<D>> {
+    async fn refused_or<T: Send>(
+        &self,
+        call: Call<'_>,
+        action: Action,
+        came: Result<T, Error<D>>,
+    ) -> Result<T, Error<D>> {
         let identity = self.identify(call.principal).await?;
-        self.noted(call.principal, &identity, Action::Options, None, came).await
+        self.noted(call.principal, &identity, action, None, came).await
     }
 }
 

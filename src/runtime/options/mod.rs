@@ -113,10 +113,10 @@ impl<D: Domain> Runtime<D> {
         })
     }
 
-    /// The actor, who must have the right to change options.
-    pub(super) async fn options_keeper(&self, call: Call<'_>) -> Result<Admitted, Error<D>> {
+    /// The actor, whose right must reach everywhere: options are those of the tenant.
+    pub(super) async fn may_everywhere(&self, call: Call<'_>, action: &Action) -> Result<Admitted, Error<D>> {
         let identity = self.identify(call.principal).await?;
-        self.everywhere(call.principal, &identity, &Action::Options).await
+        self.everywhere(call.principal, &identity, action).await
     }
 
     /// Decides a change of the versions and commits it, again if they changed meanwhile.

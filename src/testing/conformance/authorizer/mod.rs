@@ -76,14 +76,8 @@ fn identity(roles: &[HeldRole]) -> Identity {
 
 /// Whether one scope reaches all that another reaches.
 fn reaches(one: &Scope, other: &Scope) -> bool {
-    match (one, other) {
-        (Scope::All, _) | (_, Scope::None) => true,
-        (Scope::Units(one), Scope::Units(other)) => one.is_superset(other),
-        // Whether one's own lies within some units is known to storage alone.
-        (Scope::Units(_), Scope::Own(_)) => true,
-        (Scope::Own(one), Scope::Own(other)) => one == other,
-        (Scope::Own(_) | Scope::None | Scope::Units(_), _) => false,
-    }
+    // Whether one's own lies within some units is known to storage alone.
+    one.covers(other) || matches!((one, other), (Scope::Units(_), Scope::Own(_)))
 }
 
 impl Trial {
