@@ -61,7 +61,8 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! With a durable store, a certificate authority and real certificates it looks the same: `examples/deactivate_card`.
+//! With a durable store, a certificate authority and real certificates it looks the same: `examples/deactivate_card`. A
+//! service that embeds it is `examples/service`, the model for hosts.
 //!
 //! # Where to look
 //!
