@@ -27,6 +27,8 @@ mod deadlines_random;
 #[cfg(feature = "sqlite")]
 #[path = "runtime/definitions.rs"]
 mod definitions;
+#[path = "runtime/deputies.rs"]
+mod deputies;
 #[path = "runtime/doors.rs"]
 mod doors;
 #[path = "runtime/granting.rs"]

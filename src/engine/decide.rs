@@ -308,9 +308,11 @@ pub(super) fn go_on<D: Domain>(run: &mut Run<'_, '_, D>, from: usize) -> Result<
     }
 }
 
-/// Whether the actor began the instance, and so may close it, whoever holds the request for its approval.
+/// Whether the actor began the instance, or it was begun in their name, and so may close it, whoever holds the request for
+/// its approval.
 fn began<D: Domain>(situation: &Situation<'_, D>, instance: &Instance<D>) -> Result<(), Rejection<D>> {
-    let same = situation.actor.person == instance.requester();
+    let person = situation.actor.person;
+    let same = person == instance.requester() || (person.is_some() && person == instance.on_behalf());
     if same || situation.actor.component == Component::Worker { Ok(()) } else { Err(Rejection::NotYours) }
 }
 

@@ -79,6 +79,12 @@ pub enum Rejection<D: Domain> {
     /// Another person started the instance and answers its forms.
     #[error("another person started this instance; only that person can go on with it")]
     NotYours,
+    /// The actor does not stand in for the person in whose name this was to be done, or that person may not act.
+    #[error("you cannot do this in the name of that person: {why}")]
+    NotDeputy {
+        /// Why not.
+        why: &'static str,
+    },
     /// The person may not decide this request for approval.
     #[error("you may not decide this: {why}")]
     NotEligible {
@@ -263,6 +269,7 @@ impl<D: Domain> Rejection<D> {
             Rejection::WrongState { .. } => "WrongState",
             Rejection::NotWaiting { .. } => "NotWaiting",
             Rejection::NotYours => "NotYours",
+            Rejection::NotDeputy { .. } => "NotDeputy",
             Rejection::NotEligible { .. } => "NotEligible",
             Rejection::AlreadyDecided { .. } => "AlreadyDecided",
             Rejection::Stale { .. } => "Stale",

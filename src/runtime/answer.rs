@@ -27,17 +27,20 @@ struct Said<'a> {
     process: &'a str,
     instance: Option<InstanceId>,
     subject: ObjectRef,
+    on_behalf: Option<PersonId>,
     answers: Option<&'a Answers>,
     decision: Option<&'a Judgement>,
     note: Option<&'a str>,
 }
 
 impl Quoted {
+    #[expect(clippy::too_many_arguments, reason = "the parts of one command, named once")]
     pub(super) fn new<D: Domain>(
         call: Call<'_>,
         process: &str,
         instance: Option<InstanceId>,
         subject: ObjectRef,
+        on_behalf: Option<PersonId>,
         command: &Command<D>,
         ids: &dyn IdSource,
         now: Timestamp,
@@ -56,7 +59,7 @@ impl Quoted {
             Command::Resubmit { note, .. } => Some(note.as_str()),
             _ => None,
         };
-        let said = Said { what: command_name(command), process, instance, subject, answers, decision, note };
+        let said = Said { what: command_name(command), process, instance, subject, on_behalf, answers, decision, note };
         let id = match call.command {
             Some(id) => id,
             None => CommandId::from_uuid(Ids::new(now, ids.seed()?).fresh()),

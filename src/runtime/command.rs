@@ -4,10 +4,11 @@ use crate::engine::{
     Actor, Command, Domain, Instance, People, Preview, Process, Rejection, Situation, Undecided, preview,
 };
 use crate::ports::{Action, Call, Commit, Committed, StorageError, Work, WorkSort};
-use crate::values::{Answers, EffectId, InstanceId, ObjectRef, TenantId, shown};
+use crate::values::{Answers, EffectId, InstanceId, ObjectRef, PersonId, TenantId, shown};
 
 use super::access::Admitted;
 use super::answer::{Quoted, command_name, scope_name};
+use super::deputy::in_name_of;
 use super::load::Found;
 use super::people::Knowing;
 use super::persist::Grounds;
@@ -30,7 +31,7 @@ impl<D: Domain> Runtime<D> {
         process: &str,
         subject: ObjectRef,
     ) -> Result<Standing<D>, Error<D>> {
-        self.begin(call.into(), process, subject, None).await
+        self.begin(call.into(), None, process, subject, None).await
     }
 
     /// Starts a process with the answers to its first form given, in one commit: for programs.
@@ -45,7 +46,7 @@ impl<D: Domain> Runtime<D> {
         subject: ObjectRef,
         answers: Answers,
     ) -> Result<Standing<D>, Error<D>> {
-        self.begin(call.into(), process, subject, Some(answers)).await
+        self.begin(call.into(), None, process, subject, Some(answers)).await
     }
 
     /// Answers the form an instance waits at.
@@ -91,7 +92,8 @@ impl<D: Domain> Runtime<D> {
         let seen = async {
             let (records, instance) = self.instance(tenant, instance).await?;
             let action = Action::Process(instance.process().to_owned());
-            let admitted = self.permit(principal, &identity, &action).await?;
+            let in_name_of = in_name_of(&instance, &identity);
+            let admitted = self.permit_for(principal, &identity, &action, in_name_of).await?;
             let dossier = self.dossier(tenant, instance.subject(), &admitted.scope).await?;
             let preview = self.preview(tenant, &admitted.actor, &instance, &dossier, answers).await?;
             Ok(Standing { preview, ..Standing::of(&instance).with_troubles(&records.work) })
@@ -135,9 +137,10 @@ impl<D: Domain> Runtime<D> {
         }
     }
 
-    async fn begin(
+    pub(super) async fn begin(
         &self,
         call: Call<'_>,
+        in_name_of: Option<PersonId>,
         name: &str,
         subject: ObjectRef,
         answers: Option<Answers>,
@@ -148,7 +151,8 @@ impl<D: Domain> Runtime<D> {
         let short = shown(name);
         let attempt = format!("{} {short}", command_name(&command));
         let begun = async {
-            let admitted = self.permit(principal, &identity, &Action::Process(short.clone())).await?;
+            let action = Action::Process(short.clone());
+            let admitted = self.permit_for(principal, &identity, &action, in_name_of).await?;
             let known = || self.registry.all().map(|it| it.outline().name).collect();
             let process = self.registry.latest(name);
             let process = process.ok_or_else(|| Rejection::UnknownProcess { name: short.clone(), known: known() })?;
@@ -172,8 +176,11 @@ impl<D: Domain> Runtime<D> {
         let (name, subject) = (found.1.process().to_owned(), found.1.subject());
         let attempt = format!("{what} {name}");
         let done = async {
-            let action = if decides { Action::Judge(name) } else { Action::Process(name) };
-            let admitted = self.permit(principal, &identity, &action).await?;
+            let (action, in_name_of) = match decides {
+                true => (Action::Judge(name), None),
+                false => (Action::Process(name), in_name_of(&found.1, &identity)),
+            };
+            let admitted = self.permit_for(principal, &identity, &action, in_name_of).await?;
             let process = match self.definition_of(&found.1) {
                 Ok(process) => process,
                 Err(mismatch) => {
@@ -199,7 +206,8 @@ impl<D: Domain> Runtime<D> {
         command: Command<D>,
     ) -> Result<Standing<D>, Error<D>> {
         let id = found.as_ref().map(|(_, it)| it.id());
-        let quoted = Quoted::new(call, process.outline().name, id, subject, &command, &*self.ids, self.clock.now())?;
+        let (name, on_behalf) = (process.outline().name, admitted.actor.on_behalf);
+        let quoted = Quoted::new(call, name, id, subject, on_behalf, &command, &*self.ids, self.clock.now())?;
         let decided = self.decide_and_commit(call, admitted, process, found, subject, &command, &quoted).await;
         let Err(Error::Rejected(rejection)) = decided else { return decided };
         // A repeated command finds what it has done itself: its answer comes before the rejection (law 16).

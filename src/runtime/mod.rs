@@ -10,6 +10,7 @@ mod builder;
 mod by_itself;
 mod checkpoint;
 mod command;
+mod deputy;
 mod erase;
 mod error;
 mod export;

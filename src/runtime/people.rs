@@ -48,10 +48,8 @@ impl<D: Domain> Runtime<D> {
         }
         if inquiry.requester
             && let Some(instance) = knowing.situation.instance
-            && let Some(requester) = instance.requester()
         {
-            let action = Action::Process(instance.process().to_owned());
-            people.requester = self.barrier(tenant, requester, instance.component(), &action, &keys).await?;
+            people.requester = self.requester_barrier(tenant, instance, &keys).await?;
         }
         people.learn(inquiry, found.iter().map(|it| it.as_colleague(&keys, now)));
         Ok(())
