@@ -29,6 +29,8 @@ mod deadlines_random;
 mod definitions;
 #[path = "runtime/deputies.rs"]
 mod deputies;
+#[path = "runtime/digests.rs"]
+mod digests;
 #[path = "runtime/doors.rs"]
 mod doors;
 #[path = "runtime/granting.rs"]
@@ -50,6 +52,8 @@ mod limit_races;
 mod limits;
 #[path = "runtime/moods.rs"]
 mod moods;
+#[path = "runtime/notifying.rs"]
+mod notifying;
 #[path = "runtime/outbox.rs"]
 mod outbox;
 #[path = "runtime/overtaken.rs"]

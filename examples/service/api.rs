@@ -12,7 +12,7 @@ use cardflow::runtime::{InboxQuery, Standing};
 use cardflow::values::{Answers, InstanceId, ObjectRef, TaskId};
 use serde_json::{Value, json};
 
-use crate::body::{self, Answered, Judged, List, Wanted, Whose};
+use crate::body::{self, Answered, InNameOf, Judged, List, Wanted, Whose};
 use crate::caller::Caller;
 use crate::fault::Fault;
 use crate::host::Host;
@@ -82,8 +82,12 @@ async fn start(
     State(host): Cards,
     caller: Caller,
     Path((id, name)): Path<(ObjectRef, String)>,
+    Query(InNameOf { on_behalf_of }): Query<InNameOf>,
 ) -> Result<(StatusCode, Json<Value>), Fault> {
-    let standing = host.cards.start(caller.call(), &name, id).await?;
+    let standing = match on_behalf_of {
+        Some(person) => host.cards.start_on_behalf(caller.call(), person, &name, id).await?,
+        None => host.cards.start(caller.call(), &name, id).await?,
+    };
     Ok((StatusCode::CREATED, Json(body::standing(&standing))))
 }
 

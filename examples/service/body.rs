@@ -17,6 +17,12 @@ pub struct Wanted {
     pub number: Option<String>,
 }
 
+/// In whose name something is started, by a deputy.
+#[derive(Debug, Deserialize)]
+pub struct InNameOf {
+    pub on_behalf_of: Option<PersonId>,
+}
+
 /// Whose tasks are asked for.
 #[derive(Debug, Deserialize)]
 pub struct Whose {

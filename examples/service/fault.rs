@@ -65,6 +65,7 @@ fn of_rejection(rejection: &Rejection<Cards>) -> StatusCode {
         | Rejection::NotEntitled { .. }
         | Rejection::WrongComponent { .. }
         | Rejection::NotYours
+        | Rejection::NotDeputy { .. }
         | Rejection::NotEligible { .. }
         | Rejection::SecondAdministrator { .. } => StatusCode::FORBIDDEN,
         // It is not as the caller thinks it is: look again.

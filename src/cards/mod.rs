@@ -32,7 +32,7 @@ pub use self::fields::{card_and_holder, note, notified_at, reason};
 pub use self::gateway::{APPROVAL_EFFECT, ApprovalEffects};
 pub use self::limit::deactivation_limit;
 pub use self::mail::{MAIL_EFFECT, MailEffects};
-pub use self::options::CardsOptions;
+pub use self::options::{ApprovalMail, CardsOptions};
 pub use self::person_subject::{PersonLeaves, PersonSubject, leaves_person, on_person};
 pub use self::processes::package;
 pub use self::request::{CardStateRequest, MailRequest, Request};
@@ -301,6 +301,10 @@ impl Domain for Cards {
 
     fn records_reading(options: &CardsOptions) -> bool {
         options.record_reading
+    }
+
+    fn mails_daily(options: &CardsOptions) -> bool {
+        options.approval_mail == ApprovalMail::Daily
     }
 
     fn remark(subject: ObjectRef, items: &[PlanItem]) -> Option<String> {

@@ -1,6 +1,16 @@
 use crate::domain::{ExpiryCertificates, HoldEnd, Policy, RevocationReason, SharedCertificates, Unholdable};
 use crate::engine::options::{OptionField, OptionType, OptionValue};
-use crate::values::by_name;
+use crate::values::{by_name, codes};
+
+codes! {
+    /// When whoever may decide is written to.
+    pub enum ApprovalMail ("time of mails to approvers") {
+        /// At each request.
+        Each = "each",
+        /// Once a day, with all that waits.
+        Daily = "daily",
+    }
+}
 
 crate::engine::options::declare_options! {
     /// What the administrator decides for the package of card processes, with its defaults.
@@ -80,6 +90,35 @@ crate::engine::options::declare_options! {
             default: None,
             fails_to: None,
             tried: [None, Some(super::ADMINISTRATOR.to_owned())],
+        }
+        #[serde(with = "by_name")]
+        approval_mail: ApprovalMail {
+            name: "CardsApprovalMail",
+            help: "Whoever may decide is written to at each request, or once a day with all that waits for them.",
+            default: ApprovalMail::Each,
+            fails_to: ApprovalMail::Each,
+            tried: [ApprovalMail::Each, ApprovalMail::Daily],
+        }
+        deactivation_mail: bool {
+            name: "CardsDeactivationMail",
+            help: "The holder is written to once a card was deactivated.",
+            default: false,
+            fails_to: false,
+            tried: [false, true],
+        }
+        reactivation_mail: bool {
+            name: "CardsReactivationMail",
+            help: "The holder is written to once a card was reactivated.",
+            default: false,
+            fails_to: false,
+            tried: [false, true],
+        }
+        lock_mail: bool {
+            name: "CardsLockMail",
+            help: "The holder is written to once a card was locked for good.",
+            default: false,
+            fails_to: false,
+            tried: [false, true],
         }
         deactivation_limit: u32 {
             name: "CardsDeactivationLimit",
@@ -203,7 +242,7 @@ macro_rules! words {
     )+};
 }
 
-words!(ExpiryCertificates HoldEnd SharedCertificates Unholdable RevocationReason);
+words!(ApprovalMail ExpiryCertificates HoldEnd SharedCertificates Unholdable RevocationReason);
 
 impl CardsOptions {
     /// The part that plans read. A lock reason that is not permanent counts as `unspecified`: a lock is for good.

@@ -67,7 +67,7 @@ impl<D: Domain> Run<'_, '_, D> {
             return;
         }
         if let Some(task) = before {
-            self.tell(D::withdraw(situation.world, task));
+            self.request(D::withdraw(situation.world, task));
         }
         let waits = after.and_then(|_| Task::of(&self.instance, situation.now));
         let Some((task, Task { process, subject, roles, persons, requester, until, request, .. })) = waits else {
@@ -90,6 +90,6 @@ impl<D: Domain> Run<'_, '_, D> {
             until,
         };
         let submitted = D::submit(situation.world, request, &approval.plan);
-        self.tell(submitted);
+        self.request(submitted);
     }
 }

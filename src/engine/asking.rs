@@ -5,8 +5,9 @@ use super::domain::Domain;
 use super::event::Event;
 use super::instance::Instance;
 use super::limit::Reached;
-use super::notice::{Notice, NoticeKind};
-use super::people::{Colleague, Inquiry};
+use super::notice::NoticeKind;
+use super::notifying::tell;
+use super::people::Inquiry;
 use super::rejection::Rejection;
 use super::run::Run;
 use crate::values::{Answers, Digest, encode};
@@ -79,7 +80,7 @@ impl<D: Domain> Run<'_, '_, D> {
         self.emit(Event::ApprovalAsked { step: step.to_owned(), policy, covers, plan, limit });
         self.wait_at(step, waits);
         self.preview = Some(preview);
-        ask_approvers(self, if reviews { NoticeKind::ReviewAsked } else { NoticeKind::ApprovalAsked })
+        tell(self, if reviews { NoticeKind::ReviewAsked } else { NoticeKind::ApprovalAsked }, None)
     }
 }
 
@@ -107,50 +108,9 @@ fn can_be_met<D: Domain>(run: &Run<'_, '_, D>, policy: &ApprovalPolicy) -> Resul
     met(&ballots, &open).map_err(|shortage| Rejection::NobodyCanApprove(shortage).into())
 }
 
-fn everybody(policy: &ApprovalPolicy) -> Inquiry {
+pub(super) fn everybody(policy: &ApprovalPolicy) -> Inquiry {
     let roles = policy.roles().into_iter().map(str::to_owned).collect();
     Inquiry { roles, persons: policy.persons(), requester: false }
-}
-
-/// Writes to everybody who may decide now.
-pub(super) fn ask_approvers<D: Domain>(run: &mut Run<'_, '_, D>, kind: NoticeKind) -> Result<(), Undecided<D>> {
-    let situation = run.situation();
-    let Some(approval) = run.instance.approval().cloned() else { return Ok(()) };
-    ask(situation, everybody(&approval.policy))?;
-    let party = party(&run.instance, &run.dossier);
-    let open = approval.open();
-    let stage = Stage { ballots: &open, relaxed: &approval.policy.relaxed, party: &party };
-    let asked = |it: &&Colleague| stage.open_for(it, None, &approval.votes).is_ok();
-    let asked: Vec<_> = situation.people.colleagues.values().filter(asked).map(|it| it.person).collect();
-    for person in asked {
-        let notice = notice(run, kind, None);
-        run.notify(person, notice);
-    }
-    Ok(())
-}
-
-pub(super) fn tell_requester<D: Domain>(run: &mut Run<'_, '_, D>, kind: NoticeKind, outcome: Option<String>) {
-    let Some(requester) = run.instance.requester() else { return };
-    let notice = notice(run, kind, outcome);
-    run.notify(requester, notice);
-}
-
-fn notice<D: Domain>(run: &Run<'_, '_, D>, kind: NoticeKind, outcome: Option<String>) -> Notice {
-    let instance = &run.instance;
-    let waits = instance.waits();
-    Notice {
-        task: waits.map(|(_, task, _)| task),
-        requester: instance.requester(),
-        by: run.situation().actor.person.filter(|_| is_of_a_decision(kind)),
-        outcome,
-        until: waits.map(|(.., until)| until),
-        ..Notice::of(kind, instance.process(), instance.id(), instance.subject())
-    }
-}
-
-/// Whether somebody has decided something that the notice tells of.
-fn is_of_a_decision(kind: NoticeKind) -> bool {
-    matches!(kind, NoticeKind::ApprovalDecided | NoticeKind::InformationAsked)
 }
 
 pub(super) fn ask<D: Domain>(situation: &Situation<'_, D>, wanted: Inquiry) -> Result<(), Undecided<D>> {

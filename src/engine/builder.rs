@@ -4,6 +4,8 @@ use super::definition::{Adjust, Condition, Definition, Outline, RequestOf, Step,
 use super::domain::{Domain, Subject};
 use super::form::Form;
 use super::limit::Limit;
+use super::notice::NoticeKind;
+use super::notifying::{Notifies, Whom};
 use super::{ApprovalPolicy, Component};
 use crate::values::Digest;
 
@@ -67,6 +69,14 @@ pub enum DefinitionError {
         /// What is wrong, and what to do.
         what: &'static str,
     },
+    /// Of one occasion it is said twice to whom it writes.
+    #[error("process `{process}` says twice to whom it writes on `{when}`; name them all at once")]
+    DoubleNotice {
+        /// The process.
+        process: &'static str,
+        /// The occasion.
+        when: NoticeKind,
+    },
     /// No required state was declared.
     #[error("process `{0}` does not say which state it needs; add `.requires(…)`")]
     NoRequiredState(&'static str),
@@ -106,7 +116,7 @@ impl<D: Domain, S: Subject<D>> Builder<D, S> {
             outcome: "",
             options: Vec::new(),
             limit: None,
-            mail: None,
+            notifies: Vec::new(),
             components: Vec::new(),
             components_if: Vec::new(),
             subject: S::KIND,
@@ -153,6 +163,34 @@ impl<D: Domain, S: Subject<D>> Builder<D, S> {
     #[must_use]
     pub fn limit(mut self, limit: Limit<D>) -> Self {
         self.definition.outline.limit = Some(limit);
+        self
+    }
+
+    /// To whom it writes on an occasion; to nobody, if none is named. For the occasions of an approval this replaces what is
+    /// usual: that whoever may decide is asked, and whoever asked for it is told. When it is [done](NoticeKind::Done), nobody is
+    /// told unless this says so.
+    #[must_use]
+    pub fn notifies(self, when: NoticeKind, to: impl IntoIterator<Item = Whom>) -> Self {
+        self.notifying(when, to, None)
+    }
+
+    /// To whom it writes on an occasion while the options say so; while they do not, to nobody.
+    #[must_use]
+    pub fn notifies_if(self, when: NoticeKind, to: impl IntoIterator<Item = Whom>, switched_on: SwitchedOn<D>) -> Self {
+        self.notifying(when, to, Some(switched_on))
+    }
+
+    fn notifying(
+        mut self,
+        when: NoticeKind,
+        to: impl IntoIterator<Item = Whom>,
+        switched_on: Option<SwitchedOn<D>>,
+    ) -> Self {
+        let outline = &mut self.definition.outline;
+        if outline.notifies.iter().any(|it| it.when == when) {
+            self.fault = Some(DefinitionError::DoubleNotice { process: outline.name, when });
+        }
+        outline.notifies.push(Notifies { when, to: to.into_iter().collect(), switched_on });
         self
     }
 
@@ -277,6 +315,7 @@ impl<D: Domain, S: Subject<D>> Builder<D, S> {
         let definition = &mut self.definition;
         definition.outline.requires = definition.requires.iter().map(ToString::to_string).collect();
         definition.outline.sorts = definition.sorts.iter().map(ToString::to_string).collect();
+        definition.outline.notify_as_usual();
         definition.outline.fingerprint = fingerprint(&definition.outline);
         Ok(self.definition)
     }
@@ -371,6 +410,9 @@ fn fingerprint<D: Domain>(outline: &Outline<D>) -> Digest {
     parts.push(outline.requires.join("|"));
     parts.push(outline.sorts.join("|"));
     parts.extend(outline.limit.iter().map(|it| format!("limit:{}:{}", it.name, it.within.millis())));
+    for Notifies { when, to, switched_on } in &outline.notifies {
+        parts.push(format!("notifies:{when}:{to:?}:{}", switched_on.is_some()));
+    }
     for step in &outline.steps {
         parts.push(format!("{}:{}:{}", step.name, step.kind.name(), step.when.is_some()));
         match &step.kind {

@@ -1,6 +1,7 @@
 use super::approval::Judgement;
 use super::domain::Domain;
-use crate::values::{Answers, EffectId, ObjectRef};
+use super::notice::Waiting;
+use crate::values::{Answers, EffectId, ObjectRef, PersonId};
 
 /// What a person, a timer or a worker asks of an instance.
 #[derive(Clone, Debug, PartialEq)]
@@ -26,6 +27,13 @@ pub enum Command<D: Domain> {
         answers: Answers,
         /// Words. Personal.
         note: String,
+    },
+    /// A person is told of all that waits for them, of which this is the first.
+    Digest {
+        /// Who.
+        to: PersonId,
+        /// All that waits, this instance first.
+        waiting: Vec<Waiting>,
     },
     /// The outside has answered; all answers that arrived together.
     Report(Vec<Report<D>>),

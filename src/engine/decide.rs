@@ -9,6 +9,7 @@ use super::inbox::Handling;
 use super::instance::{Bound, Instance, Stamp, Status, evolve};
 use super::judge::{judge, overdue, remind, resubmit};
 use super::limit::Reached;
+use super::notifying::digest;
 use super::people::{Inquiry, People};
 use super::preview::Preview;
 use super::rejection::Rejection;
@@ -113,6 +114,7 @@ pub fn decide<D: Domain>(situation: &Situation<'_, D>, command: &Command<D>) -> 
             nobody_else_holds(situation, None)?;
             Ok(decision)
         }
+        (Command::Digest { to, waiting }, Some(instance)) => digest(situation, instance, *to, waiting),
         (Command::Start { .. }, Some(instance)) => Err(not_waiting(instance).into()),
         (
             Command::Next(_)
@@ -120,7 +122,8 @@ pub fn decide<D: Domain>(situation: &Situation<'_, D>, command: &Command<D>) -> 
             | Command::Fire
             | Command::Report(_)
             | Command::Judge(_)
-            | Command::Resubmit { .. },
+            | Command::Resubmit { .. }
+            | Command::Digest { .. },
             None,
         ) => Err(Rejection::NotFound { what: "instance" }.into()),
     }

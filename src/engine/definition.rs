@@ -3,6 +3,7 @@ use std::fmt::Debug;
 use super::domain::{Domain, Ground, Planned, Subject};
 use super::form::Form;
 use super::limit::Limit;
+use super::notifying::Notifies;
 use super::{ApprovalPolicy, Builder, Component};
 use crate::values::{Answers, Digest, Kind};
 
@@ -52,8 +53,8 @@ pub struct Outline<D: Domain> {
     pub options: Vec<&'static str>,
     /// How often one person may run it.
     pub limit: Option<Limit<D>>,
-    /// Whom it writes to, in words; none means that it deliberately sends no mail.
-    pub mail: Option<&'static str>,
+    /// To whom it writes, and when. On each other occasion it deliberately writes to nobody.
+    pub notifies: Vec<Notifies<D>>,
     /// The components that offer it.
     pub components: Vec<Component>,
     /// The components that offer it only while the options say so.

@@ -196,6 +196,9 @@ pub trait Domain: Clone + Debug + Eq + Send + Sync + 'static {
     /// Whether it is put on record who reads personal data of others.
     fn records_reading(options: &Self::Options) -> bool;
 
+    /// Whether whoever may decide is told once a day of all that waits for them, and not at each request.
+    fn mails_daily(options: &Self::Options) -> bool;
+
     /// Whether options that one administrator has proposed must be activated by another one, and what one gives oneself be
     /// given by another one as well.
     fn needs_second_administrator(options: &Self::Options) -> bool;

@@ -1,13 +1,14 @@
 use std::collections::BTreeSet;
 
 use super::approval::{Approval, Judgement, Overdue, Stage, Verdict, met};
-use super::asking::{ask, ask_approvers, covered, party, tell_requester};
+use super::asking::{ask, covered, party};
 use super::decide::{Decision, Situation, Undecided, expired, go_on, not_waiting, own};
 use super::definition::StepKind;
 use super::domain::Domain;
 use super::event::{Event, Outcome};
 use super::instance::{Instance, Status};
 use super::notice::NoticeKind;
+use super::notifying::tell;
 use super::people::Inquiry;
 use super::rejection::Rejection;
 use super::run::Run;
@@ -70,7 +71,7 @@ pub(super) fn judge<D: Domain>(
         Verdict::Reject => refused(&mut run, &step)?,
         Verdict::Ask => {
             run.wait_at(&step, policy.waits);
-            tell_requester(&mut run, NoticeKind::InformationAsked, None);
+            tell(&mut run, NoticeKind::InformationAsked, None)?;
         }
         Verdict::Postpone(_) | Verdict::TakeBack => {}
     }
@@ -148,7 +149,7 @@ fn agreed<D: Domain>(run: &mut Run<'_, '_, D>, step: &str) -> Result<(), Undecid
     }
     run.emit(Event::NextStage { step: step.to_owned(), stage: approval.stage + 1 });
     run.wait_at(step, approval.policy.waits);
-    ask_approvers(run, NoticeKind::ApprovalAsked)
+    tell(run, NoticeKind::ApprovalAsked, None)
 }
 
 /// It is agreed: does what was asked for, if it still may be and still is what was agreed to.
@@ -175,16 +176,16 @@ fn execute<D: Domain>(run: &mut Run<'_, '_, D>, step: &str, automatic: bool) -> 
         run.as_requester = true;
         go_on(run, position + 1)?;
     }
-    tell_requester(run, NoticeKind::ApprovalDecided, Some(outcome_of(run, "approved")));
-    Ok(())
+    let outcome = outcome_of(run, "approved");
+    tell(run, NoticeKind::ApprovalDecided, Some(outcome))
 }
 
 /// How it ended if it did not go on, else the decision.
-fn outcome_of<D: Domain>(run: &Run<'_, '_, D>, decided: &str) -> String {
+fn outcome_of<D: Domain>(run: &Run<'_, '_, D>, decided: &'static str) -> &'static str {
     match run.instance.status() {
-        Status::Ended(Outcome::Superseded { .. }) => "superseded".to_owned(),
-        Status::Ended(Outcome::Refused { .. }) => "refused".to_owned(),
-        _ => decided.to_owned(),
+        Status::Ended(Outcome::Superseded { .. }) => "superseded",
+        Status::Ended(Outcome::Refused { .. }) => "refused",
+        _ => decided,
     }
 }
 
@@ -205,7 +206,7 @@ fn note_difference<D: Domain>(
     let (gone, come) = (without(&approval.plan, &now), without(&now, &approval.plan));
     if !gone.is_empty() || !come.is_empty() {
         run.emit(Event::Differed { step: step.to_owned(), gone, come });
-        tell_requester(run, NoticeKind::PlanDiffered, None);
+        tell(run, NoticeKind::PlanDiffered, None)?;
     }
     Ok(())
 }
@@ -220,20 +221,16 @@ fn refused<D: Domain>(run: &mut Run<'_, '_, D>, step: &str) -> Result<(), Undeci
         Some(position) => go_on(run, position)?,
         None => run.emit(Event::Ended(Outcome::Rejected)),
     }
-    tell_requester(run, NoticeKind::ApprovalDecided, Some(outcome_of(run, "rejected")));
-    Ok(())
+    let outcome = outcome_of(run, "rejected");
+    tell(run, NoticeKind::ApprovalDecided, Some(outcome))
 }
 
 /// Nobody has decided yet, and its time is soon over: tells those on whom it waits.
 pub(super) fn remind<D: Domain>(run: &mut Run<'_, '_, D>) -> Result<(), Undecided<D>> {
-    let Some(Place { step, approval, .. }) = place(&run.instance) else { return Ok(()) };
-    let (step, sent_back) = (step.to_owned(), approval.sent_back);
+    let Some(Place { step, .. }) = place(&run.instance) else { return Ok(()) };
+    let step = step.to_owned();
     run.emit(Event::Reminded { step });
-    if !sent_back {
-        return ask_approvers(run, NoticeKind::Reminder);
-    }
-    tell_requester(run, NoticeKind::Reminder, None);
-    Ok(())
+    tell(run, NoticeKind::Reminder, None)
 }
 
 /// Nobody has decided in time.
@@ -245,19 +242,18 @@ pub(super) fn overdue<D: Domain>(run: &mut Run<'_, '_, D>) -> Result<(), Undecid
             if approval.has_more() {
                 run.emit(Event::NextStage { step: step.clone(), stage: approval.stage + 1 });
                 run.wait_at(&step, approval.policy.waits);
-                return ask_approvers(run, NoticeKind::ApprovalAsked);
+                return tell(run, NoticeKind::ApprovalAsked, None);
             }
             execute(run, &step, true)
         }
         Overdue::Escalate { to, waits } if approval.escalated.is_none() && !approval.sent_back => {
             run.emit(Event::Escalated { step: step.clone(), to });
             run.wait_at(&step, waits);
-            ask_approvers(run, NoticeKind::ApprovalEscalated)
+            tell(run, NoticeKind::ApprovalEscalated, None)
         }
         Overdue::Reject | Overdue::Escalate { .. } | Overdue::Approve => {
             run.emit(Event::Ended(Outcome::Expired));
-            tell_requester(run, NoticeKind::ApprovalDecided, Some("expired".to_owned()));
-            Ok(())
+            tell(run, NoticeKind::ApprovalDecided, Some("expired"))
         }
     }
 }

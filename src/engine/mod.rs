@@ -28,6 +28,7 @@ mod keys;
 mod lane;
 mod limit;
 mod notice;
+mod notifying;
 pub mod options;
 mod page;
 mod people;
@@ -67,6 +68,7 @@ pub use self::keys::{KeyRef, KeyValue, Keys};
 pub use self::lane::Lane;
 pub use self::limit::{Limit, Reached, acts};
 pub use self::notice::{Notice, NoticeKind, Waiting};
+pub use self::notifying::{Notifies, Whom, may_decide};
 pub use self::people::{Colleague, HeldRole, Inquiry, People, StandsIn};
 pub use self::preview::Preview;
 pub use self::record::{

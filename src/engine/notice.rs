@@ -21,6 +21,8 @@ codes! {
         ReviewAsked = "review-asked",
         /// All that waits for the recipient.
         Digest = "digest",
+        /// Something was done with what belongs to the recipient.
+        Done = "done",
     }
 }
 
@@ -55,7 +57,7 @@ pub struct Notice {
     /// Who decided, or sent back.
     pub by: Option<PersonId>,
     /// What it came to, as a code: `approved`, `rejected`, `postponed`, `expired`, `withdrawn`, `superseded`,
-    /// `refused` (it was approved, and cannot be done any more).
+    /// `refused` (it was approved, and cannot be done any more). Of what was done, the end of its process: `deactivated`.
     pub outcome: Option<String>,
     /// Until when it waits.
     pub until: Option<Timestamp>,

@@ -19,7 +19,7 @@ impl<D: Domain> Outline<D> {
             ("needs", &self.requires.join(" or ")),
             ("leaves", outcome),
             ("options", &options.join(", ")),
-            ("mail", self.mail.unwrap_or("none, deliberately")),
+            ("mail", &self.mail_in_words()),
         ] {
             text.push_str(&format!("| {what} | {value} |\n"));
         }

@@ -5,7 +5,8 @@ use super::domain::{Broken, Domain, Ground, Planned};
 use super::event::{Event, Outcome};
 use super::instance::{Bound, Instance, Stamp};
 use super::limit::Reached;
-use super::notice::Notice;
+use super::notice::{Notice, NoticeKind};
+use super::notifying::tell;
 use super::preview::Preview;
 use super::rejection::Rejection;
 use crate::values::{Answers, CodecError, EffectId, Ids, Millis, ObjectRef, PersonId, TaskId};
@@ -170,11 +171,11 @@ impl<'a, 's, D: Domain> Run<'a, 's, D> {
 
     /// Writes to somebody, if the domain does.
     pub(super) fn notify(&mut self, to: PersonId, notice: Notice) {
-        self.tell(D::notify(self.situation.world, to, notice));
+        self.request(D::notify(self.situation.world, to, notice));
     }
 
     /// Tells somebody outside what nothing here waits for.
-    pub(super) fn tell(&mut self, request: Option<D::Request>) {
+    pub(super) fn request(&mut self, request: Option<D::Request>) {
         if let Some(request) = request {
             let effect = EffectId::from_uuid(self.ids.fresh());
             self.requests.push((effect, request.clone()));
@@ -238,8 +239,11 @@ impl<'a, 's, D: Domain> Run<'a, 's, D> {
     }
 
     fn end(&mut self, step: &str) -> Result<(), Undecided<D>> {
-        if self.situation.process.outline().mail.is_none() {
-            self.emit(Event::NoMail);
+        match self.situation.process.outline().told(NoticeKind::Done, self.options()) {
+            [] => self.emit(Event::NoMail),
+            // What is looked at ahead is told to nobody.
+            _ if self.ahead => {}
+            _ => tell(self, NoticeKind::Done, Some(step))?,
         }
         let remark = D::remark(self.instance.subject(), &self.items);
         let end = step.to_owned();

@@ -49,7 +49,7 @@ impl Quoted {
             Command::Start { answers, .. } => answers.as_ref(),
             Command::Next(answers) => Some(answers),
             Command::Resubmit { answers, .. } => Some(answers),
-            Command::Cancel | Command::Fire | Command::Report(_) | Command::Judge(_) => None,
+            Command::Cancel | Command::Fire | Command::Report(_) | Command::Judge(_) | Command::Digest { .. } => None,
         };
         let decision = match command {
             Command::Judge(it) => Some(it),
@@ -119,6 +119,7 @@ pub(super) fn command_name<D: Domain>(command: &Command<D>) -> &'static str {
             Verdict::TakeBack => "take back",
         },
         Command::Resubmit { .. } => "resubmit",
+        Command::Digest { .. } => "digest",
     }
 }
 

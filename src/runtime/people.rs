@@ -21,12 +21,21 @@ impl<D: Domain> Runtime<D> {
         command: &Command<D>,
         limit: Option<&Reached>,
     ) -> Result<Decision<D>, Error<D>> {
+        self.knowing(knowing, |it| decide(&Situation { limit, ..*it }, command)).await
+    }
+
+    /// Finds out what a situation comes to, asking the directory about persons as that needs it.
+    pub(super) async fn knowing<T>(
+        &self,
+        knowing: &Knowing<'_, D>,
+        find: impl Fn(&Situation<'_, D>) -> Result<T, Undecided<D>>,
+    ) -> Result<T, Error<D>> {
         let mut people = People::default();
         loop {
             // INVARIANT: each time more is asked, so this ends: a policy names finitely many roles and persons.
-            match decide(&Situation { people: &people, limit, ..knowing.situation }, command) {
+            match find(&Situation { people: &people, ..knowing.situation }) {
                 Err(Undecided::Asks(inquiry)) => self.learn(knowing, inquiry, &mut people).await?,
-                decided => return Ok(decided?),
+                found => return Ok(found?),
             }
         }
     }

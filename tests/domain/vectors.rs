@@ -1,9 +1,9 @@
 //! The domain against tables from elsewhere: a well-known authority, a well-known token system, the field's processes.
 
-use cardflow::cards::package;
+use cardflow::cards::{CardsOptions, package};
 use cardflow::domain::RevocationReason::{CaCompromise, CertificateHold, RemoveFromCrl};
 use cardflow::domain::{CARD, CardState, CertificateState, Graph, RevocationReason, RevocationRefused, TEMPORARY_CARD};
-use cardflow::engine::StepKind;
+use cardflow::engine::{NoticeKind, StepKind};
 
 /// The rows of a table, without its head.
 fn rows(table: &'static str) -> impl Iterator<Item = Vec<&'static str>> {
@@ -175,7 +175,7 @@ fn the_registered_processes_are_those_of_the_field() {
             it.when.is_some_and(|holds| !holds(&Default::default(), &cardflow::values::Answers::none()))
         };
         assert!(approval.is_some_and(off), "{short}: {options}");
-        assert!(outline.mail.is_none(), "{short}");
+        assert!(outline.told(NoticeKind::Done, &CardsOptions::default()).is_empty(), "{short}");
     }
     assert_eq!(package.len(), 5);
 }

@@ -418,6 +418,10 @@ impl Domain for Library {
         rules.two_heads
     }
 
+    fn mails_daily(_: &Rules) -> bool {
+        false
+    }
+
     fn records_reading(rules: &Rules) -> bool {
         rules.readers_are_noted
     }

@@ -96,6 +96,11 @@ fn a_card_is_searched_opened_deactivated_by_two_and_its_history_read() {
     assert_eq!(code(&olga.post(&start, Some("not a key"), None)), (400, "Header".to_owned()));
     let instance = format!("/instances/{}", text(&begun["instance"]));
 
+    // In the name of somebody whom one does not stand in for.
+    let person = text(&begun["subject"]).split(':').nth(1).unwrap().to_owned();
+    let in_name_of = olga.post(&format!("{start}?on_behalf_of={person}"), None, None);
+    assert_eq!(code(&in_name_of), (403, "NotDeputy".to_owned()));
+
     // Next, with what was shown.
     let next = format!("{instance}/next");
     let stale = json!({ "answers": { "reason": "lost" }, "seen": "0".repeat(64) });

@@ -34,6 +34,9 @@ shipped! {
     "en/digest.subject",
     "en/digest.txt",
     "en/digest.html",
+    "en/done.subject",
+    "en/done.txt",
+    "en/done.html",
     "de/_about.txt",
     "de/_about.html",
     "de/approval-asked.subject",
@@ -60,4 +63,7 @@ shipped! {
     "de/digest.subject",
     "de/digest.txt",
     "de/digest.html",
+    "de/done.subject",
+    "de/done.txt",
+    "de/done.html",
 }

@@ -4,10 +4,10 @@ use crate::cards::{
     notified_at, on_card, reason, reviewed_as_the_options_say, reviewers,
 };
 use crate::domain::{CardKind, CardPlan, CardState, CertificateState, Refusal};
-use crate::engine::{Component, Covers, Definition, DefinitionError, Version};
+use crate::engine::{Component, Covers, Definition, DefinitionError, NoticeKind, Version, Whom};
 
 /// *Deactivate card*: the card becomes inactive, every possible relation that is active with it, and the certificates go
-/// on hold. No mail goes to the holder.
+/// on hold. No mail goes to the holder, unless `CardsDeactivationMail` says so.
 ///
 /// With `CardsDeactivationApproval`, approvers must agree first. For the reasons in `CardsDeactivationApprovalExcept` it is
 /// done at once, and approvers review it after: they confirm it, or have the card brought back.
@@ -29,18 +29,21 @@ pub fn deactivate() -> Result<Definition<Cards, CardSubject>, DefinitionError> {
         .options([
             "CardsApprovalEscalationRole",
             "CardsApprovalHours",
+            "CardsApprovalMail",
             "CardsApprovalReminderHours",
             "CardsApprovalsNeeded",
             "CardsDeactivationApproval",
             "CardsDeactivationApprovalExcept",
             "CardsDeactivationLimit",
             "CardsDeactivationLimitRole",
+            "CardsDeactivationMail",
             "CardsDeactivationSelfService",
             "CardsHoldDays",
             "CardsReasons",
             "CardsSharedCertificates",
             "CardsUnholdable",
         ])
+        .notifies_if(NoticeKind::Done, [Whom::Holder], |options| options.deactivation_mail)
         .limit(deactivation_limit())
         .kinds([CardKind::Employee, CardKind::Contractor, CardKind::Visitor, CardKind::Virtual, CardKind::Mobile])
         .requires(CardState::Active)

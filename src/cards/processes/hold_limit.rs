@@ -21,6 +21,7 @@ pub fn hold_limit() -> Result<Definition<Cards, CardSubject>, DefinitionError> {
         .options([
             "CardsApprovalEscalationRole",
             "CardsApprovalHours",
+            "CardsApprovalMail",
             "CardsApprovalReminderHours",
             "CardsApprovalsNeeded",
             "CardsHoldDays",

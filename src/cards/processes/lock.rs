@@ -3,7 +3,7 @@ use crate::cards::{
     on_card, reason,
 };
 use crate::domain::{CardPlan, CardState, CauseKind, CertificateState, Refusal};
-use crate::engine::{Component, Covers, Definition, DefinitionError, Version};
+use crate::engine::{Component, Covers, Definition, DefinitionError, NoticeKind, Version, Whom};
 
 /// *Lock card*: the card is out of use for good, its certificates are revoked.
 ///
@@ -21,14 +21,17 @@ pub fn lock() -> Result<Definition<Cards, CardSubject>, DefinitionError> {
         .options([
             "CardsApprovalEscalationRole",
             "CardsApprovalHours",
+            "CardsApprovalMail",
             "CardsApprovalReminderHours",
             "CardsApprovalsNeeded",
             "CardsDeactivationLimit",
             "CardsDeactivationLimitRole",
             "CardsLockApproval",
+            "CardsLockMail",
             "CardsLockReason",
             "CardsReasons",
         ])
+        .notifies_if(NoticeKind::Done, [Whom::Holder], |options| options.lock_mail)
         .limit(deactivation_limit())
         .requires(CardState::Active)
         .requires(CardState::Inactive)

@@ -1,6 +1,6 @@
 use crate::cards::{CardSubject, Cards, approvers, as_the_options_say, card_and_holder, leaves, note, on_card, reason};
 use crate::domain::{CardPlan, CardState, CertificateState, Refusal};
-use crate::engine::{Component, Covers, Definition, DefinitionError, Version};
+use crate::engine::{Component, Covers, Definition, DefinitionError, NoticeKind, Version, Whom};
 
 /// *Reactivate card*: closes the holds that the deactivation of this card opened, and no others.
 ///
@@ -21,12 +21,15 @@ pub fn reactivate() -> Result<Definition<Cards, CardSubject>, DefinitionError> {
         .options([
             "CardsApprovalEscalationRole",
             "CardsApprovalHours",
+            "CardsApprovalMail",
             "CardsApprovalReminderHours",
             "CardsApprovalsNeeded",
             "CardsMultipleActive",
             "CardsReactivationApproval",
+            "CardsReactivationMail",
             "CardsReasons",
         ])
+        .notifies_if(NoticeKind::Done, [Whom::Holder], |options| options.reactivation_mail)
         .requires(CardState::Inactive)
         .form("confirm", card_and_holder().optional([reason(), note()]))
         .approval("approval", approvers(Covers::Exact))
