@@ -2,10 +2,10 @@ use thiserror::Error;
 
 use super::definition::{Adjust, Condition, Definition, Outline, RequestOf, Step, StepKind, SwitchedOn, Version};
 use super::domain::{Domain, Subject};
+use super::fingerprint::fingerprint;
 use super::form::Form;
 use super::limit::Limit;
 use super::notice::NoticeKind;
-use super::notifying::{Notifies, Whom};
 use super::{ApprovalPolicy, Component};
 use crate::values::Digest;
 
@@ -102,8 +102,8 @@ pub enum DefinitionError {
 /// Puts a [`Definition`] together; [`build`](Builder::build) checks it.
 #[derive(Debug)]
 pub struct Builder<D: Domain, S: Subject<D>> {
-    definition: Definition<D, S>,
-    fault: Option<DefinitionError>,
+    pub(super) definition: Definition<D, S>,
+    pub(super) fault: Option<DefinitionError>,
 }
 
 impl<D: Domain, S: Subject<D>> Builder<D, S> {
@@ -163,34 +163,6 @@ impl<D: Domain, S: Subject<D>> Builder<D, S> {
     #[must_use]
     pub fn limit(mut self, limit: Limit<D>) -> Self {
         self.definition.outline.limit = Some(limit);
-        self
-    }
-
-    /// To whom it writes on an occasion; to nobody, if none is named. For the occasions of an approval this replaces what is
-    /// usual: that whoever may decide is asked, and whoever asked for it is told. When it is [done](NoticeKind::Done), nobody is
-    /// told unless this says so.
-    #[must_use]
-    pub fn notifies(self, when: NoticeKind, to: impl IntoIterator<Item = Whom>) -> Self {
-        self.notifying(when, to, None)
-    }
-
-    /// To whom it writes on an occasion while the options say so; while they do not, to nobody.
-    #[must_use]
-    pub fn notifies_if(self, when: NoticeKind, to: impl IntoIterator<Item = Whom>, switched_on: SwitchedOn<D>) -> Self {
-        self.notifying(when, to, Some(switched_on))
-    }
-
-    fn notifying(
-        mut self,
-        when: NoticeKind,
-        to: impl IntoIterator<Item = Whom>,
-        switched_on: Option<SwitchedOn<D>>,
-    ) -> Self {
-        let outline = &mut self.definition.outline;
-        if outline.notifies.iter().any(|it| it.when == when) {
-            self.fault = Some(DefinitionError::DoubleNotice { process: outline.name, when });
-        }
-        outline.notifies.push(Notifies { when, to: to.into_iter().collect(), switched_on });
         self
     }
 
@@ -401,34 +373,4 @@ fn reach<T: Copy + Eq>(before: &mut [Option<Vec<T>>], target: usize, states: &[T
             }
         }
     }
-}
-
-fn fingerprint<D: Domain>(outline: &Outline<D>) -> Digest {
-    let mut parts = vec![outline.name.to_owned(), outline.version.0.to_string(), outline.subject.code().to_string()];
-    parts.extend(outline.components.iter().map(|it| it.name().to_owned()));
-    parts.extend(outline.components_if.iter().map(|(it, _)| format!("if:{}", it.name())));
-    parts.push(outline.requires.join("|"));
-    parts.push(outline.sorts.join("|"));
-    parts.extend(outline.limit.iter().map(|it| format!("limit:{}:{}", it.name, it.within.millis())));
-    for Notifies { when, to, switched_on } in &outline.notifies {
-        parts.push(format!("notifies:{when}:{to:?}:{}", switched_on.is_some()));
-    }
-    for step in &outline.steps {
-        parts.push(format!("{}:{}:{}", step.name, step.kind.name(), step.when.is_some()));
-        match &step.kind {
-            StepKind::Form(form) => {
-                parts.extend(form.fields().iter().map(|it| format!("{}:{}:{}", it.name, it.asks.code(), it.required)));
-            }
-            StepKind::Approval { policy, adjust, rejected } => {
-                parts.push(format!("{policy}:{}:{}:{:?}", policy.covers, policy.waits.millis(), policy.overdue));
-                parts.extend(policy.relaxed.iter().map(|it| format!("{}:{}", it.bar, it.why)));
-                parts.push(format!("{}:{rejected:?}", adjust.is_some()));
-            }
-            StepKind::Change { leaves } => parts.push(leaves.clone()),
-            StepKind::Branch { to, .. } => parts.push((*to).to_owned()),
-            StepKind::Effect(_) | StepKind::End => {}
-        }
-    }
-    let parts: Vec<&[u8]> = parts.iter().map(|it| it.as_bytes()).collect();
-    Digest::of_parts(&parts)
 }

@@ -20,6 +20,7 @@ mod domain;
 mod entry;
 mod event;
 pub mod evidence;
+mod fingerprint;
 mod form;
 mod inbox;
 mod instance;

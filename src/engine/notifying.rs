@@ -1,8 +1,9 @@
 use super::approval::Stage;
 use super::asking::{ask, everybody, party};
+use super::builder::{Builder, DefinitionError};
 use super::decide::{Decision, Situation, Undecided};
 use super::definition::{Outline, StepKind, SwitchedOn};
-use super::domain::Domain;
+use super::domain::{Domain, Subject};
 use super::instance::Instance;
 use super::notice::{Notice, NoticeKind, Waiting};
 use super::people::Colleague;
@@ -47,6 +48,36 @@ const OF_APPROVALS: [(NoticeKind, &[Whom]); 7] = [
     (NoticeKind::ApprovalDecided, &[Whom::Requester]),
 ];
 
+impl<D: Domain, S: Subject<D>> Builder<D, S> {
+    /// To whom it writes on an occasion; to nobody, if none is named. For the occasions of an approval this replaces what is
+    /// usual: that whoever may decide is asked, and whoever asked for it is told. When it is [done](NoticeKind::Done), nobody is
+    /// told unless this says so.
+    #[must_use]
+    pub fn notifies(self, when: NoticeKind, to: impl IntoIterator<Item = Whom>) -> Self {
+        self.notifying(when, to, None)
+    }
+
+    /// To whom it writes on an occasion while the options say so; while they do not, to nobody.
+    #[must_use]
+    pub fn notifies_if(self, when: NoticeKind, to: impl IntoIterator<Item = Whom>, switched_on: SwitchedOn<D>) -> Self {
+        self.notifying(when, to, Some(switched_on))
+    }
+
+    fn notifying(
+        mut self,
+        when: NoticeKind,
+        to: impl IntoIterator<Item = Whom>,
+        switched_on: Option<SwitchedOn<D>>,
+    ) -> Self {
+        let outline = &mut self.definition.outline;
+        if outline.notifies.iter().any(|it| it.when == when) {
+            self.fault = Some(DefinitionError::DoubleNotice { process: outline.name, when });
+        }
+        outline.notifies.push(Notifies { when, to: to.into_iter().collect(), switched_on });
+        self
+    }
+}
+
 impl<D: Domain> Outline<D> {
     /// To whom it writes on an occasion under these options.
     #[must_use]
@@ -80,10 +111,10 @@ impl<D: Domain> Outline<D> {
                 parts.push(format!("to {whom}: {}", occasions.join("; ")));
             }
         }
-        match parts.as_slice() {
-            [] => "none, deliberately".to_owned(),
-            parts => parts.join(". "),
+        if !self.notifies.iter().any(|it| it.to.contains(&Whom::Holder)) {
+            parts.push(format!("to {}: none, deliberately", Whom::Holder));
         }
+        parts.join(". ")
     }
 }
 

@@ -69,7 +69,7 @@ pub static FACTS: &[FactSpec] = &[
     fact("by", "name of the person who decided or sent back", false),
     fact(
         "outcome",
-        "what it came to: `approved`, `rejected`, `postponed`, `expired`, `withdrawn`, `superseded`, `refused`",
+        "what it came to: `approved`, `rejected`, `postponed`, `expired`, `withdrawn`, `superseded`, `refused`; of what was done, the end of the process: `deactivated`",
         false,
     ),
     fact("note", "what the person who decided wrote, the reason of a rejection say", false),
