@@ -222,8 +222,11 @@ fn next<D: Domain>(
 
 fn cancel<D: Domain>(situation: &Situation<'_, D>, instance: &Instance<D>) -> Result<Decision<D>, Undecided<D>> {
     waits_at(situation, instance)?;
-    began(situation, instance)?;
-    if instance.approval().is_none() {
+    let in_their_name = situation.actor.person.is_some() && situation.actor.person == instance.on_behalf();
+    if !in_their_name {
+        began(situation, instance)?;
+    }
+    if instance.approval().is_none() && !in_their_name {
         nobody_else_holds(situation, None)?;
     }
     let mut run = Run::of(situation, instance.clone());
@@ -311,11 +314,9 @@ pub(super) fn go_on<D: Domain>(run: &mut Run<'_, '_, D>, from: usize) -> Result<
     }
 }
 
-/// Whether the actor began the instance, or it was begun in their name, and so may close it, whoever holds the request for
-/// its approval.
+/// Whether the actor began the instance, and so may close it, whoever holds the request for its approval.
 fn began<D: Domain>(situation: &Situation<'_, D>, instance: &Instance<D>) -> Result<(), Rejection<D>> {
-    let person = situation.actor.person;
-    let same = person == instance.requester() || (person.is_some() && person == instance.on_behalf());
+    let same = situation.actor.person == instance.requester();
     if same || situation.actor.component == Component::Worker { Ok(()) } else { Err(Rejection::NotYours) }
 }
 

@@ -63,6 +63,26 @@ fn a_digest_in_both() {
 }
 
 #[test]
+fn what_was_done_in_both() {
+    let ends = [
+        ("deactivated", "deactivated", "deaktiviert"),
+        ("reactivated", "active again", "wieder aktiv"),
+        ("locked", "locked for good", "endgültig gesperrt"),
+        ("parked", "parked", "parked"),
+    ];
+    for (end, english, german) in ends {
+        for (locale, is, words) in [("en", "Your card is", english), ("de", "Ihre Karte ist", german)] {
+            let mut done = message(1, NoticeKind::Done, Some(locale));
+            done.facts.insert("outcome", super::text(end));
+            let worded = word(&done);
+            assert_eq!(worded.subject, format!("Deactivate card: {words}"));
+            assert!(worded.text.contains(&format!("\n\n{is} {words}.\n\n")), "{}", worded.text);
+            assert!(worded.html.contains(&format!("<p>{is} {words}.</p>")), "{}", worded.html);
+        }
+    }
+}
+
+#[test]
 fn what_was_erased_is_said_to_be() {
     let mut asked = message(1, NoticeKind::Reminder, None);
     for gone in ["recipient", "holder", "requester", "card", "card_kind", "by"] {

@@ -198,6 +198,12 @@ async fn the_other_may_withdraw_what_was_asked_in_their_name(store: Store) {
     let (_, deputy) = office.hired("dora", |it| it.standing_in(deputy_of(olga))).await;
     let asked = office.asks_for(&deputy, olga).await;
     assert_eq!(rejection(office.cards.cancel(&office.colleague, asked.id()).await), Rejection::NotYours);
+    // Going on with it is for the deputy alone.
+    let begun = office.cards.start_on_behalf(&deputy, olga, "CardsProcLock", office.card).await.unwrap();
+    let other = office.cards.next(&office.operator, begun.id(), Answers::none()).await;
+    assert_eq!(rejection(other), Rejection::NotYours);
+    let closed = office.cards.cancel(&office.operator, begun.id()).await.unwrap();
+    assert_eq!(closed.outcome(), Some(&Outcome::Cancelled));
     let withdrawn = office.cards.cancel(&office.operator, asked.id()).await.unwrap();
     assert_eq!(withdrawn.outcome(), Some(&Outcome::Withdrawn));
     let again = office.asks_for(&deputy, olga).await;
