@@ -116,7 +116,8 @@ async fn a_process_says_itself_to_whom_it_writes(store: Store) {
     let asked = || [of(NoticeKind::ApprovalAsked, "ann"), of(NoticeKind::ApprovalAsked, "arno")].to_vec();
     let decided = |account: &str| of(NoticeKind::ApprovalDecided, account);
     type Writes = fn(Builder<Cards, CardSubject>) -> Builder<Cards, CardSubject>;
-    let table: [(&str, Writes, Vec<(NoticeKind, String)>); 7] = [
+    type Row = (&'static str, Writes, Vec<(NoticeKind, String)>);
+    let table: [Row; 7] = [
         ("as usual", |it| it, [asked(), vec![decided("dora")]].concat()),
         ("nobody is asked", |it| it.notifies(NoticeKind::ApprovalAsked, []), vec![decided("dora")]),
         ("nobody is told", |it| it.notifies(NoticeKind::ApprovalDecided, []), asked()),

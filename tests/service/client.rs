@@ -11,6 +11,9 @@ pub const SECRET: &str = "a secret of the tests, long enough for the service";
 /// What was answered: the status and the body.
 pub type Answered = (u16, Value);
 
+/// Names with values.
+pub type Headers = Vec<(&'static str, &'static str)>;
+
 /// One request under way.
 pub struct Request {
     stream: BufReader<TcpStream>,
@@ -65,7 +68,7 @@ pub struct Person {
 }
 
 impl Person {
-    pub fn headers(&self) -> Vec<(&'static str, &'static str)> {
+    pub fn headers(&self) -> Headers {
         vec![
             ("X-Cards-Secret", SECRET),
             ("X-Cards-Account", self.account),
@@ -80,10 +83,9 @@ impl Person {
     }
 
     pub fn post(&self, path: &str, key: Option<&str>, body: Option<&Value>) -> Answered {
-        let mut headers = self.headers();
         let key = key.map(str::to_owned);
         let body = body.map(Value::to_string).unwrap_or_default();
-        let mut more: Vec<(&str, &str)> = headers.drain(..).collect();
+        let mut more: Vec<(&str, &str)> = self.headers();
         more.extend(key.iter().map(|it| ("Idempotency-Key", it.as_str())));
         more.extend((!body.is_empty()).then_some(("Content-Type", "application/json")));
         let mut request = Request::head(self.address, "POST", path, &more, body.len());
