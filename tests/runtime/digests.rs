@@ -7,7 +7,7 @@ use cardflow::domain::{Object, Person, RoleGrant};
 use cardflow::engine::{Event, Judgement, NoticeKind};
 use cardflow::ports::{Fact, Message};
 use cardflow::runtime::{Digested, Standing};
-use cardflow::testing::fakes::MailBox;
+use cardflow::testing::fakes::{Fate, MailBox, WatchedStorage};
 use cardflow::values::{Answers, Millis, ObjectRef, PersonId};
 
 use crate::common::store::every_store;
@@ -21,6 +21,7 @@ every_store![
     requests_told_one_by_one_are_in_no_digest,
     hosts_that_do_it_at_once_do_it_once,
     a_host_that_writes_to_nobody_leaves_it_to_the_others,
+    whatever_becomes_of_a_commit_everybody_is_told_once,
     one_that_cannot_be_looked_at_keeps_nobody_from_the_others,
 ];
 
@@ -210,6 +211,36 @@ async fn a_host_that_writes_to_nobody_leaves_it_to_the_others(store: Store) {
     }
     assert_eq!(office.digest().await, 2);
     assert_eq!(mailbox.messages().len(), 2);
+}
+
+async fn whatever_becomes_of_a_commit_everybody_is_told_once(store: Store) {
+    let options = CardsOptions { approval_hours: 8760, ..daily() };
+    let mailbox = Arc::new(MailBox::default());
+    let office = Office::over(store.builder().options(2, options).notifier(mailbox.clone())).await;
+    office.asks(office.card).await;
+    let mut days = 0;
+    for fate in [Fate::Lost, Fate::AnswerLost] {
+        // One for each of the two approvers, and one that says that the day is done.
+        for number in 1..=3 {
+            days += 1;
+            office.wait(Millis::hours(1));
+            let spy = Arc::new(WatchedStorage::over(store.storage.clone()));
+            let builder = store.through(spy.clone()).builder().options(2, daily()).notifier(mailbox.clone());
+            let host = office.equip(builder).build().unwrap();
+            spy.at_commit(number, fate);
+            let came = host.digest(TENANT).await;
+            let again = host.digest(TENANT).await;
+            assert!(came.is_err() && again.is_ok(), "{fate:?} {number}: {came:?}, {again:?}");
+            drop(host);
+            office.digest().await;
+            // What the host that fell over had taken up is delivered when its lease has ended.
+            office.wait(Millis::hours(1));
+            office.settle().await;
+            let told = [office.person("ann").await, office.person("arno").await].map(|it| mailbox.to(it).len());
+            assert_eq!(told, [days, days], "{fate:?} {number}");
+            office.wait(Millis::hours(22));
+        }
+    }
 }
 
 async fn one_that_cannot_be_looked_at_keeps_nobody_from_the_others(store: Store) {
