@@ -177,7 +177,7 @@ fn what_it_writes_is_part_of_a_definition() {
     assert_eq!(said, "process `CardsProcOwn` says twice to whom it writes on `done`; name them all at once");
     let page = switched.outline().page();
     assert!(
-        page.contains("| mail | to whoever may decide: approval-asked; review-asked; approval-escalated. "),
+        page.contains("| mail | to whoever may decide: approval-asked; review-asked; approval-escalated. to whomever it waits for: reminder. "),
         "{page}"
     );
     assert!(page.contains("to the holder: done, if switched on |"), "{page}");
