@@ -4,7 +4,7 @@ use cardflow::cards::{APPROVER, Cards, CardsOptions, OPERATOR};
 use cardflow::domain::{CardState, Deputyship, Object, Person, PersonState, RoleGrant};
 use cardflow::engine::{Bar, Component, Ineligible, Judgement, Outcome};
 use cardflow::ports::{AuditQuery, Principal};
-use cardflow::runtime::Standing;
+use cardflow::runtime::{Appointed, Standing};
 use cardflow::values::{Answers, CommandId, Millis, PersonId, Timestamp};
 
 use crate::common::store::every_store;
@@ -87,16 +87,14 @@ async fn whoever_is_no_deputy_now_is_told_so(store: Store) {
     let office = office(&store).await;
     let (olga, until) = (office.person("olga").await, now().plus(Millis::hours(2)));
     let hour = |n: i64| now().plus(Millis::hours(n));
-    let term = |from: Timestamp, until: Timestamp, by: Option<PersonId>| Deputyship::new(olga, from, until, by);
-
+    let term = |from: Timestamp, until: Timestamp| Deputyship::new(olga, from, until, None);
     let (away, _) = office.hired("away", |it| it.with_role(grant(OPERATOR)).in_state(PersonState::Inactive)).await;
     let nobody = PersonId::from_uuid(office.fresh());
-    let table: [(&str, Option<Deputyship>, PersonId, bool); 8] = [
+    let table: [(&str, Option<Deputyship>, PersonId, bool); 7] = [
         ("never named", None, olga, false),
-        ("now", Some(term(now(), until, None)), olga, true),
-        ("over", Some(term(hour(-2), now(), None)), olga, false),
-        ("to come", Some(term(hour(1), until, None)), olga, false),
-        ("named by the other alone", Some(term(now(), until, Some(olga))), olga, false),
+        ("now", Some(term(now(), until)), olga, true),
+        ("over", Some(term(hour(-2), now())), olga, false),
+        ("to come", Some(term(hour(1), until)), olga, false),
         ("of somebody else", Some(deputy_of(office.holder)), olga, false),
         ("of whoever is not active", Some(deputy_of(away)), away, false),
         ("of nobody that is known", Some(deputy_of(nobody)), nobody, false),
@@ -115,6 +113,13 @@ async fn whoever_is_no_deputy_now_is_told_so(store: Store) {
             assert!(matches!(rejection(came), Rejection::NotDeputy { .. }), "{what}");
         }
     }
+    // One whom the other alone has named.
+    let (dirk, by_adam) = office.hired("dirk", |it| it.with_role(grant(OPERATOR))).await;
+    let adam = office.person("adam").await;
+    let named = office.cards.name_deputy(&office.administrator, person_at(dirk), adam, now(), until).await.unwrap();
+    assert_eq!(named, Appointed::Proposed);
+    let alone = rejection(office.cards.start_on_behalf(&by_adam, adam, DEACTIVATE, office.card).await);
+    assert!(matches!(alone, Rejection::NotDeputy { .. }), "{alone}");
     // Nobody is a deputy of their own.
     let own = rejection(office.cards.start_on_behalf(&office.operator, olga, DEACTIVATE, office.card).await);
     assert!(matches!(own, Rejection::NotDeputy { .. }), "{own}");
