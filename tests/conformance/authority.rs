@@ -1,4 +1,4 @@
-//! The own authority, with both kinds of keys and over both ledgers.
+//! The own authority, with all kinds of keys and over both ledgers.
 
 use std::sync::{Arc, LazyLock};
 
@@ -24,6 +24,8 @@ type Key = LazyLock<Arc<SoftwareSigner>>;
 
 /// One key of each kind for all checks: RSA keys take long to make.
 static EC: Key = LazyLock::new(|| Arc::new(SoftwareSigner::generate(KeyAlgorithm::EcP256).unwrap()));
+static P384: Key = LazyLock::new(|| Arc::new(SoftwareSigner::generate(KeyAlgorithm::EcP384).unwrap()));
+static ED25519: Key = LazyLock::new(|| Arc::new(SoftwareSigner::generate(KeyAlgorithm::Ed25519).unwrap()));
 static RSA: Key = LazyLock::new(|| Arc::new(SoftwareSigner::generate(KeyAlgorithm::Rsa2048).unwrap()));
 /// The key of every holder.
 static LEAF: Key = LazyLock::new(|| Arc::new(SoftwareSigner::generate(KeyAlgorithm::EcP256).unwrap()));
@@ -130,6 +132,14 @@ mod ec_over_memory {
 
 mod ec_over_a_file {
     cardflow::authority_conformance!(super::OverFile(&super::EC));
+}
+
+mod ec_p384_over_memory {
+    cardflow::authority_conformance!(super::OverMemory(&super::P384));
+}
+
+mod ed25519_over_memory {
+    cardflow::authority_conformance!(super::OverMemory(&super::ED25519));
 }
 
 mod rsa_over_memory {

@@ -49,6 +49,8 @@ mod known_key {
     cardflow::signer_conformance!(super::Known);
 }
 
+static P384: LazyLock<Arc<SoftwareSigner>> = LazyLock::new(|| generated(KeyAlgorithm::EcP384));
+static ED25519: LazyLock<Arc<SoftwareSigner>> = LazyLock::new(|| generated(KeyAlgorithm::Ed25519));
 static SHORT: LazyLock<Arc<SoftwareSigner>> = LazyLock::new(|| generated(KeyAlgorithm::Rsa2048));
 static LONG: LazyLock<Arc<SoftwareSigner>> = LazyLock::new(|| generated(KeyAlgorithm::Rsa3072));
 
@@ -56,10 +58,10 @@ fn generated(algorithm: KeyAlgorithm) -> Arc<SoftwareSigner> {
     Arc::new(SoftwareSigner::generate(algorithm).unwrap())
 }
 
-/// RSA keys are slow to make: one for all checks.
-struct Rsa(&'static LazyLock<Arc<SoftwareSigner>>);
+/// One key for all checks: RSA keys are slow to make.
+struct Generated(&'static LazyLock<Arc<SoftwareSigner>>);
 
-impl SignerFactory for Rsa {
+impl SignerFactory for Generated {
     fn signer(&self) -> Arc<dyn Signer> {
         LazyLock::force(self.0).clone()
     }
@@ -69,10 +71,18 @@ impl SignerFactory for Rsa {
     }
 }
 
+mod ec_p384 {
+    cardflow::signer_conformance!(super::Generated(&super::P384));
+}
+
+mod ed25519 {
+    cardflow::signer_conformance!(super::Generated(&super::ED25519));
+}
+
 mod rsa_2048 {
-    cardflow::signer_conformance!(super::Rsa(&super::SHORT));
+    cardflow::signer_conformance!(super::Generated(&super::SHORT));
 }
 
 mod rsa_3072 {
-    cardflow::signer_conformance!(super::Rsa(&super::LONG));
+    cardflow::signer_conformance!(super::Generated(&super::LONG));
 }

@@ -149,6 +149,12 @@ async fn the_purposes_follow_the_key_uses() {
     let public_key = key(KeyAlgorithm::Rsa2048).public_key();
     let rsa = IssueRequest { public_key, ..request(&[Encryption], days(0, 1)) };
     assert_eq!(purposes(&authority.issue(&rsa).await.unwrap().der), (vec!["keyEncipherment"], Vec::new()));
+    let public_key = key(KeyAlgorithm::Ed25519).public_key();
+    let signing = IssueRequest { public_key, ..request(&[Authentication], days(0, 1)) };
+    assert_eq!(purposes(&authority.issue(&signing).await.unwrap().der).0, ["digitalSignature"]);
+    let encrypting = IssueRequest { uses: vec![Authentication, Encryption], ..signing };
+    let refused = authority.issue(&encrypting).await.unwrap_err();
+    assert!(matches!(&refused, AuthorityError::Invalid { why, .. } if why.contains("only signs")), "{refused:?}");
 }
 
 #[tokio::test]

@@ -6,7 +6,7 @@ use std::{
     process::{Command, Output},
 };
 
-use cardflow::adapters::x509::{KeyAlgorithm, Passphrase, SoftwareSigner, X509Authority};
+use cardflow::adapters::x509::{Passphrase, SoftwareSigner, X509Authority};
 use cardflow::domain::AuthorityAction::{Hold, Release, Revoke};
 use cardflow::domain::RevocationReason::KeyCompromise;
 use cardflow::values::Timestamp;
@@ -86,11 +86,19 @@ fn it_reads_our_keys_and_we_read_its() {
     }
     let folder = tempfile::tempdir().unwrap();
     let passphrase = Passphrase::new("correct horse".to_owned()).unwrap();
-    let ours = SoftwareSigner::generate(KeyAlgorithm::EcP256).unwrap().to_encrypted_pem(&passphrase).unwrap();
-    fs::write(folder.path().join("ours.pem"), ours).unwrap();
-    let read = openssl(folder.path(), &["pkey", "-in", "ours.pem", "-passin", "pass:correct horse", "-noout"]);
-    assert!(read.status.success(), "{}", text(&read));
-    for kind in [&["EC", "-pkeyopt", "ec_paramgen_curve:P-256"][..], &["RSA", "-pkeyopt", "rsa_keygen_bits:2048"]] {
+    for algorithm in KEYS {
+        let ours = SoftwareSigner::generate(algorithm).unwrap().to_encrypted_pem(&passphrase).unwrap();
+        fs::write(folder.path().join("ours.pem"), ours).unwrap();
+        let read = openssl(folder.path(), &["pkey", "-in", "ours.pem", "-passin", "pass:correct horse", "-noout"]);
+        assert!(read.status.success(), "{algorithm}: {}", text(&read));
+    }
+    let kinds = [
+        &["EC", "-pkeyopt", "ec_paramgen_curve:P-256"][..],
+        &["EC", "-pkeyopt", "ec_paramgen_curve:P-384"],
+        &["ED25519"],
+        &["RSA", "-pkeyopt", "rsa_keygen_bits:2048"],
+    ];
+    for kind in kinds {
         let options = ["-aes-256-cbc", "-pass", "pass:correct horse", "-out", "its.pem"];
         let made = openssl(folder.path(), &[&["genpkey", "-algorithm"], kind, &options].concat());
         assert!(made.status.success(), "{}", text(&made));

@@ -1,4 +1,4 @@
-//! Authorities over both ledgers and both kinds of keys, at a time that stands still.
+//! Authorities over both ledgers and all kinds of keys, at a time that stands still.
 
 use std::sync::{Arc, LazyLock};
 
@@ -17,7 +17,8 @@ use x509_cert::crl::CertificateList;
 
 pub(crate) const CA_DAYS: i64 = 3650;
 pub(crate) const LEAF_DAYS: i64 = 365;
-pub(crate) const KEYS: [KeyAlgorithm; 2] = [KeyAlgorithm::EcP256, KeyAlgorithm::Rsa2048];
+pub(crate) const KEYS: [KeyAlgorithm; 4] =
+    [KeyAlgorithm::EcP256, KeyAlgorithm::EcP384, KeyAlgorithm::Ed25519, KeyAlgorithm::Rsa2048];
 
 /// The time of every test, so many hours on.
 pub(crate) fn hour(hours: i64) -> Timestamp {
@@ -54,14 +55,10 @@ pub(crate) fn ledgers() -> [Ledger; 2] {
 
 /// One key of each kind for all tests: RSA keys take long to make.
 pub(crate) fn key(algorithm: KeyAlgorithm) -> Arc<dyn Signer> {
-    static EC: LazyLock<Arc<SoftwareSigner>> =
-        LazyLock::new(|| Arc::new(SoftwareSigner::generate(KeyAlgorithm::EcP256).unwrap()));
-    static RSA: LazyLock<Arc<SoftwareSigner>> =
-        LazyLock::new(|| Arc::new(SoftwareSigner::generate(KeyAlgorithm::Rsa2048).unwrap()));
-    match algorithm {
-        KeyAlgorithm::EcP256 => EC.clone(),
-        _ => RSA.clone(),
-    }
+    static MADE: LazyLock<[Arc<SoftwareSigner>; 4]> =
+        LazyLock::new(|| KEYS.map(|it| Arc::new(SoftwareSigner::generate(it).unwrap())));
+    let at = KEYS.iter().position(|it| *it == algorithm).unwrap();
+    MADE[at].clone()
 }
 
 pub(crate) fn new_authority() -> NewAuthority {

@@ -109,6 +109,11 @@ fn purposes(uses: &[KeyUse], kind: PublicKeyKind) -> Result<Purposes, X509Error>
         plain.push(match kind {
             PublicKeyKind::Rsa => KeyUsagePurpose::KeyEncipherment,
             PublicKeyKind::P256 | PublicKeyKind::P384 => KeyUsagePurpose::KeyAgreement,
+            // RFC 8410, section 5.
+            PublicKeyKind::Ed25519 => {
+                let why = "a key on Ed25519 only signs; give another key for encryption";
+                return Err(X509Error::Unacceptable { what: "the list of key uses", why });
+            }
         });
         // Alone, encryption is not bound to a purpose; beside others it must be named, or it would be excluded.
         if !extended.is_empty() && !extended.contains(&ExtendedKeyUsagePurpose::EmailProtection) {
@@ -151,6 +156,8 @@ impl PublicKeyData for BorrowedKey<'_> {
         match self.signer.algorithm() {
             SignatureAlgorithm::EcdsaP256Sha256 => &rcgen::PKCS_ECDSA_P256_SHA256,
             SignatureAlgorithm::RsaPkcs1Sha256 => &rcgen::PKCS_RSA_SHA256,
+            SignatureAlgorithm::EcdsaP384Sha384 => &rcgen::PKCS_ECDSA_P384_SHA384,
+            SignatureAlgorithm::Ed25519 => &rcgen::PKCS_ED25519,
         }
     }
 }

@@ -1,5 +1,5 @@
 use aws_lc_rs::signature::{
-    ECDSA_P256_SHA256_ASN1, ECDSA_P384_SHA384_ASN1, RSA_PKCS1_2048_8192_SHA256, UnparsedPublicKey,
+    ECDSA_P256_SHA256_ASN1, ECDSA_P384_SHA384_ASN1, ED25519, RSA_PKCS1_2048_8192_SHA256, UnparsedPublicKey,
     VerificationAlgorithm,
 };
 use der::Decode;
@@ -12,6 +12,7 @@ use crate::ports::SignatureAlgorithm;
 const EC: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.2.1");
 const P256: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.3.1.7");
 const P384: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.132.0.34");
+const ED: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.101.112");
 const RSA: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.1");
 
 /// What kind of key it is.
@@ -19,6 +20,7 @@ const RSA: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.1
 pub(super) enum PublicKeyKind {
     P256,
     P384,
+    Ed25519,
     Rsa,
 }
 
@@ -40,6 +42,8 @@ impl PublicKey {
         let curve = || info.algorithm.parameters.as_ref()?.decode_as::<ObjectIdentifier>().ok();
         let kind = match info.algorithm.oid {
             RSA => PublicKeyKind::Rsa,
+            // RFC 8410, section 3: the parameters are absent.
+            ED if info.algorithm.parameters.is_none() => PublicKeyKind::Ed25519,
             EC if curve() == Some(P256) => PublicKeyKind::P256,
             EC if curve() == Some(P384) => PublicKeyKind::P384,
             _ => return Err(UNKNOWN),
@@ -55,6 +59,8 @@ impl PublicKey {
         match algorithm {
             SignatureAlgorithm::EcdsaP256Sha256 => self.kind == PublicKeyKind::P256,
             SignatureAlgorithm::RsaPkcs1Sha256 => self.kind == PublicKeyKind::Rsa,
+            SignatureAlgorithm::EcdsaP384Sha384 => self.kind == PublicKeyKind::P384,
+            SignatureAlgorithm::Ed25519 => self.kind == PublicKeyKind::Ed25519,
         }
     }
 
@@ -67,6 +73,7 @@ impl PublicKey {
         match self.kind {
             PublicKeyKind::P256 => &ECDSA_P256_SHA256_ASN1,
             PublicKeyKind::P384 => &ECDSA_P384_SHA384_ASN1,
+            PublicKeyKind::Ed25519 => &ED25519,
             PublicKeyKind::Rsa => &RSA_PKCS1_2048_8192_SHA256,
         }
     }
@@ -74,5 +81,5 @@ impl PublicKey {
 
 const UNKNOWN: X509Error = X509Error::Unacceptable {
     what: "the public key",
-    why: "give the DER of a SubjectPublicKeyInfo, EC on P-256 or P-384, or RSA of 2048 to 8192 bits",
+    why: "give the DER of a SubjectPublicKeyInfo, EC on P-256 or P-384, Ed25519, or RSA of 2048 to 8192 bits",
 };

@@ -27,6 +27,13 @@ pub(super) fn identifier(algorithm: SignatureAlgorithm) -> AlgorithmIdentifier {
             // RFC 4055, section 5: the parameters are NULL, and present.
             parameters: Some(Any::null()),
         },
+        SignatureAlgorithm::EcdsaP384Sha384 => {
+            AlgorithmIdentifier { oid: ObjectIdentifier::new_unwrap("1.2.840.10045.4.3.3"), parameters: None }
+        }
+        // RFC 8410, section 3: the parameters are absent.
+        SignatureAlgorithm::Ed25519 => {
+            AlgorithmIdentifier { oid: ObjectIdentifier::new_unwrap("1.3.101.112"), parameters: None }
+        }
     }
 }
 

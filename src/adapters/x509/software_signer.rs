@@ -3,7 +3,9 @@ use std::fmt;
 use aws_lc_rs::encoding::{AsDer, PublicKeyX509Der};
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::rsa::{self, KeySize};
-use aws_lc_rs::signature::{ECDSA_P256_SHA256_ASN1_SIGNING, EcdsaKeyPair, KeyPair, RSA_PKCS1_SHA256};
+use aws_lc_rs::signature::{
+    ECDSA_P256_SHA256_ASN1_SIGNING, ECDSA_P384_SHA384_ASN1_SIGNING, EcdsaKeyPair, Ed25519KeyPair, KeyPair, RSA_PKCS1_SHA256,
+};
 use der::SecretDocument;
 use pkcs8::pkcs5::pbes2::{Kdf, Parameters};
 use pkcs8::pkcs5::scrypt::Params;
@@ -24,6 +26,10 @@ codes! {
     pub enum KeyAlgorithm ("key algorithm") {
         /// ECDSA on the curve P-256: short and fast.
         EcP256 = "ec-p256",
+        /// ECDSA on the curve P-384, where a policy asks for more than P-256.
+        EcP384 = "ec-p384",
+        /// Ed25519: short and fast, where all relying parties know it.
+        Ed25519 = "ed25519",
         /// RSA with 2048 bits.
         Rsa2048 = "rsa-2048",
         /// RSA with 3072 bits: as strong as P-256.
@@ -40,7 +46,9 @@ pub struct SoftwareSigner {
 }
 
 enum Key {
-    Ec(EcdsaKeyPair),
+    P256(EcdsaKeyPair),
+    P384(EcdsaKeyPair),
+    Ed25519(Ed25519KeyPair),
     Rsa(rsa::KeyPair),
 }
 
@@ -74,7 +82,9 @@ impl SoftwareSigner {
     pub fn generate(algorithm: KeyAlgorithm) -> Result<Self, X509Error> {
         let rsa = |size| rsa::KeyPair::generate(size).map(Key::Rsa);
         let key = match algorithm {
-            KeyAlgorithm::EcP256 => EcdsaKeyPair::generate(&ECDSA_P256_SHA256_ASN1_SIGNING).map(Key::Ec),
+            KeyAlgorithm::EcP256 => EcdsaKeyPair::generate(&ECDSA_P256_SHA256_ASN1_SIGNING).map(Key::P256),
+            KeyAlgorithm::EcP384 => EcdsaKeyPair::generate(&ECDSA_P384_SHA384_ASN1_SIGNING).map(Key::P384),
+            KeyAlgorithm::Ed25519 => Ed25519KeyPair::generate().map(Key::Ed25519),
             KeyAlgorithm::Rsa2048 => rsa(KeySize::Rsa2048),
             KeyAlgorithm::Rsa3072 => rsa(KeySize::Rsa3072),
         };
@@ -103,7 +113,8 @@ impl SoftwareSigner {
         Ok(pem.as_str().to_owned())
     }
 
-    /// The key behind an encrypted PKCS#8 PEM: EC on P-256, or RSA of at least 2048 bits.
+    /// The key behind an encrypted PKCS#8 PEM: EC on P-256 or P-384, Ed25519, or RSA of at
+    /// least 2048 bits.
     ///
     /// # Errors
     ///
@@ -149,16 +160,21 @@ impl SoftwareSigner {
     }
 
     fn from_pkcs8(bytes: &[u8]) -> Result<Self, X509Error> {
-        let ec = || EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_ASN1_SIGNING, bytes).map(Key::Ec);
-        let key = rsa::KeyPair::from_pkcs8(bytes).map(Key::Rsa).or_else(|_| ec());
-        Self::new(
-            key.map_err(|_| X509Error::UnreadableKey { why: "give an EC key on P-256, or RSA of 2048 bits or more" })?,
-        )
+        let p256 = || EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_ASN1_SIGNING, bytes).map(Key::P256);
+        let p384 = || EcdsaKeyPair::from_pkcs8(&ECDSA_P384_SHA384_ASN1_SIGNING, bytes).map(Key::P384);
+        // Most tools leave the public key out, which is made from the private one then.
+        let ed25519 = || Ed25519KeyPair::from_pkcs8_maybe_unchecked(bytes).map(Key::Ed25519);
+        let rsa = rsa::KeyPair::from_pkcs8(bytes).map(Key::Rsa);
+        let key = rsa.or_else(|_| p256()).or_else(|_| p384()).or_else(|_| ed25519());
+        Self::new(key.map_err(|_| X509Error::UnreadableKey {
+            why: "give an EC key on P-256 or P-384, Ed25519, or RSA of 2048 bits or more",
+        })?)
     }
 
     fn new(key: Key) -> Result<Self, X509Error> {
         let public_key: Result<PublicKeyX509Der<'_>, _> = match &key {
-            Key::Ec(key) => key.public_key().as_der(),
+            Key::P256(key) | Key::P384(key) => key.public_key().as_der(),
+            Key::Ed25519(key) => key.public_key().as_der(),
             Key::Rsa(key) => key.public_key().as_der(),
         };
         let public_key = public_key.map_err(|_| X509Error::KeyGeneration)?.as_ref().to_vec();
@@ -168,7 +184,8 @@ impl SoftwareSigner {
     /// The PKCS#8 form, in memory that is wiped.
     fn document(&self) -> Result<SecretDocument, X509Error> {
         let document = match &self.key {
-            Key::Ec(key) => key.to_pkcs8v1().map(|it| SecretDocument::try_from(it.as_ref())),
+            Key::P256(key) | Key::P384(key) => key.to_pkcs8v1().map(|it| SecretDocument::try_from(it.as_ref())),
+            Key::Ed25519(key) => key.to_pkcs8v1().map(|it| SecretDocument::try_from(it.as_ref())),
             Key::Rsa(key) => key.as_der().map(|it| SecretDocument::try_from(it.as_ref())),
         };
         document.map_err(|_| X509Error::KeyGeneration)?.map_err(|_| X509Error::KeyGeneration)
@@ -202,7 +219,9 @@ fn check_cost(scheme: &EncryptionScheme) -> Result<(), X509Error> {
 impl Signer for SoftwareSigner {
     fn algorithm(&self) -> SignatureAlgorithm {
         match self.key {
-            Key::Ec(_) => SignatureAlgorithm::EcdsaP256Sha256,
+            Key::P256(_) => SignatureAlgorithm::EcdsaP256Sha256,
+            Key::P384(_) => SignatureAlgorithm::EcdsaP384Sha384,
+            Key::Ed25519(_) => SignatureAlgorithm::Ed25519,
             Key::Rsa(_) => SignatureAlgorithm::RsaPkcs1Sha256,
         }
     }
@@ -214,7 +233,10 @@ impl Signer for SoftwareSigner {
     fn sign(&self, message: &[u8]) -> Result<Vec<u8>, SignerError> {
         let random = SystemRandom::new();
         let signed = match &self.key {
-            Key::Ec(key) => key.sign(&random, message).map(|signature| signature.as_ref().to_vec()),
+            Key::P256(key) | Key::P384(key) => {
+                key.sign(&random, message).map(|signature| signature.as_ref().to_vec())
+            }
+            Key::Ed25519(key) => key.try_sign(message).map(|signature| signature.as_ref().to_vec()),
             Key::Rsa(key) => {
                 let mut signature = vec![0; key.public_modulus_len()];
                 key.sign(&RSA_PKCS1_SHA256, &random, message, &mut signature).map(|()| signature)

@@ -21,8 +21,9 @@ impl Known {
     }
 }
 
-/// On P-256: RFC 6979, A.2.5, with SHA-256. RSA: two keys of 2048 bits, made and used by OpenSSL.
-pub(super) const KNOWN: [Known; 4] = [
+/// On P-256: RFC 6979, A.2.5, with SHA-256. RSA: two keys of 2048 bits, made and used by OpenSSL; and so those on P-384 and
+/// of Ed25519.
+pub(super) const KNOWN: [Known; 6] = [
     Known {
         algorithm: SignatureAlgorithm::EcdsaP256Sha256,
         key: concat!(
@@ -87,6 +88,29 @@ pub(super) const KNOWN: [Known; 4] = [
             "0dab9431d84279614fdc5a70f030358d95bac21924b64c159e9fcb3f55c00d967eb99d791956c4c7f19fd45cbbe8a523",
             "0f17962fe44176baeb1a447a1ae0dc199b5da5edb226877c53ba7b26d5ad8f09598e2fb398bd7d2fdcce280caf743190",
             "4002373ac498e274757675a590636660",
+        ),
+    },
+    Known {
+        algorithm: SignatureAlgorithm::EcdsaP384Sha384,
+        key: concat!(
+            "3076301006072a8648ce3d020106052b8104002203620004eebc3f57add6fdcbfe210539d9d56b0033c59b3c3e21ddc0",
+            "a969846933acfbfab31a3fc856146924d5f72f7a7e37427183c3cafff6fabc5633802219370073d89f628cd642e828fb",
+            "4dd21e9344ddf73edf38bac08861266d90edd9e834c74aae",
+        ),
+        message: b"sample",
+        signature: concat!(
+            "3065023100b480267e1e06371fff94de1a2ac5841351b01c4995262e165c6cc6adc44a8e8d4a2b310b4f9cccd5a68fb8",
+            "35230690aa02304361c5b8d0fbad5402524cba2e65d51b89d5ad5a4a0b7fbff28644144d360f2713a875e504b80888cb",
+            "4332b9d135deb8",
+        ),
+    },
+    Known {
+        algorithm: SignatureAlgorithm::Ed25519,
+        key: "302a300506032b6570032100bb1d1c8ebbc17871644404a6a0dff85f86b569d2b8e54ae535d597f89a3ab231",
+        message: b"sample",
+        signature: concat!(
+            "256124ac68c1defdfbfc6ab3d93042e2988e7037bed058c6c2733138cae89e862a4d2dfd1f2617d36e98a8c73383e06c",
+            "9bd71751e89d0a5a2a18249a2f0c8f04",
         ),
     },
 ];
