@@ -116,7 +116,8 @@ async fn reactivate_if_needed(
 /// Writes the CA certificate, the CRL and a certificate of the card, and prints the command that refuses it.
 async fn publish(authority: &x509::X509Authority, open: &Open<Cards>, folder: &Path) -> Result<(), Box<dyn Error>> {
     let crl = authority.crl(SystemClock.now()).await?;
-    std::fs::write(folder.join("crl.pem"), crl.pem())?;
+    std::fs::write(folder.join("crl.pem"), crl.pem()?)?;
+    authority.published(&crl).await?;
     line("CRL", format!("number {}, next update {}", crl.number, crl.next_update));
     for certificate in open.dossier.certificates_of(open.id()).take(1) {
         if let CertificateContent::Der(der) = certificate.content() {

@@ -47,6 +47,25 @@ pub enum LedgerStatus {
     },
 }
 
+/// A piece of what stands on the next complete CRL.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct ListPage {
+    /// The number behind which it begins; none for the first piece.
+    pub after: Option<Serial>,
+    /// How many entries at most.
+    pub at_most: usize,
+}
+
+/// What has changed since the complete CRL that was published last.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct Changes {
+    /// The number of that CRL; none before the first.
+    pub since: Option<u64>,
+    /// The entries on hold, released or revoked that were written since its number was taken, in the order of the numbers;
+    /// none where there is no such CRL.
+    pub entries: Vec<LedgerEntry>,
+}
+
 /// Why a ledger did not do what was asked.
 #[derive(Debug, Error)]
 #[non_exhaustive]
@@ -65,7 +84,8 @@ pub enum LedgerError {
     },
 }
 
-/// What a certificate authority of one's own must remember: numbers, revocations, the number of the last CRL.
+/// What a certificate authority of one's own must remember: numbers, revocations, the numbers of its CRLs, and what has
+/// changed since the last complete one.
 ///
 /// Kept apart from [`Storage`](super::Storage) and its transactions: it belongs to the authority, not to the cards.
 ///
@@ -74,11 +94,14 @@ pub enum LedgerError {
 /// - **Durable.** What a method has answered is durable. A revocation that is lost after its answer is a card that works
 ///   again.
 /// - **Numbered.** CRL numbers of an issuer rise by one for each call of `next_crl`, for ever, across restarts. A number
-///   given twice makes relying parties ignore the newer list.
+///   given twice makes relying parties ignore the newer list. Complete and delta CRLs share them (RFC 5280, section 5.2.3).
 /// - **Listed.** `listed` gives every entry that is on hold or revoked and has not been retired, by the size of its number,
-///   so that `0100` stands behind `02`.
-/// - **Retired.** `published` retires what had ended before the list, and nothing else: what is not listed is good to
-///   relying parties. It stays known, and writing an entry anew puts it back.
+///   so that `0100` stands behind `02`; page by page, each as long as asked for unless it is the last.
+/// - **Retired.** `published` retires what had ended before the list and was written before the number of the list was taken,
+///   and nothing else: what is not listed is good to relying parties. It stays known, and writing an entry anew puts it back.
+/// - **Changed.** `changes` names the complete list with the highest number that was published, and gives every entry on hold,
+///   released or revoked that was written since that number was taken. One that is missing from a delta CRL is
+///   to relying parties what it was on the complete one.
 /// - **Single.** A number is issued once for each issuer: [`LedgerError::AlreadyExists`]. Two certificates of one number
 ///   cannot be revoked one by one.
 /// - **Faithful.** An entry is given back as it was written last, to the millisecond.
@@ -107,12 +130,19 @@ pub trait AuthorityLedger: Debug + Send + Sync + 'static {
     /// [`LedgerError`].
     async fn record(&self, issuer: &IssuerName, entry: &LedgerEntry) -> Result<(), LedgerError>;
 
-    /// Every entry that stands on the next complete CRL, in the order of the numbers.
+    /// The entries of one page of the next complete CRL, in the order of the numbers.
     ///
     /// # Errors
     ///
     /// [`LedgerError`].
-    async fn listed(&self, issuer: &IssuerName) -> Result<Vec<LedgerEntry>, LedgerError>;
+    async fn listed(&self, issuer: &IssuerName, page: &ListPage) -> Result<Vec<LedgerEntry>, LedgerError>;
+
+    /// What has changed since the complete CRL that was published last.
+    ///
+    /// # Errors
+    ///
+    /// [`LedgerError`].
+    async fn changes(&self, issuer: &IssuerName) -> Result<Changes, LedgerError>;
 
     /// Takes the next CRL number; the first is 1.
     ///
@@ -121,11 +151,12 @@ pub trait AuthorityLedger: Debug + Send + Sync + 'static {
     /// [`LedgerError`].
     async fn next_crl(&self, issuer: &IssuerName) -> Result<u64, LedgerError>;
 
-    /// Notes that a CRL of this time has been published: entries that had expired before it have been shown once after
-    /// their end and need not be listed again (RFC 5280, section 3.3).
+    /// Notes that the complete CRL of this number and time has been published: changes are counted from it, and entries that
+    /// had expired before it have been shown once after their end and need not be listed again (RFC 5280, section 3.3). To say
+    /// it twice changes nothing.
     ///
     /// # Errors
     ///
     /// [`LedgerError`].
-    async fn published(&self, issuer: &IssuerName, this_update: Timestamp) -> Result<(), LedgerError>;
+    async fn published(&self, issuer: &IssuerName, number: u64, this_update: Timestamp) -> Result<(), LedgerError>;
 }

@@ -27,7 +27,7 @@ pub use self::authority::{
 pub use self::gateway::ApprovalGateway;
 pub use self::history::{HistoryLog, Logged};
 pub use self::journal::{AccessJournal, Refused};
-pub use self::ledger::{AuthorityLedger, LedgerEntry, LedgerError, LedgerStatus};
+pub use self::ledger::{AuthorityLedger, Changes, LedgerEntry, LedgerError, LedgerStatus, ListPage};
 pub use self::notifier::{FACTS, Fact, FactSpec, Message, MessageFacts, Notifier};
 pub use self::options::{Evaluated, Given, OptionLanguage, OptionScript, OptionSource, OptionsError};
 pub use self::outside::{

@@ -7,7 +7,9 @@ use cardflow::adapters::memory::MemoryLedger;
 use cardflow::adapters::sqlite::SqliteLedger;
 use cardflow::adapters::x509::{KeyAlgorithm, NewAuthority, SoftwareSigner, X509Authority};
 use cardflow::domain::{IssuerName, KeyUse, Serial, Validity};
-use cardflow::ports::{AuthorityLedger, CertificateAuthority, IssueRequest, LedgerEntry, LedgerError, Signer};
+use cardflow::ports::{
+    AuthorityLedger, CertificateAuthority, Changes, IssueRequest, LedgerEntry, LedgerError, ListPage, Signer,
+};
 use cardflow::testing::conformance::authority::{AuthorityCapabilities, AuthorityFactory, Certified};
 use cardflow::values::{Millis, Timestamp};
 use tempfile::TempDir;
@@ -66,14 +68,17 @@ impl AuthorityLedger for Slow {
     async fn record(&self, issuer: &IssuerName, entry: &LedgerEntry) -> Result<(), LedgerError> {
         self.0.record(issuer, entry).await
     }
-    async fn listed(&self, issuer: &IssuerName) -> Result<Vec<LedgerEntry>, LedgerError> {
-        self.0.listed(issuer).await
+    async fn listed(&self, issuer: &IssuerName, page: &ListPage) -> Result<Vec<LedgerEntry>, LedgerError> {
+        self.0.listed(issuer, page).await
+    }
+    async fn changes(&self, issuer: &IssuerName) -> Result<Changes, LedgerError> {
+        self.0.changes(issuer).await
     }
     async fn next_crl(&self, issuer: &IssuerName) -> Result<u64, LedgerError> {
         self.0.next_crl(issuer).await
     }
-    async fn published(&self, issuer: &IssuerName, this_update: Timestamp) -> Result<(), LedgerError> {
-        self.0.published(issuer, this_update).await
+    async fn published(&self, issuer: &IssuerName, number: u64, this_update: Timestamp) -> Result<(), LedgerError> {
+        self.0.published(issuer, number, this_update).await
     }
 }
 

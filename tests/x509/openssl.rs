@@ -35,7 +35,7 @@ pub(crate) fn is_there() -> bool {
 
 async fn verify(folder: &Path, authority: &X509Authority, now: Timestamp) -> String {
     let crl = authority.crl(now).await.unwrap();
-    fs::write(folder.join("ca.crl"), crl.pem()).unwrap();
+    fs::write(folder.join("ca.crl"), crl.pem().unwrap()).unwrap();
     verify_leaf(folder, now)
 }
 

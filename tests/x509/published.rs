@@ -104,7 +104,7 @@ async fn the_judge_would_take_what_the_restored_ledger_knows_nothing_of() {
     fs::write(folder.path().join("ca.pem"), &pem).unwrap();
     fs::write(folder.path().join("leaf.pem"), leaf).unwrap();
     let judged = |crl: &CompleteCrl| {
-        fs::write(folder.path().join("ca.crl"), crl.pem()).unwrap();
+        fs::write(folder.path().join("ca.crl"), crl.pem().unwrap()).unwrap();
         openssl::verify_leaf(folder.path(), hour(3))
     };
     assert!(judged(&last).contains("error 23"));
@@ -132,6 +132,7 @@ async fn what_was_released_after_it_was_listed_or_had_ended_by_then_may_be_missi
         // On the last day, once after the end, and no more.
         for (at, shown) in [(day(LEAF_DAYS), 2), (day(LEAF_DAYS + 1), 2), (day(LEAF_DAYS + 2), 0)] {
             last = authority.crl_after(&published(&last), at).await.unwrap();
+            authority.published(&last).await.unwrap();
             assert_eq!(serials(&last).len(), shown, "{} at {at}", ledger.name);
         }
     }

@@ -10,7 +10,7 @@ use super::file::OpenFile;
 use super::rows;
 use super::schema::LEDGER;
 use crate::domain::{IssuerName, RevocationReason, Serial};
-use crate::ports::{AuthorityLedger, LedgerEntry, LedgerError, LedgerStatus};
+use crate::ports::{AuthorityLedger, Changes, LedgerEntry, LedgerError, LedgerStatus, ListPage};
 use crate::values::{Revision, Timestamp};
 
 /// What authorities remember, in a SQLite file of its own.
@@ -113,6 +113,30 @@ fn take_number(connection: &mut Connection, issuer: &IssuerName) -> rusqlite::Re
     Ok(number)
 }
 
+fn note_published(
+    connection: &mut Connection,
+    issuer: &IssuerName,
+    number: i64,
+    this_update: Timestamp,
+) -> rusqlite::Result<()> {
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    transaction.execute(
+        "insert into crl (issuer, number, complete) values (?1, 0, ?2)
+         on conflict do update set complete = max(coalesce(complete, 0), excluded.complete)",
+        params![issuer.as_str(), number],
+    )?;
+    transaction.execute(
+        "update entry set listed = 0
+         where issuer = ?1 and listed = 1 and not_after < ?2 and coalesce(written_after, 0) < ?3",
+        params![issuer.as_str(), this_update.millis(), number],
+    )?;
+    transaction.commit()
+}
+
+fn crl_number(number: i64) -> Result<u64, LedgerError> {
+    u64::try_from(number).map_err(|_| LedgerError::Corrupt { what: format!("CRL number {number}") })
+}
+
 fn failed(error: rusqlite::Error) -> LedgerError {
     match (&error, error.sqlite_error_code()) {
         (_, Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase)) => {
@@ -124,26 +148,29 @@ fn failed(error: rusqlite::Error) -> LedgerError {
     }
 }
 
+/// A change is stamped with the number taken last, in the statement that writes it.
+const VALUES: &str = "into entry (issuer, serial, not_after, status, reason, since, listed, revision, written_after)
+    values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8,
+        case when ?9 then coalesce((select number from crl where issuer = ?1), 0) end)";
+
+const COLUMNS: &str = "select serial, not_after, status, reason, since, revision from entry";
+
 impl SqliteLedger {
     /// Writes an entry by a statement that takes its columns; says how many rows it wrote.
     fn write(&self, statement: &str, issuer: &IssuerName, entry: &LedgerEntry) -> Result<usize, LedgerError> {
         let (status, reason, since, listed) = columns(entry.status);
         let (serial, not_after) = (entry.serial.as_bytes(), entry.not_after.millis());
         let revision = rows::number(entry.revision.number());
-        let row = params![issuer.as_str(), serial, not_after, status, reason, since, listed, revision];
-        self.writer()?.execute(statement, row).map_err(failed)
+        let is_change = entry.status != LedgerStatus::Good;
+        let row = params![issuer.as_str(), serial, not_after, status, reason, since, listed, revision, is_change];
+        self.writer()?.execute(&format!("{statement} {VALUES}"), row).map_err(failed)
     }
 }
 
 #[async_trait]
 impl AuthorityLedger for SqliteLedger {
     async fn issued(&self, issuer: &IssuerName, entry: &LedgerEntry) -> Result<(), LedgerError> {
-        let written = self.write(
-            "insert into entry (issuer, serial, not_after, status, reason, since, listed, revision)
-             values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) on conflict do nothing",
-            issuer,
-            entry,
-        );
+        let written = self.write("insert or ignore", issuer, entry);
         match written? {
             0 => Err(LedgerError::AlreadyExists(entry.serial.clone())),
             _ => Ok(()),
@@ -154,7 +181,7 @@ impl AuthorityLedger for SqliteLedger {
         let found = self
             .connection()
             .query_row(
-                "select serial, not_after, status, reason, since, revision from entry where issuer = ?1 and serial = ?2",
+                &format!("{COLUMNS} where issuer = ?1 and serial = ?2"),
                 params![issuer.as_str(), serial.as_bytes()],
                 Raw::read,
             )
@@ -163,38 +190,45 @@ impl AuthorityLedger for SqliteLedger {
     }
 
     async fn record(&self, issuer: &IssuerName, entry: &LedgerEntry) -> Result<(), LedgerError> {
-        let written = self.write(
-            "insert or replace into entry (issuer, serial, not_after, status, reason, since, listed, revision)
-             values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
-            issuer,
-            entry,
-        );
+        let written = self.write("insert or replace", issuer, entry);
         written.map(|_| ())
     }
 
-    async fn listed(&self, issuer: &IssuerName) -> Result<Vec<LedgerEntry>, LedgerError> {
+    async fn listed(&self, issuer: &IssuerName, page: &ListPage) -> Result<Vec<LedgerEntry>, LedgerError> {
+        let after = page.after.as_ref().map_or(&[][..], Serial::as_bytes);
+        let at_most = i64::try_from(page.at_most).unwrap_or(i64::MAX);
         let connection = self.connection();
         let mut statement = connection
-            .prepare_cached(
-                "select serial, not_after, status, reason, since, revision from entry
-                 where issuer = ?1 and listed = 1 order by length(serial), serial",
-            )
+            .prepare_cached(&format!(
+                "{COLUMNS} where issuer = ?1 and listed = 1 and (octets, serial) > (length(?2), ?2)
+                 order by octets, serial limit ?3"
+            ))
             .map_err(failed)?;
-        let rows = statement.query_map([issuer.as_str()], Raw::read).map_err(failed)?;
+        let rows = statement.query_map(params![issuer.as_str(), after, at_most], Raw::read).map_err(failed)?;
         rows.map(|row| row.map_err(failed)?.entry()).collect()
+    }
+
+    async fn changes(&self, issuer: &IssuerName) -> Result<Changes, LedgerError> {
+        let connection = self.connection();
+        let complete = "select complete from crl where issuer = ?1";
+        let found: Option<Option<i64>> =
+            connection.query_row(complete, [issuer.as_str()], |row| row.get(0)).optional().map_err(failed)?;
+        let Some(since) = found.flatten() else { return Ok(Changes::default()) };
+        let mut statement = connection
+            .prepare_cached(&format!("{COLUMNS} where issuer = ?1 and written_after >= ?2 order by octets, serial"))
+            .map_err(failed)?;
+        let rows = statement.query_map(params![issuer.as_str(), since], Raw::read).map_err(failed)?;
+        let entries = rows.map(|row| row.map_err(failed)?.entry()).collect::<Result<_, _>>()?;
+        Ok(Changes { since: Some(crl_number(since)?), entries })
     }
 
     async fn next_crl(&self, issuer: &IssuerName) -> Result<u64, LedgerError> {
         let mut connection = self.writer()?;
-        let number = take_number(&mut connection, issuer).map_err(failed)?;
-        u64::try_from(number).map_err(|_| LedgerError::Corrupt { what: format!("CRL number {number}") })
+        crl_number(take_number(&mut connection, issuer).map_err(failed)?)
     }
 
-    async fn published(&self, issuer: &IssuerName, this_update: Timestamp) -> Result<(), LedgerError> {
-        let retired = self.writer()?.execute(
-            "update entry set listed = 0 where issuer = ?1 and listed = 1 and not_after < ?2",
-            params![issuer.as_str(), this_update.millis()],
-        );
-        retired.map(|_| ()).map_err(failed)
+    async fn published(&self, issuer: &IssuerName, number: u64, this_update: Timestamp) -> Result<(), LedgerError> {
+        let mut connection = self.writer()?;
+        note_published(&mut connection, issuer, rows::number(number), this_update).map_err(failed)
     }
 }

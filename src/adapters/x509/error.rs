@@ -113,6 +113,19 @@ pub enum X509Error {
         /// What is wrong with it, and what to do.
         why: &'static str,
     },
+    /// There is no complete CRL that a delta CRL could add to.
+    #[error("no complete CRL was published that a delta CRL could add to; publish one, and say that it is published")]
+    NoBase,
+    /// The published complete CRL is not the one that the ledger counts changes from.
+    #[error(
+        "the ledger counts changes from CRL {known}, and CRL {published} is published; make and publish a complete CRL first"
+    )]
+    OtherBase {
+        /// The number in the ledger.
+        known: u64,
+        /// The number of the published one.
+        published: u64,
+    },
     /// The next CRL would let certificates through that the published one stops.
     #[error(
         "the next CRL would not stop certificates that the published one stops: {}; restore a newer ledger, hold or revoke them again, or confirm each by its number",

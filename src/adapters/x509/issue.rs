@@ -6,8 +6,8 @@ use rcgen::{
 };
 
 use super::X509Error;
-use super::authority::NewAuthority;
-use super::ca_certificate::{CaCertificate, parse};
+use super::authority::{Issuing, NewAuthority};
+use super::ca_certificate::parse;
 use super::public_key::{PublicKey, PublicKeyKind};
 use super::time::{since_1970, whole_seconds};
 use crate::domain::{KeyUse, Serial, Validity};
@@ -33,12 +33,8 @@ pub(super) fn root(new: &NewAuthority, signer: &dyn Signer) -> Result<Vec<u8>, X
 }
 
 /// The certificate of a holder.
-pub(super) fn end_entity(
-    ca: &CaCertificate,
-    signer: &dyn Signer,
-    request: &IssueRequest,
-    serial: &Serial,
-) -> Result<Vec<u8>, X509Error> {
+pub(super) fn end_entity(issuing: &Issuing, request: &IssueRequest, serial: &Serial) -> Result<Vec<u8>, X509Error> {
+    let (ca, signer) = (&issuing.certificate, issuing.signer.as_ref());
     let until = whole_seconds(request.validity.until());
     if until > ca.validity.until() {
         return Err(X509Error::PastOwnEnd { asked: until, end: ca.validity.until() });
@@ -49,6 +45,9 @@ pub(super) fn end_entity(
     params.use_authority_key_identifier_extension = true;
     params.serial_number = Some(SerialNumber::from_slice(serial.as_bytes()));
     (params.key_usages, params.extended_key_usages) = purposes(&request.uses, kind)?;
+    if let Some(distribution) = &issuing.distribution {
+        distribution.name_in(&mut params)?;
+    }
 
     let encoding = |source: rcgen::Error| X509Error::Encoding { what: WHAT, source: source.into() };
     let key = BorrowedKey::new(signer)?;

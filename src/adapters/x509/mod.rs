@@ -1,4 +1,4 @@
-//! A small certificate authority of one's own: it issues, holds, releases and revokes, and publishes complete CRLs.
+//! A small certificate authority of one's own: it issues, holds, releases and revokes, and makes complete and delta CRLs.
 //!
 //! [`X509Authority`] needs a key behind the [`Signer`](crate::ports::Signer) port, for instance a [`SoftwareSigner`]
 //! from a [`KeyFile`], and an [`AuthorityLedger`](crate::ports::AuthorityLedger). Times come in as values; nothing here
@@ -25,6 +25,9 @@
 //! )?;
 //! let crl = authority.crl(now).await?;
 //! assert_eq!(crl.number, 1);
+//! // It lies where relying parties find it by now.
+//! authority.published(&crl).await?;
+//! assert_eq!(authority.delta_crl(now).await?.base, 1);
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! # })?;
 //! # Ok::<(), Box<dyn std::error::Error>>(())
@@ -33,12 +36,16 @@
 mod authority;
 mod ca_certificate;
 mod crl;
+mod crl_lines;
+mod distribution;
 mod error;
 mod issue;
 mod key_file;
+mod lists;
 mod passphrase;
 mod public_key;
 mod published;
+mod published_list;
 mod signatures;
 mod signed;
 mod software_signer;
@@ -46,7 +53,8 @@ mod time;
 
 pub use self::authority::{NewAuthority, X509Authority};
 pub use self::ca_certificate::{certificate_pem, issuer_name};
-pub use self::crl::CompleteCrl;
+pub use self::crl::{CompleteCrl, DeltaCrl};
+pub use self::distribution::Distribution;
 pub use self::error::X509Error;
 pub use self::key_file::KeyFile;
 pub use self::passphrase::{Passphrase, UnencryptedPem};

@@ -1,39 +1,23 @@
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
-use der::Decode;
-use der::oid::AssociatedOid;
-use x509_cert::crl::{CertificateList, RevokedCert};
-use x509_cert::ext::pkix::{BaseCrlNumber, CrlNumber, CrlReason};
-
-use super::ca_certificate::CaCertificate;
-use super::time::{from_asn1, whole_seconds};
+use super::authority::Issuing;
+use super::published_list::{Line, List, Says};
+use super::time::whole_seconds;
 use super::{X509Error, signed};
 use crate::domain::Serial;
-use crate::ports::{LedgerEntry, LedgerStatus, SignatureAlgorithm};
+use crate::ports::{LedgerEntry, LedgerStatus};
 use crate::values::Timestamp;
 
-/// The complete CRL that was published last, as the host has it: what the next one is held against.
+/// The CRLs that were published last, as the host has them: what the next one is held against.
 ///
 /// A ledger that was restored from a backup knows less than relying parties do. With the published list beside it, no
 /// certificate that is refused today works again tomorrow because somebody restored a file.
 #[derive(Clone, Debug)]
 pub struct PublishedCrl {
-    der: Vec<u8>,
-    list: CertificateList,
-    number: u64,
-    this_update: Timestamp,
-    lines: BTreeMap<Serial, Line>,
+    complete: List,
+    delta: Option<List>,
     confirmed: BTreeSet<Serial>,
 }
-
-/// What a list says of one certificate.
-#[derive(Clone, Copy, Debug)]
-struct Line {
-    since: Timestamp,
-    on_hold: bool,
-}
-
-const UNREADABLE: X509Error = X509Error::PublishedCrl { why: "it does not read; give the DER of a complete CRL" };
 
 impl PublishedCrl {
     /// Reads the DER of a complete CRL. Whether it is one of the authority, the authority says.
@@ -42,18 +26,32 @@ impl PublishedCrl {
     ///
     /// [`X509Error::PublishedCrl`].
     pub fn from_der(der: &[u8]) -> Result<Self, X509Error> {
-        let list = CertificateList::from_der(der).map_err(|_| UNREADABLE)?;
-        let content = &list.tbs_cert_list;
-        let extensions = content.crl_extensions.as_deref().unwrap_or_default();
-        if extensions.iter().any(|it| it.extn_id == BaseCrlNumber::OID) {
+        Self::from_vec(der.to_vec())
+    }
+
+    pub(super) fn from_vec(der: Vec<u8>) -> Result<Self, X509Error> {
+        let complete = List::from_der(der)?;
+        if complete.base.is_some() {
             return Err(X509Error::PublishedCrl { why: "it is a delta CRL; give the complete one" });
         }
-        let number = extensions.iter().find(|it| it.extn_id == CrlNumber::OID);
-        let number = number.and_then(|it| CrlNumber::from_der(it.extn_value.as_bytes()).ok());
-        let number = number.and_then(|it| number_of(it.0.as_bytes())).ok_or(UNREADABLE)?;
-        let this_update = from_asn1(content.this_update);
-        let lines = content.revoked_certificates.iter().flatten().map(line).collect::<Result<_, _>>()?;
-        Ok(PublishedCrl { der: der.to_vec(), number, this_update, lines, list, confirmed: BTreeSet::new() })
+        Ok(PublishedCrl { complete, delta: None, confirmed: BTreeSet::new() })
+    }
+
+    /// Adds the DER of the delta CRL that was published last.
+    ///
+    /// # Errors
+    ///
+    /// [`X509Error::PublishedCrl`] if it is none, or adds to a later complete CRL.
+    pub fn with_delta(mut self, der: &[u8]) -> Result<Self, X509Error> {
+        let delta = List::from_der(der.to_vec())?;
+        let Some(base) = delta.base else {
+            return Err(X509Error::PublishedCrl { why: "it is a complete CRL; give it as such" });
+        };
+        if base > self.complete.number {
+            return Err(X509Error::PublishedCrl { why: "the delta CRL adds to a later complete CRL; give that one" });
+        }
+        self.delta = Some(delta);
+        Ok(self)
     }
 
     /// Says by name that one certificate on it may vanish from the next list, or stand there as on hold only.
@@ -62,71 +60,144 @@ impl PublishedCrl {
     ///
     /// [`X509Error::Unacceptable`] if it is not on the list.
     pub fn confirm(mut self, serial: &Serial) -> Result<Self, X509Error> {
-        if !self.lines.contains_key(serial) {
+        if self.line(serial).is_none() {
             return Err(X509Error::Unacceptable { what: "the number", why: "it does not stand on the published list" });
         }
         self.confirmed.insert(serial.clone());
         Ok(self)
     }
 
-    /// Its number.
+    /// The highest number of the lists.
     #[must_use]
     pub fn number(&self) -> u64 {
-        self.number
+        self.complete.number.max(self.delta.as_ref().map_or(0, |it| it.number))
     }
 
-    /// The certificates on it.
+    /// The certificates that are stopped.
     pub fn serials(&self) -> impl Iterator<Item = &Serial> {
-        self.lines.keys()
+        let (complete, delta) = (&self.complete, self.newer_delta());
+        let complete = complete.serials().filter(move |it| delta.is_none_or(|delta| delta.line(it).is_none()));
+        complete.chain(delta.into_iter().flat_map(List::serials)).filter(|it| self.line(it).is_some())
     }
 
-    /// Refuses a list of others.
-    pub(super) fn check_signed_by(&self, ca: &CaCertificate, algorithm: SignatureAlgorithm) -> Result<(), X509Error> {
-        let content = &self.list.tbs_cert_list;
-        if content.issuer != ca.subject {
-            return Err(X509Error::PublishedCrl { why: "it names another issuer; give the one of this authority" });
-        }
-        if content.signature != signed::identifier(algorithm) || !signed::is_signed_by(&self.der, &ca.key, algorithm) {
-            return Err(X509Error::PublishedCrl { why: "it names this issuer, but another key signed it" });
+    /// The number of the complete one.
+    pub(super) fn complete_number(&self) -> u64 {
+        self.complete.number
+    }
+
+    pub(super) fn complete(&self) -> &List {
+        &self.complete
+    }
+
+    pub(super) fn delta(&self) -> Option<&List> {
+        self.delta.as_ref()
+    }
+
+    /// Refuses lists of others.
+    pub(super) fn check_signed_by(&self, issuing: &Issuing) -> Result<(), X509Error> {
+        let (ca, algorithm) = (&issuing.certificate, issuing.signer.algorithm());
+        for list in [Some(&self.complete), self.delta()].into_iter().flatten() {
+            if list.issuer != ca.subject {
+                return Err(X509Error::PublishedCrl { why: "it names another issuer; give the one of this authority" });
+            }
+            if list.signature != signed::identifier(algorithm) || !signed::is_signed_by(&list.der, &ca.key, algorithm) {
+                return Err(X509Error::PublishedCrl { why: "it names this issuer, but another key signed it" });
+            }
         }
         Ok(())
     }
 
-    /// Certificates that are neither on the next list nor confirmed, for the ledger to say why.
-    pub(super) fn missing_from(&self, next: &[LedgerEntry]) -> Vec<&Serial> {
-        let next: BTreeMap<&Serial, LedgerStatus> = next.iter().map(|it| (&it.serial, it.status)).collect();
-        let stands = |serial: &Serial, line: &Line| {
-            next.get(serial).is_some_and(|it| line.on_hold || !matches!(it, LedgerStatus::OnHold { .. }))
+    /// The delta CRL, if it says anything that the complete one does not (RFC 5280, section 5.2.4).
+    fn newer_delta(&self) -> Option<&List> {
+        self.delta.as_ref().filter(|it| it.number > self.complete.number)
+    }
+
+    /// What the lists together say of a certificate that is stopped.
+    fn line(&self, serial: &Serial) -> Option<Line> {
+        let newer = self.newer_delta().and_then(|it| it.line(serial));
+        newer.or_else(|| self.complete.line(serial)).filter(|it| it.says != Says::Removed)
+    }
+
+    /// Begins to look for what the next list has.
+    pub(super) fn watch(&self, watched: Watched) -> Watch<'_> {
+        let complete = match watched {
+            Watched::Both => vec![false; self.complete.len()],
+            Watched::Delta => Vec::new(),
         };
-        let open = self.lines.iter().filter(|(serial, _)| !self.confirmed.contains(*serial));
-        open.filter(|(serial, line)| !stands(serial, line)).map(|(serial, _)| serial).collect()
+        Watch { published: self, complete, delta: vec![false; self.newer_delta().map_or(0, List::len)] }
     }
 
     /// Whether what the ledger says of a certificate is a reason for it not to be listed any more: it was released after it
-    /// was listed, or had ended when this list showed it.
+    /// was listed, or had ended when the complete list showed it.
     pub(super) fn is_settled(&self, entry: &LedgerEntry) -> bool {
-        let Some(line) = self.lines.get(&entry.serial) else { return true };
+        let Some(line) = self.line(&entry.serial) else { return true };
+        let shown_after_its_end =
+            entry.not_after < self.complete.this_update && self.complete.line(&entry.serial).is_some();
         match entry.status {
-            LedgerStatus::Released { since } => line.on_hold && whole_seconds(since) >= line.since,
-            LedgerStatus::OnHold { .. } if !line.on_hold => false,
-            LedgerStatus::OnHold { .. } | LedgerStatus::Revoked { .. } => entry.not_after < self.this_update,
+            LedgerStatus::Released { since } => line.says == Says::OnHold && whole_seconds(since) >= line.since,
+            LedgerStatus::OnHold { .. } if line.says != Says::OnHold => false,
+            LedgerStatus::OnHold { .. } | LedgerStatus::Revoked { .. } => shown_after_its_end,
             LedgerStatus::Good => false,
         }
     }
 }
 
-fn number_of(bytes: &[u8]) -> Option<u64> {
-    let small = bytes.iter().skip_while(|it| **it == 0).copied().collect::<Vec<u8>>();
-    (small.len() <= 8).then(|| small.iter().fold(0, |number, byte| number << 8 | u64::from(*byte)))
+/// Which of the published lists the next one is held against.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Watched {
+    Both,
+    Delta,
 }
 
-fn line(revoked: &RevokedCert) -> Result<(Serial, Line), X509Error> {
-    let serial = Serial::from_bytes(revoked.serial_number.as_bytes()).map_err(|_| UNREADABLE)?;
-    let extensions = revoked.crl_entry_extensions.as_deref().unwrap_or_default();
-    let reason = extensions.iter().find(|it| it.extn_id == CrlReason::OID);
-    let reason = reason.map(|it| CrlReason::from_der(it.extn_value.as_bytes())).transpose().map_err(|_| UNREADABLE)?;
-    Ok((
-        serial,
-        Line { since: from_asn1(revoked.revocation_date), on_hold: reason == Some(CrlReason::CertificateHold) },
-    ))
+/// Which certificates of the published lists were seen on the next one so far.
+#[derive(Debug)]
+pub(super) struct Watch<'a> {
+    published: &'a PublishedCrl,
+    complete: Vec<bool>,
+    delta: Vec<bool>,
+}
+
+impl<'a> Watch<'a> {
+    pub(super) fn see(&mut self, entry: &LedgerEntry) {
+        let stands = |line: Line| match entry.status {
+            LedgerStatus::Good | LedgerStatus::Released { .. } => false,
+            LedgerStatus::OnHold { .. } => line.says == Says::OnHold,
+            LedgerStatus::Revoked { .. } => true,
+        };
+        if !self.published.line(&entry.serial).is_some_and(stands) {
+            return;
+        }
+        let mark = |list: &List, seen: &mut Vec<bool>| {
+            if let Some(seen) = list.place(&entry.serial).and_then(|it| seen.get_mut(it)) {
+                *seen = true;
+            }
+        };
+        mark(&self.published.complete, &mut self.complete);
+        if let Some(delta) = self.published.newer_delta() {
+            mark(delta, &mut self.delta);
+        }
+    }
+
+    /// Certificates that are stopped, and were neither seen nor confirmed.
+    pub(super) fn missing(&self) -> Vec<&'a Serial> {
+        let published = self.published;
+        let unseen = |list: &'a List, seen: &[bool]| -> Vec<&'a Serial> {
+            list.serials().zip(seen).filter(|(_, seen)| !**seen).map(|(serial, _)| serial).collect()
+        };
+        let mut missing = unseen(&published.complete, &self.complete);
+        if let Some(delta) = published.newer_delta() {
+            missing.retain(|it| delta.line(it).is_none());
+            missing.extend(unseen(delta, &self.delta));
+        }
+        missing.retain(|it| published.line(it).is_some() && !published.confirmed.contains(*it));
+        missing
+    }
+}
+
+impl PublishedCrl {
+    /// When the complete one was made, in whole seconds.
+    #[must_use]
+    pub fn this_update(&self) -> Timestamp {
+        self.complete.this_update
+    }
 }

@@ -1,8 +1,8 @@
 //! What certificates and CRLs have in common: content, algorithm, signature (RFC 5280, sections 4.1.1 and 5.1.1).
 
-use der::asn1::{Any, AnyRef, BitString, BitStringRef, ObjectIdentifier};
+use der::asn1::{Any, AnyRef, BitStringRef, ObjectIdentifier};
 use der::pem::LineEnding;
-use der::{Decode, Encode, Sequence};
+use der::{Decode, DecodeValue, Encode, FixedTag, Header, Length, Sequence, Tag};
 use x509_cert::AlgorithmIdentifier;
 
 use super::X509Error;
@@ -38,16 +38,33 @@ pub(super) fn identifier(algorithm: SignatureAlgorithm) -> AlgorithmIdentifier {
 }
 
 /// The DER of `content` with the signature of `signer` on it.
-pub(super) fn sign(content: &[u8], what: &'static str, signer: &dyn Signer) -> Result<Vec<u8>, X509Error> {
+pub(super) fn sign(content: Vec<u8>, what: &'static str, signer: &dyn Signer) -> Result<Vec<u8>, X509Error> {
     let failed = |source: der::Error| X509Error::Encoding { what, source: source.into() };
-    let signature = signer.sign(content).map_err(X509Error::Signer)?;
-    let signature = BitString::from_bytes(&signature).map_err(failed)?;
-    let signed = Signed {
-        content: AnyRef::from_der(content).map_err(failed)?,
-        algorithm: identifier(signer.algorithm()),
-        signature: BitStringRef::from(&signature),
-    };
-    signed.to_der().map_err(failed)
+    let signature = signer.sign(&content).map_err(X509Error::Signer)?;
+    let mut after = Vec::new();
+    identifier(signer.algorithm()).encode_to_vec(&mut after).map_err(failed)?;
+    BitStringRef::from_bytes(&signature).and_then(|it| it.encode_to_vec(&mut after)).map_err(failed)?;
+    sequence(&[], content, &after).map_err(failed)
+}
+
+/// A SEQUENCE of parts that are encoded already, made where the longest of them is: a list of a million lines is held once.
+pub(super) fn sequence(before: &[u8], mut longest: Vec<u8>, after: &[u8]) -> der::Result<Vec<u8>> {
+    let parts = [before.len(), longest.len(), after.len()];
+    let length = parts.into_iter().try_fold(Length::ZERO, |sum, part| sum + Length::try_from(part)?)?;
+    let mut front = Header::new(Tag::Sequence, length).to_der()?;
+    front.extend_from_slice(before);
+    longest.reserve_exact(front.len() + after.len());
+    longest.splice(..0, front);
+    longest.extend_from_slice(after);
+    Ok(longest)
+}
+
+/// What was signed, read from a certificate or list.
+pub(super) fn content<'a, T: Decode<'a> + DecodeValue<'a> + FixedTag>(der: &'a [u8]) -> der::Result<T>
+where
+    der::Error: From<<T as DecodeValue<'a>>::Error>,
+{
+    Ok(Signed::from_der(der)?.content.decode_as::<T>()?)
 }
 
 /// PEM with this word in its first line.

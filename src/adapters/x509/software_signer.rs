@@ -4,7 +4,8 @@ use aws_lc_rs::encoding::{AsDer, PublicKeyX509Der};
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::rsa::{self, KeySize};
 use aws_lc_rs::signature::{
-    ECDSA_P256_SHA256_ASN1_SIGNING, ECDSA_P384_SHA384_ASN1_SIGNING, EcdsaKeyPair, Ed25519KeyPair, KeyPair, RSA_PKCS1_SHA256,
+    ECDSA_P256_SHA256_ASN1_SIGNING, ECDSA_P384_SHA384_ASN1_SIGNING, EcdsaKeyPair, Ed25519KeyPair, KeyPair,
+    RSA_PKCS1_SHA256,
 };
 use der::SecretDocument;
 use pkcs8::pkcs5::pbes2::{Kdf, Parameters};
@@ -233,9 +234,7 @@ impl Signer for SoftwareSigner {
     fn sign(&self, message: &[u8]) -> Result<Vec<u8>, SignerError> {
         let random = SystemRandom::new();
         let signed = match &self.key {
-            Key::P256(key) | Key::P384(key) => {
-                key.sign(&random, message).map(|signature| signature.as_ref().to_vec())
-            }
+            Key::P256(key) | Key::P384(key) => key.sign(&random, message).map(|signature| signature.as_ref().to_vec()),
             Key::Ed25519(key) => key.try_sign(message).map(|signature| signature.as_ref().to_vec()),
             Key::Rsa(key) => {
                 let mut signature = vec![0; key.public_modulus_len()];

@@ -8,10 +8,10 @@ use crate::engine::options::Facts;
 use crate::engine::{ApprovalRequest, Bound, Component, Domain, Scope};
 use crate::ports::{
     AccessJournal, Action, Applied, ApprovalGateway, AuditBatch, AuditFound, AuditLog, AuditQuery, AuthorityError,
-    AuthorityLedger, AuthorityOrder, AuthorityStatus, Authorizer, CertificateAuthority, Contact, Directory,
+    AuthorityLedger, AuthorityOrder, AuthorityStatus, Authorizer, CertificateAuthority, Changes, Contact, Directory,
     DirectoryError, EffectCall, EffectError, EffectHandler, EffectState, HistoryLog, Identity, IssueRequest,
-    IssuedCertificate, LedgerEntry, LedgerError, Logged, Message, Notifier, OptionSource, OptionsError, Permit,
-    Principal, Refused, SignatureAlgorithm, Signer, SignerError, StorageError, Work,
+    IssuedCertificate, LedgerEntry, LedgerError, ListPage, Logged, Message, Notifier, OptionSource, OptionsError,
+    Permit, Principal, Refused, SignatureAlgorithm, Signer, SignerError, StorageError, Work,
 };
 use crate::values::{HomeId, InstanceId, PersonId, TaskId, TenantId, Timestamp};
 
@@ -20,6 +20,7 @@ pub(super) const METHODS: &[&str] = &[
     "applied",
     "apply",
     "change",
+    "changes",
     "clear",
     "contact",
     "entry",
@@ -182,17 +183,22 @@ impl<P: AuthorityLedger + ?Sized> AuthorityLedger for Watched<P> {
         self.call("record", with, self.inner.record(issuer, entry), ledger_is_dead).await
     }
 
-    async fn listed(&self, issuer: &IssuerName) -> Result<Vec<LedgerEntry>, LedgerError> {
-        self.call("listed", format!("{issuer:?}"), self.inner.listed(issuer), ledger_is_dead).await
+    async fn listed(&self, issuer: &IssuerName, page: &ListPage) -> Result<Vec<LedgerEntry>, LedgerError> {
+        let with = format!("{issuer:?}, {page:?}");
+        self.call("listed", with, self.inner.listed(issuer, page), ledger_is_dead).await
+    }
+
+    async fn changes(&self, issuer: &IssuerName) -> Result<Changes, LedgerError> {
+        self.call("changes", format!("{issuer:?}"), self.inner.changes(issuer), ledger_is_dead).await
     }
 
     async fn next_crl(&self, issuer: &IssuerName) -> Result<u64, LedgerError> {
         self.call("next_crl", format!("{issuer:?}"), self.inner.next_crl(issuer), ledger_is_dead).await
     }
 
-    async fn published(&self, issuer: &IssuerName, this_update: Timestamp) -> Result<(), LedgerError> {
-        let with = format!("{issuer:?}, {this_update}");
-        self.call("published", with, self.inner.published(issuer, this_update), ledger_is_dead).await
+    async fn published(&self, issuer: &IssuerName, number: u64, this_update: Timestamp) -> Result<(), LedgerError> {
+        let with = format!("{issuer:?}, {number}, {this_update}");
+        self.call("published", with, self.inner.published(issuer, number, this_update), ledger_is_dead).await
     }
 }
 

@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 
 use async_trait::async_trait;
 use cardflow::domain::{IssuerName, RevocationReason, Serial};
-use cardflow::ports::{AuthorityLedger, LedgerEntry, LedgerError, LedgerStatus};
+use cardflow::ports::{AuthorityLedger, Changes, LedgerEntry, LedgerError, LedgerStatus, ListPage};
 use cardflow::testing::conformance::ledger::LedgerFactory;
 use cardflow::values::Timestamp;
 
@@ -61,6 +61,8 @@ faults! {
     ForgetsRetired,
     /// what is written anew stays retired
     KeepsRetired,
+    /// what was written while the list was made is retired
+    RetiresWhatIsNew,
     /// a list retires for all issuers
     RetiresForAll,
     /// the first list is number 0
@@ -77,6 +79,34 @@ faults! {
     LosesNumbers,
     /// what was retired is back after reopening
     LosesRetired,
+    /// the published list is gone after reopening
+    LosesPublished,
+    /// a page begins with the last of the one before
+    RepeatsOnPages,
+    /// every page is the first
+    IgnoresPages,
+    /// a page is one too short
+    ShortPages,
+    /// pages are in the order of texts
+    PagesAsText,
+    /// the released are no changes
+    HidesReleases,
+    /// those revoked are no changes
+    HidesRevocations,
+    /// the good are changes
+    CountsGood,
+    /// changes are counted from the number that was taken last
+    CountsFromLast,
+    /// changes are counted from after the list
+    CountsFromLater,
+    /// changes are counted from the time the list was said to be published
+    CountsFromSaying,
+    /// a number that was taken is taken for published
+    TakesForPublished,
+    /// what is published last counts, whatever its number
+    GoesBack,
+    /// issuers share what they have published
+    SharesPublished,
 }
 
 #[derive(Clone, Debug)]
@@ -85,6 +115,7 @@ struct Row {
     entry: LedgerEntry,
     issued: bool,
     retired: bool,
+    written_after: u64,
 }
 
 #[derive(Debug)]
@@ -92,6 +123,7 @@ pub(crate) struct WrongLedger {
     fault: Fault,
     rows: Mutex<Vec<Row>>,
     numbers: Mutex<Vec<(String, u64)>>,
+    published: Mutex<Vec<(String, u64)>>,
 }
 
 impl WrongLedger {
@@ -108,6 +140,40 @@ impl WrongLedger {
             Fault::SharesEntries => String::new(),
             Fault::FoldsIssuers => issuer.as_str().to_lowercase(),
             _ => issuer.as_str().to_owned(),
+        }
+    }
+
+    fn last_number(&self, book: &str) -> u64 {
+        let numbers = self.numbers.lock().unwrap();
+        numbers.iter().filter(|(it, _)| it == book).map(|(_, n)| *n).max().unwrap_or_default()
+    }
+
+    /// The list that changes are counted from.
+    fn base(&self, issuer: &IssuerName) -> Option<u64> {
+        let published = self.published.lock().unwrap();
+        let mut of = published.iter().filter(|(it, _)| it == issuer.as_str() || self.is(Fault::SharesPublished));
+        match self.fault {
+            Fault::GoesBack => of.next_back().map(|(_, n)| *n),
+            Fault::TakesForPublished => Some(self.last_number(issuer.as_str())).filter(|it| *it > 0),
+            _ => of.map(|(_, n)| *n).max(),
+        }
+    }
+
+    fn is_shown(&self, status: LedgerStatus) -> bool {
+        match status {
+            LedgerStatus::Good => self.is(Fault::ListsGood),
+            LedgerStatus::Released { .. } => self.is(Fault::ListsReleased),
+            LedgerStatus::OnHold { .. } => !self.is(Fault::HidesHeld),
+            LedgerStatus::Revoked { .. } => true,
+        }
+    }
+
+    fn is_change(&self, status: LedgerStatus) -> bool {
+        match status {
+            LedgerStatus::Good => self.is(Fault::CountsGood),
+            LedgerStatus::Released { .. } => !self.is(Fault::HidesReleases),
+            LedgerStatus::OnHold { .. } => true,
+            LedgerStatus::Revoked { .. } => !self.is(Fault::HidesRevocations),
         }
     }
 
@@ -153,7 +219,8 @@ impl WrongLedger {
             self.rows().retain(|it| it.issuer != book || it.entry.serial != entry.serial);
         }
         let retired = there.is_some_and(|it| it.retired) && self.is(Fault::KeepsRetired);
-        self.rows().push(Row { issuer: book, entry, issued, retired });
+        let written_after = self.last_number(issuer.as_str());
+        self.rows().push(Row { issuer: book, entry, issued, retired, written_after });
     }
 }
 
@@ -187,28 +254,49 @@ impl AuthorityLedger for WrongLedger {
         Ok(())
     }
 
-    async fn listed(&self, issuer: &IssuerName) -> Result<Vec<LedgerEntry>, LedgerError> {
+    async fn listed(&self, issuer: &IssuerName, page: &ListPage) -> Result<Vec<LedgerEntry>, LedgerError> {
         if self.is(Fault::CountsReads) {
             self.next_crl(issuer).await?;
         }
         let book = self.book(issuer);
-        let shown = |it: &&Row| match it.entry.status {
-            LedgerStatus::Good => self.is(Fault::ListsGood),
-            LedgerStatus::Released { .. } => self.is(Fault::ListsReleased),
-            LedgerStatus::OnHold { .. } => !self.is(Fault::HidesHeld),
-            LedgerStatus::Revoked { .. } => true,
-        };
         let rows = self.rows();
-        let listed = rows.iter().filter(|it| it.issuer == book && !it.retired).filter(shown);
+        let listed =
+            rows.iter().filter(|it| it.issuer == book && !it.retired).filter(|it| self.is_shown(it.entry.status));
         let mut entries: Vec<LedgerEntry> = listed.map(|it| it.entry.clone()).collect();
         match self.fault {
             Fault::SortsAsText => entries.sort_by_key(|it| it.serial.to_string()),
-            _ => entries.sort_by_key(|it| (it.serial.as_bytes().len(), it.serial.clone())),
+            _ => entries.sort_by_key(in_order),
         }
         if entries.is_empty() && self.is(Fault::FearsNothing) {
             return Err(LedgerError::Corrupt { what: "nothing".to_owned() });
         }
+        if let Some(after) = &page.after {
+            let behind = (after.as_bytes().len(), after.clone());
+            entries.retain(|it| match self.fault {
+                Fault::IgnoresPages => true,
+                Fault::RepeatsOnPages => in_order(it) >= behind,
+                Fault::PagesAsText => it.serial.to_string() > after.to_string(),
+                _ => in_order(it) > behind,
+            });
+        }
+        entries.truncate(page.at_most - usize::from(self.is(Fault::ShortPages) && page.after.is_some()));
         Ok(entries)
+    }
+
+    async fn changes(&self, issuer: &IssuerName) -> Result<Changes, LedgerError> {
+        let Some(since) = self.base(issuer) else { return Ok(Changes::default()) };
+        let from = match self.fault {
+            Fault::CountsFromLast => self.last_number(issuer.as_str()),
+            Fault::CountsFromLater => since + 1,
+            _ => since,
+        };
+        let book = self.book(issuer);
+        let rows = self.rows();
+        let changed = rows.iter().filter(|it| it.issuer == book && it.written_after >= from);
+        let changed = changed.filter(|it| self.is_change(it.entry.status));
+        let mut entries: Vec<LedgerEntry> = changed.map(|it| it.entry.clone()).collect();
+        entries.sort_by_key(in_order);
+        Ok(Changes { since: Some(since), entries })
     }
 
     async fn next_crl(&self, issuer: &IssuerName) -> Result<u64, LedgerError> {
@@ -222,10 +310,12 @@ impl AuthorityLedger for WrongLedger {
         Ok(next - u64::from(self.is(Fault::CountsFromZero)))
     }
 
-    async fn published(&self, issuer: &IssuerName, this_update: Timestamp) -> Result<(), LedgerError> {
+    async fn published(&self, issuer: &IssuerName, number: u64, this_update: Timestamp) -> Result<(), LedgerError> {
+        self.published.lock().unwrap().push((issuer.as_str().to_owned(), number));
         let book = self.book(issuer);
         let mut rows = self.rows();
         let of = rows.iter_mut().filter(|it| it.issuer == book || self.is(Fault::RetiresForAll));
+        let of = of.filter(|it| it.written_after < number || self.is(Fault::RetiresWhatIsNew));
         of.filter(|it| match self.fault {
             Fault::NeverRetires => false,
             Fault::RetiresAtEnd => it.entry.not_after <= this_update,
@@ -233,11 +323,20 @@ impl AuthorityLedger for WrongLedger {
             _ => it.entry.not_after < this_update,
         })
         .for_each(|it| it.retired = true);
+        if self.is(Fault::CountsFromSaying) {
+            rows.iter_mut()
+                .filter(|it| it.issuer == book && it.written_after == number)
+                .for_each(|it| it.written_after = 0);
+        }
         if self.is(Fault::ForgetsRetired) {
             rows.retain(|it| !it.retired);
         }
         Ok(())
     }
+}
+
+fn in_order(entry: &LedgerEntry) -> (usize, Serial) {
+    (entry.serial.as_bytes().len(), entry.serial.clone())
 }
 
 /// Makes ledgers with one fault each.
@@ -247,7 +346,12 @@ impl LedgerFactory for Wrong {
     type Guard = Arc<WrongLedger>;
 
     async fn ledger(&self) -> (Arc<WrongLedger>, Arc<dyn AuthorityLedger>) {
-        let ledger = Arc::new(WrongLedger { fault: self.0, rows: Mutex::default(), numbers: Mutex::default() });
+        let ledger = Arc::new(WrongLedger {
+            fault: self.0,
+            rows: Mutex::default(),
+            numbers: Mutex::default(),
+            published: Mutex::default(),
+        });
         (Arc::clone(&ledger), ledger)
     }
 
@@ -255,6 +359,7 @@ impl LedgerFactory for Wrong {
         match self.0 {
             Fault::LosesEntries => ledger.rows().clear(),
             Fault::LosesNumbers => ledger.numbers.lock().unwrap().clear(),
+            Fault::LosesPublished => ledger.published.lock().unwrap().clear(),
             Fault::LosesRetired => ledger.rows().iter_mut().for_each(|it| it.retired = false),
             _ => {}
         }

@@ -1,4 +1,4 @@
-//! The checks, clause by clause.
+//! The checks on entries and on what lasts, clause by clause.
 
 use futures_util::future::join_all;
 
@@ -47,7 +47,7 @@ pub(crate) mod faithful {
             let entry = LedgerEntry { revision, ..held("01") };
             it.record(&entry).await;
             assert_eq!(it.entry("01").await.as_ref(), Some(&entry));
-            assert_eq!(it.ledger.listed(&ours()).await.unwrap(), [entry]);
+            assert_eq!(it.list(&ours()).await, [entry]);
         }
         let issued = LedgerEntry { revision: Revision::new(7), ..entry("02", LedgerStatus::Good) };
         it.ledger.issued(&ours(), &issued).await.unwrap();
@@ -91,8 +91,8 @@ pub(crate) mod apart {
         it.record(&held("07")).await;
         it.ledger.record(&other, &held("08")).await.unwrap();
         assert_eq!(it.listed().await, ["07"]);
-        assert_eq!(it.ledger.listed(&other).await.unwrap(), [held("08")]);
-        assert_eq!(it.ledger.listed(&issuer("CN=Nobody")).await.unwrap(), []);
+        assert_eq!(it.list(&other).await, [held("08")]);
+        assert_eq!(it.list(&issuer("CN=Nobody")).await, []);
     }
 
     pub(crate) async fn names_of_issuers_are_compared_as_they_are(it: Trial) {
@@ -101,7 +101,7 @@ pub(crate) mod apart {
             it.ledger.record(&issuer(name), &held(&format!("{n:02X}"))).await.unwrap();
         }
         for (n, name) in (1..).zip(names) {
-            assert_eq!(it.ledger.listed(&issuer(name)).await.unwrap(), [held(&format!("{n:02X}"))], "{name}");
+            assert_eq!(it.list(&issuer(name)).await, [held(&format!("{n:02X}"))], "{name}");
         }
     }
 }
@@ -148,150 +148,6 @@ pub(crate) mod single {
     }
 }
 
-pub(crate) mod listed {
-    use super::*;
-
-    pub(crate) const CLAUSE: Clause = Clause {
-        name: "Listed",
-        says: "`listed` gives every entry that is on hold or revoked and has not been retired, by the size of its number, \
-               so that `0100` stands behind `02`",
-    };
-
-    pub(crate) async fn an_empty_ledger_lists_nothing(it: Trial) {
-        assert_eq!(it.ledger.listed(&ours()).await.unwrap(), []);
-    }
-
-    pub(crate) async fn what_is_on_hold_or_revoked_is_listed_whole(it: Trial) {
-        let entries =
-            [held("01"), revoked("02", RevocationReason::Unspecified), revoked("03", RevocationReason::AaCompromise)];
-        for entry in &entries {
-            it.record(entry).await;
-        }
-        it.ledger.issued(&ours(), &entry("04", LedgerStatus::Good)).await.unwrap();
-        it.record(&entry("05", LedgerStatus::Released { since: day(1) })).await;
-        assert_eq!(it.ledger.listed(&ours()).await.unwrap(), entries);
-    }
-
-    pub(crate) async fn the_list_is_in_the_order_of_numbers(it: Trial) {
-        let longest = "7F".repeat(20);
-        for number in ["0100", "FF", "02", longest.as_str(), "80", "01", "FFFF", "010000", "10"] {
-            it.record(&held(number)).await;
-        }
-        assert_eq!(it.listed().await, ["01", "02", "10", "80", "FF", "0100", "FFFF", "010000", longest.as_str()]);
-    }
-
-    pub(crate) async fn what_is_released_leaves_the_list(it: Trial) {
-        for number in ["01", "02", "03"] {
-            it.record(&held(number)).await;
-        }
-        it.record(&entry("02", LedgerStatus::Released { since: day(1) })).await;
-        it.record(&entry("03", LedgerStatus::Good)).await;
-        assert_eq!(it.listed().await, ["01"]);
-        it.record(&held("02")).await;
-        assert_eq!(it.listed().await, ["01", "02"]);
-    }
-
-    pub(crate) async fn an_entry_is_listed_once_however_often_it_was_written(it: Trial) {
-        for _ in 0..3 {
-            it.record(&held("01")).await;
-        }
-        it.record(&revoked("01", RevocationReason::Superseded)).await;
-        assert_eq!(it.ledger.listed(&ours()).await.unwrap(), [revoked("01", RevocationReason::Superseded)]);
-    }
-}
-
-pub(crate) mod retired {
-    use super::*;
-
-    pub(crate) const CLAUSE: Clause = Clause {
-        name: "Retired",
-        says: "`published` retires what had ended before the list, and nothing else. It stays known; writing an entry anew \
-               puts it back",
-    };
-
-    async fn publish(it: &Trial, at: Timestamp) {
-        it.ledger.published(&ours(), at).await.unwrap();
-    }
-
-    pub(crate) async fn an_entry_is_retired_by_the_first_list_after_its_end(it: Trial) {
-        it.record(&held("05")).await;
-        let moment = Millis::new(1);
-        for (this_update, left) in
-            [(day(9), 1), (day(10).minus(moment), 1), (day(10), 1), (day(10).plus(moment), 0), (day(11), 0)]
-        {
-            publish(&it, this_update).await;
-            assert_eq!(it.listed().await.len(), left, "{this_update}");
-        }
-    }
-
-    pub(crate) async fn what_has_not_ended_is_not_retired(it: Trial) {
-        it.record(&held("05")).await;
-        it.record(&LedgerEntry { not_after: day(20), ..held("06") }).await;
-        publish(&it, day(15)).await;
-        assert_eq!(it.listed().await, ["06"]);
-    }
-
-    pub(crate) async fn what_is_retired_is_still_known(it: Trial) {
-        it.record(&held("05")).await;
-        publish(&it, day(11)).await;
-        assert_eq!(it.entry("05").await, Some(held("05")));
-        let again = it.ledger.issued(&ours(), &entry("05", LedgerStatus::Good)).await;
-        assert!(matches!(again, Err(LedgerError::AlreadyExists(_))), "{again:?}");
-    }
-
-    pub(crate) async fn what_is_written_anew_is_listed_again(it: Trial) {
-        it.record(&held("05")).await;
-        publish(&it, day(11)).await;
-        it.record(&held("05")).await;
-        assert_eq!(it.listed().await, ["05"]);
-        publish(&it, day(12)).await;
-        assert_eq!(it.listed().await, [""; 0]);
-    }
-
-    pub(crate) async fn a_list_of_one_issuer_retires_nothing_of_another(it: Trial) {
-        it.record(&held("05")).await;
-        it.ledger.published(&issuer("CN=Other"), day(99)).await.unwrap();
-        assert_eq!(it.listed().await, ["05"]);
-    }
-}
-
-pub(crate) mod numbered {
-    use super::*;
-
-    pub(crate) const CLAUSE: Clause = Clause {
-        name: "Numbered",
-        says: "CRL numbers of an issuer rise by one for each call of `next_crl`, for ever, across restarts; the first is 1",
-    };
-
-    pub(crate) async fn numbers_of_lists_rise_by_one_from_one(it: Trial) {
-        for number in 1..=20 {
-            assert_eq!(it.next(&ours()).await, number);
-        }
-    }
-
-    pub(crate) async fn each_issuer_counts_its_own_lists(it: Trial) {
-        let (ours, other) = (ours(), issuer("CN=Other"));
-        for (issuer, number) in [(&ours, 1), (&ours, 2), (&other, 1), (&ours, 3), (&other, 2)] {
-            assert_eq!(it.next(issuer).await, number, "{issuer}");
-        }
-    }
-
-    pub(crate) async fn nothing_else_uses_up_a_number(it: Trial) {
-        assert_eq!(it.next(&ours()).await, 1);
-        it.record(&held("05")).await;
-        it.listed().await;
-        it.ledger.published(&ours(), day(1)).await.unwrap();
-        assert_eq!(it.next(&ours()).await, 2);
-    }
-
-    pub(crate) async fn calls_that_race_get_a_number_each(it: Trial) {
-        let ours = ours();
-        let mut numbers = join_all((0..20).map(|_| it.next(&ours))).await;
-        numbers.sort_unstable();
-        assert_eq!(numbers, (1..=20).collect::<Vec<_>>());
-    }
-}
-
 pub(crate) mod durable {
     use super::*;
 
@@ -309,7 +165,7 @@ pub(crate) mod durable {
         assert_eq!(it.listed().await, ["02", "03"]);
         it.record(&entry("02", LedgerStatus::Released { since: day(1) })).await;
         let Some(it) = it.reopened().await else { return };
-        assert_eq!(it.ledger.listed(&ours()).await.unwrap(), [revoked("03", RevocationReason::KeyCompromise)]);
+        assert_eq!(it.list(&ours()).await, [revoked("03", RevocationReason::KeyCompromise)]);
         let again = it.ledger.issued(&ours(), &held("01")).await;
         assert!(matches!(again, Err(LedgerError::AlreadyExists(_))), "{again:?}");
     }
@@ -326,9 +182,19 @@ pub(crate) mod durable {
     pub(crate) async fn what_was_retired_stays_so_after_reopening(it: Trial) {
         it.record(&held("05")).await;
         it.record(&LedgerEntry { not_after: day(20), ..held("06") }).await;
-        it.ledger.published(&ours(), day(11)).await.unwrap();
+        it.publish(day(11)).await;
         let Some(it) = it.reopened().await else { return };
         assert_eq!(it.listed().await, ["06"]);
         assert_eq!(it.entry("05").await, Some(held("05")));
+    }
+
+    pub(crate) async fn changes_are_counted_on_after_reopening(it: Trial) {
+        it.record(&held("05")).await;
+        it.publish(day(1)).await;
+        it.record(&held("06")).await;
+        let Some(it) = it.reopened().await else { return };
+        assert_eq!(it.changed().await, (Some(1), vec!["06".to_owned()]));
+        it.record(&entry("05", LedgerStatus::Released { since: day(2) })).await;
+        assert_eq!(it.changed().await.1, ["05", "06"]);
     }
 }

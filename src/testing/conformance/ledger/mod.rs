@@ -1,13 +1,15 @@
 //! Proves an [`AuthorityLedger`].
 
 mod checks;
+mod lists;
 mod trial;
 
 use std::future::Future;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use self::checks::{apart, durable, faithful, listed, numbered, retired, single};
+use self::checks::{apart, durable, faithful, single};
+use self::lists::{changed, listed, numbered, retired};
 pub use self::trial::Trial;
 use super::check::{table, tried};
 use super::{Check, block_on};
@@ -77,6 +79,7 @@ macro_rules! __ledger_checks {
                 an_empty_ledger_lists_nothing
                 what_is_on_hold_or_revoked_is_listed_whole
                 the_list_is_in_the_order_of_numbers
+                pages_join_without_gap_or_repetition
                 what_is_released_leaves_the_list
                 an_entry_is_listed_once_however_often_it_was_written;
             retired:
@@ -84,7 +87,15 @@ macro_rules! __ledger_checks {
                 what_has_not_ended_is_not_retired
                 what_is_retired_is_still_known
                 what_is_written_anew_is_listed_again
+                what_was_written_after_the_number_was_taken_is_not_retired
                 a_list_of_one_issuer_retires_nothing_of_another;
+            changed:
+                before_the_first_complete_list_there_is_nothing_to_count_from
+                every_change_since_the_last_complete_list_is_given_whole
+                numbers_that_were_taken_for_other_lists_move_nothing
+                what_was_written_after_the_number_was_taken_is_a_change
+                the_highest_number_counts_whatever_is_said_after_it
+                each_issuer_counts_its_own_changes;
             numbered:
                 numbers_of_lists_rise_by_one_from_one
                 each_issuer_counts_its_own_lists
@@ -93,7 +104,8 @@ macro_rules! __ledger_checks {
             durable:
                 entries_and_lists_are_there_after_reopening
                 numbers_go_on_after_reopening
-                what_was_retired_stays_so_after_reopening;
+                what_was_retired_stays_so_after_reopening
+                changes_are_counted_on_after_reopening;
         }
     };
 }

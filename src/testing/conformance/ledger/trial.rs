@@ -6,7 +6,7 @@ use futures_util::future::LocalBoxFuture;
 
 use super::{LedgerCapabilities, LedgerFactory};
 use crate::domain::{IssuerName, RevocationReason, Serial};
-use crate::ports::{AuthorityLedger, LedgerEntry, LedgerStatus};
+use crate::ports::{AuthorityLedger, Changes, LedgerEntry, LedgerStatus, ListPage};
 use crate::values::{Millis, Revision, Timestamp};
 
 /// A ledger under test, and what the checks ask of it.
@@ -65,7 +65,25 @@ impl Trial {
 
     /// The numbers on the list, in its order.
     pub(super) async fn listed(&self) -> Vec<String> {
-        self.ledger.listed(&ours()).await.unwrap().iter().map(|it| it.serial.to_string()).collect()
+        self.list(&ours()).await.iter().map(|it| it.serial.to_string()).collect()
+    }
+
+    /// The whole list of an issuer.
+    pub(super) async fn list(&self, issuer: &IssuerName) -> Vec<LedgerEntry> {
+        self.ledger.listed(issuer, &ListPage { after: None, at_most: 1000 }).await.unwrap()
+    }
+
+    /// The number of the last complete list, and the numbers that have changed since, in their order.
+    pub(super) async fn changed(&self) -> (Option<u64>, Vec<String>) {
+        let Changes { since, entries } = self.ledger.changes(&ours()).await.unwrap();
+        (since, entries.iter().map(|it| it.serial.to_string()).collect())
+    }
+
+    /// Takes a number, and publishes a list of this time under it.
+    pub(super) async fn publish(&self, at: Timestamp) -> u64 {
+        let number = self.next(&ours()).await;
+        self.ledger.published(&ours(), number, at).await.unwrap();
+        number
     }
 
     pub(super) async fn next(&self, issuer: &IssuerName) -> u64 {
