@@ -1,10 +1,12 @@
-//! The own certificate authority: the rules of revocation, its ledgers, its keys, and what two independent judges say of
+//! The own certificate authority: the rules of revocation, its ledgers, its keys, and what three independent judges say of
 //! its certificates and CRLs.
 #![cfg(all(feature = "x509", feature = "sqlite"))]
 #![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::print_stderr, clippy::unwrap_used)]
 
 #[path = "x509/authorities.rs"]
 mod authorities;
+#[path = "x509/deltas.rs"]
+mod deltas;
 #[path = "x509/keys.rs"]
 mod keys;
 #[path = "x509/ledgers.rs"]
@@ -13,8 +15,14 @@ mod ledgers;
 mod lists;
 #[path = "x509/openssl.rs"]
 mod openssl;
+#[path = "x509/pkilint.rs"]
+mod pkilint;
 #[path = "x509/published.rs"]
 mod published;
+#[path = "x509/publisher.rs"]
+mod publisher;
+#[path = "x509/round_trip.rs"]
+mod round_trip;
 #[path = "x509/rules.rs"]
 mod rules;
 #[path = "x509/support.rs"]

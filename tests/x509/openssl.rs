@@ -14,11 +14,11 @@ use der::pem::LineEnding;
 
 use crate::support::{KEYS, authority, change, hour, leaf, memory};
 
-fn openssl(folder: &Path, arguments: &[&str]) -> Output {
+pub(crate) fn openssl(folder: &Path, arguments: &[&str]) -> Output {
     Command::new("openssl").args(arguments).current_dir(folder).output().unwrap()
 }
 
-fn text(output: &Output) -> String {
+pub(crate) fn text(output: &Output) -> String {
     format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
 }
 
@@ -41,10 +41,14 @@ async fn verify(folder: &Path, authority: &X509Authority, now: Timestamp) -> Str
 
 /// What it says of `leaf.pem` with `ca.pem` and `ca.crl`.
 pub(crate) fn verify_leaf(folder: &Path, now: Timestamp) -> String {
+    verify_with(folder, now, &["-CRLfile", "ca.crl", "-crl_check"])
+}
+
+/// What it says of `leaf.pem` with `ca.pem` and these options.
+pub(crate) fn verify_with(folder: &Path, now: Timestamp, options: &[&str]) -> String {
     let at = (now.millis() / 1000 + 1).to_string();
-    let arguments =
-        ["verify", "-x509_strict", "-attime", &at, "-CAfile", "ca.pem", "-CRLfile", "ca.crl", "-crl_check", "leaf.pem"];
-    text(&openssl(folder, &arguments))
+    let arguments = [&["verify", "-x509_strict", "-attime", &at, "-CAfile", "ca.pem"], options, &["leaf.pem"]];
+    text(&openssl(folder, &arguments.concat()))
 }
 
 #[tokio::test]

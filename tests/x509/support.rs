@@ -4,7 +4,7 @@ use std::sync::{Arc, LazyLock};
 
 use cardflow::adapters::memory::MemoryLedger;
 use cardflow::adapters::sqlite::SqliteLedger;
-use cardflow::adapters::x509::{CompleteCrl, KeyAlgorithm, NewAuthority, SoftwareSigner, X509Authority};
+use cardflow::adapters::x509::{CompleteCrl, Distribution, KeyAlgorithm, NewAuthority, SoftwareSigner, X509Authority};
 use cardflow::domain::{AuthorityAction, KeyUse, Serial, Validity};
 use cardflow::ports::{
     AuthorityError, AuthorityLedger, AuthorityOrder, AuthorityStatus, CertificateAuthority, IssueRequest,
@@ -99,6 +99,16 @@ pub(crate) async fn change(
     at: Timestamp,
 ) -> Result<AuthorityStatus, AuthorityError> {
     authority.change(&order(serial, action, at)).await
+}
+
+/// Where the lists of the tests are said to be.
+pub(crate) fn distribution() -> Distribution {
+    let deltas = "http://crl.example/cards-delta.crl";
+    Distribution::at("http://crl.example/cards.crl").unwrap().with_deltas_at(deltas).unwrap()
+}
+
+pub(crate) fn pem(label: &str, der: &[u8]) -> String {
+    der::pem::encode_string(label, der::pem::LineEnding::LF, der).unwrap()
 }
 
 pub(crate) fn read(crl: &CompleteCrl) -> CertificateList {

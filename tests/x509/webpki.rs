@@ -14,7 +14,7 @@ use webpki::{
 
 use crate::support::{KEYS, authority, change, hour, leaf, memory};
 
-fn judge(authority: &X509Authority, leaf: &[u8], crl: &CompleteCrl, now: Timestamp) -> Result<(), Error> {
+pub(crate) fn judge(authority: &X509Authority, leaf: &[u8], crl: &CompleteCrl, now: Timestamp) -> Result<(), Error> {
     let (root, leaf) = (CertificateDer::from(authority.certificate_der()), CertificateDer::from(leaf));
     let anchor = webpki::anchor_from_trusted_cert(&root)?;
     let crl = CertRevocationList::from(BorrowedCertRevocationList::from_der(&crl.der)?);

@@ -113,6 +113,15 @@ pub enum X509Error {
         /// What is wrong with it, and what to do.
         why: &'static str,
     },
+    /// A published list cannot be read or written.
+    #[error("the CRL `{}` cannot be read or written; check that its folder is there, and who may write to it", path.display())]
+    CrlFile {
+        /// The file or folder.
+        path: PathBuf,
+        /// What the system said.
+        #[source]
+        source: std::io::Error,
+    },
     /// There is no complete CRL that a delta CRL could add to.
     #[error("no complete CRL was published that a delta CRL could add to; publish one, and say that it is published")]
     NoBase,

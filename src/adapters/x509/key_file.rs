@@ -7,6 +7,7 @@ use std::{
 
 use zeroize::Zeroizing;
 
+use super::files::sync_folder;
 use super::{KeyAlgorithm, Passphrase, SoftwareSigner, X509Error};
 
 /// The file of a private key: PKCS#8 PEM, encrypted unless one says otherwise by name.
@@ -78,12 +79,6 @@ impl KeyFile {
             _ => X509Error::KeyFile { path, source },
         }
     }
-}
-
-/// Makes the name of a new file durable.
-fn sync_folder(path: &Path) -> io::Result<()> {
-    let folder = path.parent().filter(|it| !it.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    if cfg!(unix) { fs::File::open(folder)?.sync_all() } else { Ok(()) }
 }
 
 impl fmt::Debug for KeyFile {

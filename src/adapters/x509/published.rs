@@ -6,7 +6,6 @@ use super::time::whole_seconds;
 use super::{X509Error, signed};
 use crate::domain::Serial;
 use crate::ports::{LedgerEntry, LedgerStatus};
-use crate::values::Timestamp;
 
 /// The CRLs that were published last, as the host has them: what the next one is held against.
 ///
@@ -65,6 +64,12 @@ impl PublishedCrl {
         }
         self.confirmed.insert(serial.clone());
         Ok(self)
+    }
+
+    /// The same, with these confirmed; those that do not stand on it are confirmed in vain.
+    pub(super) fn with_confirmed(mut self, confirmed: BTreeSet<Serial>) -> Self {
+        self.confirmed = confirmed;
+        self
     }
 
     /// The highest number of the lists.
@@ -191,13 +196,5 @@ impl<'a> Watch<'a> {
         }
         missing.retain(|it| published.line(it).is_some() && !published.confirmed.contains(*it));
         missing
-    }
-}
-
-impl PublishedCrl {
-    /// When the complete one was made, in whole seconds.
-    #[must_use]
-    pub fn this_update(&self) -> Timestamp {
-        self.complete.this_update
     }
 }

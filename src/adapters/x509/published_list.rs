@@ -65,8 +65,11 @@ const UNREADABLE: X509Error = X509Error::PublishedCrl { why: "it does not read; 
 impl List {
     pub(super) fn from_der(der: Vec<u8>) -> Result<Self, X509Error> {
         let content: Content<'_> = signed::content(&der).map_err(|_| UNREADABLE)?;
-        let number = number(&content.extensions, CrlNumber::OID)?.ok_or(UNREADABLE)?;
-        let base = number_of_base(&content.extensions)?;
+        if content.version != Version::V2 {
+            return Err(UNREADABLE);
+        }
+        let number = number_in(&content.extensions, CrlNumber::OID)?.ok_or(UNREADABLE)?;
+        let base = number_in(&content.extensions, BaseCrlNumber::OID)?;
         let mut lines = Vec::new();
         if let Some(revoked) = content.revoked {
             let mut reader = SliceReader::new(revoked.as_bytes()).map_err(|_| UNREADABLE)?;
@@ -98,11 +101,7 @@ impl List {
     }
 }
 
-fn number_of_base(extensions: &Extensions) -> Result<Option<u64>, X509Error> {
-    number(extensions, BaseCrlNumber::OID)
-}
-
-fn number(extensions: &Extensions, oid: der::asn1::ObjectIdentifier) -> Result<Option<u64>, X509Error> {
+fn number_in(extensions: &Extensions, oid: der::asn1::ObjectIdentifier) -> Result<Option<u64>, X509Error> {
     let Some(found) = extensions.iter().find(|it| it.extn_id == oid) else { return Ok(None) };
     let number = CrlNumber::from_der(found.extn_value.as_bytes()).map_err(|_| UNREADABLE)?;
     number_of(number.0.as_bytes()).map(Some).ok_or(UNREADABLE)
