@@ -13,6 +13,9 @@ mod keys;
 mod ledgers;
 #[path = "x509/lists.rs"]
 mod lists;
+#[cfg(feature = "ocsp")]
+#[path = "x509/ocsp.rs"]
+mod ocsp;
 #[path = "x509/openssl.rs"]
 mod openssl;
 #[path = "x509/pkilint.rs"]

@@ -4,11 +4,12 @@
 //! ours and the floor in turn, and the ratio is the median of the rounds' ratios: machines are noisy, neighbours come and go.
 //!
 //! `CARDFLOW_BENCH_CARDS` (100 000) sets the number of cards; `CARDFLOW_BENCH_GROWTH=1000000` adds the growth to a million
-//! cards, finished instances and open tasks. `cargo bench --bench cardflow -- costs growth` makes these rows alone.
+//! cards, finished instances and open tasks; `CARDFLOW_BENCH_CRL` (1 000 000) is the length of the longest CRL. `cargo bench --bench cardflow -- costs growth` makes these rows alone.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::print_stdout, clippy::disallowed_methods, missing_docs)]
 
 mod core;
 mod costs;
+mod crl;
 mod evidence;
 mod floor;
 mod growth;
@@ -22,12 +23,13 @@ use tokio::runtime::Runtime;
 
 type Rows = fn(&Runtime, &mut Table);
 
-const ROWS: [(&str, Rows); 6] = [
+const ROWS: [(&str, Rows); 7] = [
     ("engine", |_, table| core::pure_engine(table)),
     ("memory", |_, table| core::memory(table)),
     ("costs", costs::rows),
     ("sqlite", sqlite::deactivations),
     ("inbox", inbox::rows),
+    ("crl", crl::rows),
     ("growth", growth::growth),
 ];
 

@@ -23,19 +23,22 @@ pub(crate) fn python() -> Option<&'static str> {
     })
 }
 
-/// The linter of CRLs for each profile and file on the command line, in one process: it takes long to begin.
+/// A linter for each rule set and file on the command line, in one process: it takes long to begin.
 const SCRIPT: &str = r#"
 import contextlib, io, sys
-from pkilint.bin import lint_crl
+from pkilint.bin import lint_crl, lint_ocsp_response
 for profile, name in zip(sys.argv[1::2], sys.argv[2::2]):
     said = io.StringIO()
     with contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):
-        count = lint_crl.main(["lint", "-t", "CRL", "-p", profile, "-f", "CSV", name])
+        if profile == "OCSP":
+            count = lint_ocsp_response.main(["lint", "-f", "CSV", name])
+        else:
+            count = lint_crl.main(["lint", "-t", "CRL", "-p", profile, "-f", "CSV", name])
     print(f"file {profile} {name} {count}")
     print("\n".join(line for line in said.getvalue().splitlines() if line))
 "#;
 
-/// What it finds in lists.
+/// What it finds in a file.
 #[derive(Debug)]
 #[expect(dead_code, reason = "a finding that is not expected is shown whole")]
 pub(crate) struct Findings {
@@ -45,10 +48,20 @@ pub(crate) struct Findings {
     pub(crate) said: String,
 }
 
-/// Lints files of `folder` by the rules of RFC 5280, and by those of the CA/Browser Forum. None where there is no linter.
+/// Lints CRLs in `folder` by the rules of RFC 5280, and by those of the CA/Browser Forum. None where there is no linter.
 pub(crate) fn lint(folder: &Path, names: &[String]) -> Option<Vec<Findings>> {
+    lint_by(&["PKIX", "BR"], folder, names)
+}
+
+/// Lints OCSP responses in `folder` by the rules of RFC 6960. None where there is no linter.
+#[cfg(feature = "ocsp")]
+pub(crate) fn lint_ocsp(folder: &Path, names: &[String]) -> Option<Vec<Findings>> {
+    lint_by(&["OCSP"], folder, names)
+}
+
+fn lint_by(profiles: &[&'static str], folder: &Path, names: &[String]) -> Option<Vec<Findings>> {
     let python = python()?;
-    let pairs = names.iter().flat_map(|name| [("PKIX", name), ("BR", name)]);
+    let pairs = names.iter().flat_map(|name| profiles.iter().map(move |profile| (*profile, name)));
     let arguments: Vec<&str> = pairs.clone().flat_map(|(profile, name)| [profile, name.as_str()]).collect();
     let output = Command::new(python).args(["-c", SCRIPT]).args(arguments).current_dir(folder).output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
@@ -58,12 +71,12 @@ pub(crate) fn lint(folder: &Path, names: &[String]) -> Option<Vec<Findings>> {
         if let Some(head) = line.strip_prefix("file ") {
             let (profile, rest) = head.split_once(' ').unwrap();
             let (name, count) = rest.rsplit_once(' ').unwrap();
-            let profile = if profile == "BR" { "BR" } else { "PKIX" };
+            let profile = profiles.iter().find(|it| **it == profile).unwrap();
             findings.push(Findings { profile, name: name.into(), count: count.parse().unwrap(), said: String::new() });
         } else {
             writeln!(findings.last_mut().unwrap().said, "{line}").unwrap();
         }
     }
-    assert_eq!(findings.len(), names.len() * 2, "{text}");
+    assert_eq!(findings.len(), names.len() * profiles.len(), "{text}");
     Some(findings)
 }

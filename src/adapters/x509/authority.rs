@@ -36,6 +36,8 @@ pub struct X509Authority {
     pub(super) turn: Mutex<()>,
 }
 
+type Make = fn(&Issuing, &IssueRequest, &Serial) -> Result<Vec<u8>, X509Error>;
+
 /// With what certificates and lists are made.
 pub(super) struct Issuing {
     pub(super) certificate: CaCertificate,
@@ -137,7 +139,39 @@ impl X509Authority {
         self.issuing.distribution.as_ref().is_some_and(Distribution::has_deltas)
     }
 
-    fn verified(&self, der: &[u8]) -> Result<(), X509Error> {
+    /// Issues what `make` makes.
+    async fn issued(&self, request: &IssueRequest, make: Make) -> Result<IssuedCertificate, X509Error> {
+        let serial = issue::random_serial()?;
+        let der = make(&self.issuing, request, &serial)?;
+        let not_after = super::time::whole_seconds(request.validity.until());
+        let entry =
+            LedgerEntry { serial: serial.clone(), not_after, status: LedgerStatus::Good, revision: Revision::NONE };
+        // INVARIANT: no certificate leaves that the ledger does not know.
+        self.ledger.issued(&self.issuing.certificate.issuer, &entry).await?;
+        Ok(IssuedCertificate { serial, der })
+    }
+
+    /// Issues the certificate of an [OCSP responder](super::OcspResponder), for a key of its own.
+    ///
+    /// Relying parties take its word without asking after it in its turn: let it end soon, and renew it.
+    ///
+    /// # Errors
+    ///
+    /// [`X509Error::PastOwnEnd`], [`X509Error::Unacceptable`], [`X509Error::Time`], [`X509Error::Signer`],
+    /// [`X509Error::Ledger`].
+    #[cfg(feature = "ocsp")]
+    pub async fn issue_responder(
+        &self,
+        common_name: &str,
+        public_key: &[u8],
+        validity: Validity,
+    ) -> Result<IssuedCertificate, X509Error> {
+        let (common_name, public_key) = (common_name.to_owned(), public_key.to_vec());
+        let request = IssueRequest { common_name, public_key, validity, uses: Vec::new() };
+        self.issued(&request, issue::responder).await
+    }
+
+    pub(super) fn verified(&self, der: &[u8]) -> Result<(), X509Error> {
         let certificate = parse(der, "the certificate")?;
         let tbs = certificate.tbs_certificate();
         let algorithm = self.issuing.signer.algorithm();
@@ -169,14 +203,7 @@ impl CertificateAuthority for X509Authority {
     }
 
     async fn issue(&self, request: &IssueRequest) -> Result<IssuedCertificate, AuthorityError> {
-        let serial = issue::random_serial()?;
-        let der = issue::end_entity(&self.issuing, request, &serial)?;
-        let not_after = super::time::whole_seconds(request.validity.until());
-        let entry =
-            LedgerEntry { serial: serial.clone(), not_after, status: LedgerStatus::Good, revision: Revision::NONE };
-        // INVARIANT: no certificate leaves that the ledger does not know.
-        self.ledger.issued(&self.issuing.certificate.issuer, &entry).await.map_err(X509Error::from)?;
-        Ok(IssuedCertificate { serial, der })
+        Ok(self.issued(request, issue::end_entity).await?)
     }
 
     async fn change(&self, order: &AuthorityOrder) -> Result<AuthorityStatus, AuthorityError> {

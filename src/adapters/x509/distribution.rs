@@ -1,10 +1,11 @@
+use der::Encode;
 use der::asn1::{Ia5String, ObjectIdentifier};
 use der::oid::AssociatedOid;
 use rcgen::{CertificateParams, CrlDistributionPoint, CustomExtension};
 use x509_cert::ext::Extension;
 use x509_cert::ext::pkix::crl::dp::DistributionPoint;
 use x509_cert::ext::pkix::name::{DistributionPointName, GeneralName};
-use x509_cert::ext::pkix::{FreshestCrl, IssuingDistributionPoint};
+use x509_cert::ext::pkix::{AccessDescription, AuthorityInfoAccessSyntax, FreshestCrl, IssuingDistributionPoint};
 
 use super::X509Error;
 use super::crl::{encoding, extension};
@@ -25,6 +26,7 @@ use super::crl::{encoding, extension};
 pub struct Distribution {
     crl: Ia5String,
     delta: Option<Ia5String>,
+    ocsp: Option<Ia5String>,
     bound: bool,
 }
 
@@ -39,7 +41,7 @@ impl Distribution {
     /// [`X509Error::Unacceptable`] for an address that is not `http` or `ldap`: whoever fetches a list must not need one first
     /// (section 8).
     pub fn at(crl: &str) -> Result<Self, X509Error> {
-        Ok(Distribution { crl: address(crl)?, delta: None, bound: false })
+        Ok(Distribution { crl: address(crl)?, delta: None, ocsp: None, bound: false })
     }
 
     /// Delta CRLs are at this address.
@@ -49,6 +51,16 @@ impl Distribution {
     /// As of [`at`](Self::at).
     pub fn with_deltas_at(mut self, delta: &str) -> Result<Self, X509Error> {
         self.delta = Some(address(delta)?);
+        Ok(self)
+    }
+
+    /// A responder answers by OCSP at this address (`authorityInfoAccess`, section 4.2.2.1).
+    ///
+    /// # Errors
+    ///
+    /// As of [`at`](Self::at).
+    pub fn with_ocsp_at(mut self, ocsp: &str) -> Result<Self, X509Error> {
+        self.ocsp = Some(address(ocsp)?);
         Ok(self)
     }
 
@@ -92,12 +104,23 @@ impl Distribution {
     pub(super) fn name_in(&self, params: &mut CertificateParams) -> Result<(), X509Error> {
         params.crl_distribution_points = vec![CrlDistributionPoint { uris: vec![self.crl.to_string()] }];
         if let Some(delta) = &self.delta {
-            let content = der::Encode::to_der(&freshest(delta)).map_err(encoding)?;
-            let oid: Vec<u64> = FreshestCrl::OID.arcs().map(u64::from).collect();
-            params.custom_extensions.push(CustomExtension::from_oid_content(&oid, content));
+            params.custom_extensions.push(custom(&freshest(delta))?);
+        }
+        if let Some(ocsp) = &self.ocsp {
+            let access_location = GeneralName::UniformResourceIdentifier(ocsp.clone());
+            let access = AccessDescription { access_method: OCSP, access_location };
+            params.custom_extensions.push(custom(&AuthorityInfoAccessSyntax(vec![access]))?);
         }
         Ok(())
     }
+}
+
+/// `id-ad-ocsp`.
+const OCSP: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.6.1.5.5.7.48.1");
+
+fn custom<T: AssociatedOid + Encode>(value: &T) -> Result<CustomExtension, X509Error> {
+    let oid: Vec<u64> = T::OID.arcs().map(u64::from).collect();
+    Ok(CustomExtension::from_oid_content(&oid, value.to_der().map_err(encoding)?))
 }
 
 fn full_name(address: &Ia5String) -> DistributionPointName {

@@ -135,6 +135,13 @@ pub enum X509Error {
         /// The number of the published one.
         published: u64,
     },
+    /// A certificate is not that of a responder.
+    #[cfg(feature = "ocsp")]
+    #[error("the certificate is not one of an OCSP responder of this authority: {why}")]
+    NotAResponder {
+        /// What is wrong with it, and what to do.
+        why: &'static str,
+    },
     /// The next CRL would let certificates through that the published one stops.
     #[error(
         "the next CRL would not stop certificates that the published one stops: {}; restore a newer ledger, hold or revoke them again, or confirm each by its number",

@@ -34,21 +34,47 @@ pub(super) fn root(new: &NewAuthority, signer: &dyn Signer) -> Result<Vec<u8>, X
 
 /// The certificate of a holder.
 pub(super) fn end_entity(issuing: &Issuing, request: &IssueRequest, serial: &Serial) -> Result<Vec<u8>, X509Error> {
+    let kind = PublicKey::from_spki(&request.public_key)?.kind;
+    let mut params = params(&request.common_name, request.validity)?;
+    (params.key_usages, params.extended_key_usages) = purposes(&request.uses, kind)?;
+    if let Some(distribution) = &issuing.distribution {
+        distribution.name_in(&mut params)?;
+    }
+    signed(issuing, params, request, serial)
+}
+
+/// The certificate of a responder that answers for the authority (RFC 6960, section 4.2.2.2). It is not asked after in its turn
+/// (`id-pkix-ocsp-nocheck`), so it should be short-lived.
+#[cfg(feature = "ocsp")]
+pub(super) fn responder(issuing: &Issuing, request: &IssueRequest, serial: &Serial) -> Result<Vec<u8>, X509Error> {
+    let mut params = params(&request.common_name, request.validity)?;
+    params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
+    params.extended_key_usages = vec![ExtendedKeyUsagePurpose::OcspSigning];
+    let null = der::Encode::to_der(&der::asn1::Null);
+    let content = null.map_err(|source| X509Error::Encoding { what: WHAT, source: source.into() })?;
+    params.custom_extensions = vec![rcgen::CustomExtension::from_oid_content(NO_CHECK, content)];
+    signed(issuing, params, request, serial)
+}
+
+/// `id-pkix-ocsp-nocheck`.
+#[cfg(feature = "ocsp")]
+const NO_CHECK: &[u64] = &[1, 3, 6, 1, 5, 5, 7, 48, 1, 5];
+
+/// What all certificates that are not of an authority have in common; and the signature.
+fn signed(
+    issuing: &Issuing,
+    mut params: CertificateParams,
+    request: &IssueRequest,
+    serial: &Serial,
+) -> Result<Vec<u8>, X509Error> {
     let (ca, signer) = (&issuing.certificate, issuing.signer.as_ref());
     let until = whole_seconds(request.validity.until());
     if until > ca.validity.until() {
         return Err(X509Error::PastOwnEnd { asked: until, end: ca.validity.until() });
     }
-    let kind = PublicKey::from_spki(&request.public_key)?.kind;
-    let mut params = params(&request.common_name, request.validity)?;
     params.is_ca = IsCa::ExplicitNoCa;
     params.use_authority_key_identifier_extension = true;
     params.serial_number = Some(SerialNumber::from_slice(serial.as_bytes()));
-    (params.key_usages, params.extended_key_usages) = purposes(&request.uses, kind)?;
-    if let Some(distribution) = &issuing.distribution {
-        distribution.name_in(&mut params)?;
-    }
-
     let encoding = |source: rcgen::Error| X509Error::Encoding { what: WHAT, source: source.into() };
     let key = BorrowedKey::new(signer)?;
     let issuer = Issuer::from_ca_cert_der(&ca.der.as_slice().into(), &key).map_err(encoding)?;

@@ -45,6 +45,8 @@ mod files;
 mod issue;
 mod key_file;
 mod lists;
+#[cfg(feature = "ocsp")]
+mod ocsp;
 mod passphrase;
 mod public_key;
 mod published;
@@ -62,6 +64,8 @@ pub use self::crl_publisher::{CrlPublisher, Renewal};
 pub use self::distribution::Distribution;
 pub use self::error::X509Error;
 pub use self::key_file::KeyFile;
+#[cfg(feature = "ocsp")]
+pub use self::ocsp::{OcspAnswer, OcspHttp, OcspResponder, OcspStatus, PreSigned};
 pub use self::passphrase::{Passphrase, UnencryptedPem};
 pub use self::published::PublishedCrl;
 pub use self::signatures::Signatures;

@@ -1,0 +1,13 @@
+//! Answers by OCSP (RFC 6960) for an authority of one's own, from its ledger.
+//!
+//! The types of requests and responses are those of a crate of an earlier release than the one certificates are read with here;
+//! what passes between the two is DER.
+
+mod http;
+mod issuer;
+mod request;
+mod responder;
+mod response;
+
+pub use self::http::OcspHttp;
+pub use self::responder::{OcspAnswer, OcspResponder, OcspStatus, PreSigned};
