@@ -6,6 +6,7 @@
 //! | [`states`] | everybody: every state of every object, and every way between them |
 //! | [`processes`] | operators and hosts: what the package of processes does |
 //! | [`approvals`] | hosts and administrators: approvals, and how another system decides them |
+//! | [`authorities`] | hosts with an authority of their own: keys, CRLs, delta CRLs, OCSP, and what to do after a restore |
 //! | [`mail`] | hosts and administrators: who is written to, in which words, through which server |
 //! | [`deadlines`] | operators and hosts: what happens by itself, and when |
 //! | [`options`] | administrators and hosts: what can be set, how it is written, and who puts it in force |
@@ -29,6 +30,10 @@ pub mod architecture {
 }
 pub mod audit {
     #![doc = include_str!("audit.md")]
+}
+pub mod authorities {
+    #![cfg_attr(feature = "ocsp", doc = include_str!("authorities.md"))]
+    #![cfg_attr(not(feature = "ocsp"), doc = "Certificate authorities: this chapter comes with the feature `ocsp`.")]
 }
 pub mod crashes {
     #![doc = include_str!("crashes.md")]

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use cardflow::adapters::x509::{CompleteCrl, DeltaCrl, KeyAlgorithm, X509Authority};
 use cardflow::domain::AuthorityAction::{self, Hold, Release, Revoke};
-use cardflow::domain::RevocationReason::KeyCompromise;
+use cardflow::domain::RevocationReason::{self, KeyCompromise};
 use cardflow::ports::IssuedCertificate;
 use webpki::{BorrowedCertRevocationList, Error};
 
@@ -152,4 +152,27 @@ async fn pkilint_finds_nothing_but_the_holds_and_their_end() {
         assert!(reason.is_none_or(|it| found[1].said.contains(it)), "{:?}", found[1]);
     }
     eprintln!("{} lists, each by two profiles of pkilint", names.len());
+}
+
+#[tokio::test]
+async fn pkilint_finds_each_hold_once() {
+    if pkilint::python().is_none() {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let authority = authority(KEYS[0], memory()).with_distribution(distribution());
+    authority.published(&authority.crl(hour(0)).await.unwrap()).await.unwrap();
+    let reasons = RevocationReason::ALL.iter().filter(|it| it.is_permanent() && **it != RevocationReason::Unspecified);
+    for reason in reasons.filter(|it| !matches!(it, RevocationReason::CaCompromise | RevocationReason::AaCompromise)) {
+        change(&authority, &leaf(&authority).await.serial, Revoke(*reason), hour(1)).await.unwrap();
+    }
+    for _ in 0..7 {
+        change(&authority, &leaf(&authority).await.serial, Hold, hour(1)).await.unwrap();
+    }
+    fs::write(folder.path().join("complete.crl"), authority.crl(hour(2)).await.unwrap().der).unwrap();
+    fs::write(folder.path().join("delta.crl"), authority.delta_crl(hour(3)).await.unwrap().der).unwrap();
+    let names = ["complete.crl", "delta.crl"].map(str::to_owned);
+    for found in pkilint::lint(folder.path(), &names).unwrap() {
+        assert_eq!(found.count, if found.profile == "BR" { 7 } else { 0 }, "{found:?}");
+    }
 }
