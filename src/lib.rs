@@ -83,6 +83,7 @@
 //! | `x509` | `adapters::x509`: a certificate authority of one's own |
 //! | `cedar` | `adapters::cedar`: rights as Cedar policies |
 //! | `ocsp` | `adapters::x509`: answers by OCSP for such an authority |
+//! | `ocsp-router` | `adapters::x509::ocsp_router`: routes of axum that serve them |
 //! | `script` | `adapters::rhai`: options in a script that computes values from facts of a run |
 //! | `toml` | `adapters::toml`: options in TOML |
 //! | `import` | `adapters::import`: holders and cards from CSV, certificates from PEM |

@@ -4,7 +4,7 @@ use std::convert::Infallible;
 use std::fs;
 use std::net::SocketAddr;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use cardflow::adapters::memory::{MemoryLedger, SystemClock};
 use cardflow::adapters::x509::{
@@ -78,7 +78,22 @@ fn judged(folder: &Path, answer: &[u8]) -> String {
     text(&openssl(folder, &arguments.split(' ').collect::<Vec<_>>()))
 }
 
-/// A web server around a responder, as a host would have it.
+/// The routes on a server, as a host would have them.
+#[cfg(feature = "ocsp-router")]
+async fn routed(responder: OcspResponder) -> (SocketAddr, Arc<Mutex<Vec<X509Error>>>) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let log = Arc::new(Mutex::new(Vec::new()));
+    let failed = {
+        let log = log.clone();
+        move |it| log.lock().unwrap().push(it)
+    };
+    let routes = cardflow::adapters::x509::ocsp_router(Arc::new(responder), Arc::new(SystemClock), failed);
+    tokio::spawn(async move { axum::serve(listener, routes).await.unwrap() });
+    (address, log)
+}
+
+/// A web server of another make around a responder.
 async fn served(responder: OcspResponder) -> SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
@@ -336,6 +351,29 @@ async fn answers_without_a_nonce_may_be_kept_and_found_again() {
     assert_eq!(batch.iter().map(|it| &it.serial).collect::<Vec<_>>(), serials.iter().collect::<Vec<_>>());
     let said = judged(folder.path(), &batch[0].der);
     assert!(said.contains("leaf.pem: revoked") && !said.contains("Reason"), "{said}");
+}
+
+#[cfg(feature = "ocsp-router")]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_routes_answer_openssl_and_tell_the_host_what_fails() {
+    if !openssl::is_there() {
+        return;
+    }
+    let ledger = Arc::new(Watched::over(Arc::new(MemoryLedger::new())));
+    let ours = authority(KEYS[0], ledger.clone());
+    let leaf = leaf(&ours).await;
+    change(&ours, &leaf.serial, Hold, now()).await.unwrap();
+    let folder = written(&ours, &leaf.der);
+    let (address, log) = routed(responder(&ours, Some(KEYS[0])).await).await;
+    let url = format!("http://{address}/");
+    let live = ["ocsp", "-issuer", "ca.pem", "-cert", "leaf.pem", "-url", &url, "-CAfile", "ca.pem"];
+    let said = text(&openssl(folder.path(), &live));
+    assert!(said.contains("Response verify OK") && said.contains("leaf.pem: revoked"), "{said}");
+    assert!(log.lock().unwrap().is_empty());
+    ledger.is_down(true);
+    let said = text(&openssl(folder.path(), &live));
+    assert!(said.contains("trylater"), "{said}");
+    assert!(matches!(log.lock().unwrap().as_slice(), [X509Error::Ledger(_)]));
 }
 
 #[tokio::test]

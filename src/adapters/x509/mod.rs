@@ -64,6 +64,8 @@ pub use self::crl_publisher::{CrlPublisher, Renewal};
 pub use self::distribution::Distribution;
 pub use self::error::X509Error;
 pub use self::key_file::KeyFile;
+#[cfg(feature = "ocsp-router")]
+pub use self::ocsp::ocsp_router;
 #[cfg(feature = "ocsp")]
 pub use self::ocsp::{OcspAnswer, OcspHttp, OcspResponder, OcspStatus, PreSigned};
 pub use self::passphrase::{Passphrase, UnencryptedPem};

@@ -8,6 +8,10 @@ mod issuer;
 mod request;
 mod responder;
 mod response;
+#[cfg(feature = "ocsp-router")]
+mod router;
 
 pub use self::http::OcspHttp;
 pub use self::responder::{OcspAnswer, OcspResponder, OcspStatus, PreSigned};
+#[cfg(feature = "ocsp-router")]
+pub use self::router::ocsp_router;
