@@ -100,7 +100,7 @@ fn fill(path: &Path, issuer: &str, entries: u64) {
         let mut serials: Vec<[u8; 16]> = (0..entries).map(serial).collect();
         serials.sort_unstable();
         for serial in &serials {
-            let (status, reason) = if serial[15] % 2 == 0 { ("on hold", None) } else { ("revoked", Some(1)) };
+            let (status, reason) = if serial[15].is_multiple_of(2) { ("on hold", None) } else { ("revoked", Some(1)) };
             insert.execute(params![issuer, serial.as_slice(), end, status, reason, since]).unwrap();
         }
     }
@@ -143,7 +143,7 @@ fn openssl(folder: &Path, certificate: &str, key: &str, entries: u64) -> Option<
             write!(text, "{byte:02X}").unwrap();
             text
         });
-        let reason = if serial[15] % 2 == 0 { "certificateHold" } else { "keyCompromise" };
+        let reason = if serial[15].is_multiple_of(2) { "certificateHold" } else { "keyCompromise" };
         writeln!(index, "R\t271124120000Z\t261124120000Z,{reason}\t{number}\tunknown\t/CN={n}").unwrap();
     }
     index.flush().unwrap();
