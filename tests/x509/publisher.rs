@@ -230,6 +230,22 @@ async fn a_restored_ledger_publishes_nothing_until_somebody_says_what_holds() {
 }
 
 #[tokio::test]
+async fn a_list_published_past_the_folder_is_followed_by_a_complete_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let lists = CrlFolder::at(folder.path(), "cards").unwrap();
+    let authority = deltas(memory()).await;
+    let publisher = CrlPublisher::new(authority.clone(), lists.clone());
+    publisher.tick(minute(0)).await.unwrap();
+    let elsewhere = authority.crl(minute(1)).await.unwrap();
+    authority.published(&elsewhere).await.unwrap();
+    let refused = publisher.tick(minute(2)).await.unwrap_err();
+    assert!(matches!(refused, X509Error::OtherBase { known: 2, published: 1 }), "{refused:?}");
+    let renewal = publisher.tick(minute(3)).await.unwrap();
+    assert_eq!((renewal.complete, renewal.delta), (Some(3), None));
+    assert_eq!(publisher.tick(minute(4)).await.unwrap().delta, Some(4));
+}
+
+#[tokio::test]
 async fn what_lies_in_the_folder_must_be_of_the_authority() {
     let folder = tempfile::tempdir().unwrap();
     let lists = CrlFolder::at(folder.path(), "cards").unwrap();

@@ -166,6 +166,8 @@ impl CrlPublisher {
 
     async fn put_delta(&self, state: &mut State, now: Timestamp) -> Result<Renewal, X509Error> {
         let published = self.folder.read()?.ok_or(X509Error::NoBase)?.with_confirmed(state.confirmed.clone());
+        // If it fails, the next call looks anew: the ledger may count from another list.
+        state.shown = None;
         let delta = self.authority.delta_crl_after(&published, now).await?;
         self.folder.put_delta(&delta, Some(&published))?;
         let shown = Shown { complete: Mark::of(published.complete()), delta: Some(Mark::of_delta(&delta)) };

@@ -1,4 +1,4 @@
-use super::published::{Watch, Watched};
+use super::published::{Next, Watch};
 use super::{CompleteCrl, DeltaCrl, PublishedCrl, X509Authority, X509Error, crl, crl_lines};
 use crate::ports::{Changes, ListPage};
 use crate::values::Timestamp;
@@ -76,7 +76,7 @@ impl X509Authority {
         if let Some(known) = changes.since.filter(|it| *it != published.complete_number()) {
             return Err(X509Error::OtherBase { known, published: published.complete_number() });
         }
-        let mut watch = published.watch(Watched::Delta);
+        let mut watch = published.watch(Next::Delta);
         changes.entries.iter().for_each(|it| watch.see(it));
         self.check_missing(published, &watch).await?;
         let (base, lines) = delta_lines(changes)?;
@@ -127,7 +127,7 @@ impl X509Authority {
 
     /// The lines of a complete list; refused if one is missing that the published list has. The caller holds the turn.
     async fn complete_lines(&self, published: Option<&PublishedCrl>) -> Result<Vec<u8>, X509Error> {
-        let mut watch = published.map(|it| it.watch(Watched::Both));
+        let mut watch = published.map(|it| it.watch(Next::Complete));
         let (mut lines, mut page) = (Vec::new(), ListPage { after: None, at_most: PAGE });
         loop {
             let entries = self.ledger.listed(&self.issuing.certificate.issuer, &page).await?;

@@ -124,12 +124,17 @@ impl PublishedCrl {
     }
 
     /// Begins to look for what the next list has.
-    pub(super) fn watch(&self, watched: Watched) -> Watch<'_> {
-        let complete = match watched {
-            Watched::Both => vec![false; self.complete.len()],
-            Watched::Delta => Vec::new(),
+    pub(super) fn watch(&self, next: Next) -> Watch<'_> {
+        let complete = match next {
+            Next::Complete => vec![false; self.complete.len()],
+            Next::Delta => Vec::new(),
         };
-        Watch { published: self, complete, delta: vec![false; self.newer_delta().map_or(0, List::len)] }
+        Watch { published: self, next, complete, delta: vec![false; self.newer_delta().map_or(0, List::len)] }
+    }
+
+    /// Whether the complete list alone stops a certificate as this line does.
+    fn complete_stops(&self, serial: &Serial, line: Line) -> bool {
+        self.complete.line(serial).is_some_and(|it| it.says == Says::Revoked || it.says == line.says)
     }
 
     /// Whether what the ledger says of a certificate is a reason for it not to be listed any more: it was released after it
@@ -147,10 +152,10 @@ impl PublishedCrl {
     }
 }
 
-/// Which of the published lists the next one is held against.
-#[derive(Clone, Copy, Debug)]
-pub(super) enum Watched {
-    Both,
+/// What is made next: a complete list replaces what both say, a delta CRL what the one before it says.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Next {
+    Complete,
     Delta,
 }
 
@@ -158,6 +163,7 @@ pub(super) enum Watched {
 #[derive(Debug)]
 pub(super) struct Watch<'a> {
     published: &'a PublishedCrl,
+    next: Next,
     complete: Vec<bool>,
     delta: Vec<bool>,
 }
@@ -194,7 +200,10 @@ impl<'a> Watch<'a> {
             missing.retain(|it| delta.line(it).is_none());
             missing.extend(unseen(delta, &self.delta));
         }
-        missing.retain(|it| published.line(it).is_some() && !published.confirmed.contains(*it));
+        missing.retain(|serial| {
+            let stays = |line| self.next == Next::Delta && published.complete_stops(serial, line);
+            published.line(serial).is_some_and(|it| !stays(it)) && !published.confirmed.contains(*serial)
+        });
         missing
     }
 }
