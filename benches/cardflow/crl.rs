@@ -107,6 +107,7 @@ fn fill(path: &Path, issuer: &str, entries: u64) {
     transaction.commit().unwrap();
 }
 
+/// Of openssl the whole process counts, which begins with a few MiB.
 struct Measured {
     seconds: f64,
     /// The most it held above what it held before.
