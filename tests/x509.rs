@@ -7,6 +7,8 @@
 mod authorities;
 #[path = "x509/deltas.rs"]
 mod deltas;
+#[path = "x509/durable.rs"]
+mod durable;
 #[path = "x509/keys.rs"]
 mod keys;
 #[path = "x509/ledgers.rs"]
