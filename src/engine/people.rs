@@ -105,6 +105,13 @@ pub struct People {
 }
 
 impl People {
+    /// Nobody was asked about.
+    pub const NONE: &'static People = &People {
+        asked: Inquiry { roles: BTreeSet::new(), persons: BTreeSet::new(), requester: false },
+        colleagues: BTreeMap::new(),
+        requester: None,
+    };
+
     /// Takes in what an inquiry has found.
     pub fn learn(&mut self, inquiry: Inquiry, found: impl IntoIterator<Item = Colleague>) {
         self.colleagues.extend(found.into_iter().map(|it| (it.person, it)));

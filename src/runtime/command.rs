@@ -127,7 +127,7 @@ impl<D: Domain> Runtime<D> {
             now: self.clock.now(),
             seed: self.ids.seed()?,
             limit: None,
-            people: &People::default(),
+            people: People::NONE,
             handling: None,
         };
         match preview(&situation, answers) {
@@ -262,7 +262,7 @@ impl<D: Domain> Runtime<D> {
                 now,
                 seed: self.ids.seed()?,
                 limit: None,
-                people: &People::default(),
+                people: People::NONE,
                 handling: handling.as_ref(),
             };
             let knowing = Knowing { situation, subject, homes: &loaded.homes };

@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 use uuid::Builder as UuidBuilder;
 
 use crate::engine::{
-    Actor, Command, Domain, INSTANCE_KIND, Instance, People, Rejection, Scope, Situation, Waiting, may_decide,
+    Actor, Command, Domain, INSTANCE_KIND, Instance, Rejection, Scope, Situation, Waiting, may_decide,
 };
 use crate::ports::{Commit, Committed, Query, Remembered, Search, StorageError};
 use crate::values::{CommandId, Digest, InstanceId, Millis, PersonId, TenantId, Timestamp, encode};
@@ -125,20 +125,9 @@ impl<D: Domain> Runtime<D> {
         let loaded = self.load(tenant, instance.subject(), &Scope::All).await?;
         let options = instance.bound().cloned().unwrap_or_default();
         let actor = Actor::worker(now);
-        let situation = Situation {
-            process: process.as_ref(),
-            instance: Some(&instance),
-            dossier: &loaded.dossier,
-            options: &options,
-            world: &self.world,
-            tenant,
-            actor: &actor,
-            now,
-            seed: self.ids.seed()?,
-            limit: None,
-            people: &People::default(),
-            handling: Some(&handling),
-        };
+        let (process, about) = (process.as_ref(), Some(&instance));
+        let situation = self.of_worker(tenant, process, about, &loaded.dossier, &options, &actor)?;
+        let situation = Situation { handling: Some(&handling), ..situation };
         let knowing = Knowing { situation, subject: instance.subject(), homes: &loaded.homes };
         let mut persons = self.knowing(&knowing, |it| may_decide(it, &instance)).await?;
         persons.retain(|it| handling.holder().is_none_or(|holder| holder == *it));
@@ -174,20 +163,8 @@ impl<D: Domain> Runtime<D> {
             let options = instance.bound().cloned().unwrap_or_default();
             let now = self.clock.now();
             let actor = Actor::worker(now);
-            let situation = Situation {
-                process: process.as_ref(),
-                instance: Some(&instance),
-                dossier: &loaded.dossier,
-                options: &options,
-                world: &self.world,
-                tenant,
-                actor: &actor,
-                now,
-                seed: self.ids.seed()?,
-                limit: None,
-                people: &People::default(),
-                handling: None,
-            };
+            let (process, about) = (process.as_ref(), Some(&instance));
+            let situation = self.of_worker(tenant, process, about, &loaded.dossier, &options, &actor)?;
             let knowing = Knowing { situation, subject: instance.subject(), homes: &loaded.homes };
             let decision = self.decide(&knowing, &command, None).await?;
             if decision.requests.is_empty() {

@@ -1,4 +1,4 @@
-use crate::engine::{Actor, Alarm, Bound, Command, Decision, Domain, Due, People, Rejection, Scope, Situation};
+use crate::engine::{Actor, Alarm, Bound, Command, Decision, Domain, Due, Rejection, Scope};
 use crate::ports::{Claim, Committed, StorageError, Work, WorkDone, WorkSort};
 use crate::values::{CommandId, Millis, Timestamp};
 
@@ -168,20 +168,8 @@ impl<D: Domain> Runtime<D> {
         let process = self.registry.latest(due.process);
         let process =
             process.ok_or_else(|| Rejection::UnknownProcess { name: due.process.to_owned(), known: known() })?;
-        let situation = Situation {
-            process: process.as_ref(),
-            instance: None,
-            dossier: &loaded.dossier,
-            options,
-            world: &self.world,
-            tenant: work.tenant,
-            actor,
-            now: actor.authenticated,
-            seed: self.ids.seed()?,
-            limit: None,
-            people: &People::default(),
-            handling: None,
-        };
+        let dossier = &loaded.dossier;
+        let situation = self.of_worker(work.tenant, process.as_ref(), None, dossier, options, actor)?;
         let knowing = Knowing { situation, subject: alarm.object, homes: &loaded.homes };
         let command = Command::Start { subject: alarm.object, answers: Some(due.answers.clone()) };
         self.decide(&knowing, &command, None).await

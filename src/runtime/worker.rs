@@ -1,4 +1,4 @@
-use crate::engine::{Actor, Command, Domain, People, Rejection, Scope, Situation};
+use crate::engine::{Actor, Bound, Command, Domain, Instance, People, Process, Rejection, Scope, Situation};
 use crate::ports::{Committed, InstanceRecords, StorageError, WorkDone};
 use crate::values::{CommandId, InstanceId, TenantId};
 
@@ -8,6 +8,32 @@ use super::persist::Grounds;
 use super::{Error, Runtime};
 
 impl<D: Domain> Runtime<D> {
+    /// What a command of no person is decided from. The time is that of the actor.
+    pub(super) fn of_worker<'a>(
+        &'a self,
+        tenant: TenantId,
+        process: &'a dyn Process<D>,
+        instance: Option<&'a Instance<D>>,
+        dossier: &'a D::Dossier,
+        options: &'a Bound<D>,
+        actor: &'a Actor,
+    ) -> Result<Situation<'a, D>, Error<D>> {
+        Ok(Situation {
+            process,
+            instance,
+            dossier,
+            options,
+            world: &self.world,
+            tenant,
+            actor,
+            now: actor.authenticated,
+            seed: self.ids.seed()?,
+            limit: None,
+            people: People::NONE,
+            handling: None,
+        })
+    }
+
     /// Carries out a command of no person; says whether it was, since another may have been quicker.
     ///
     /// It is decided from the instance as it was seen, if it was: the commit says whether it still is so, and a rejection
@@ -27,26 +53,14 @@ impl<D: Domain> Runtime<D> {
                 None => self.instance(tenant, id).await?,
             };
             let process = self.definition_of(&instance)?.clone();
-            let loaded = self.load(tenant, instance.subject(), &Scope::All).await?;
+            let subject = instance.subject();
+            let loaded = self.load(tenant, subject, &Scope::All).await?;
             let options = instance.bound().cloned().unwrap_or_default();
             let now = self.clock.now();
             let actor = Actor::worker(now);
-            let seed = self.ids.seed()?;
-            let situation = Situation {
-                process: process.as_ref(),
-                instance: Some(&instance),
-                dossier: &loaded.dossier,
-                options: &options,
-                world: &self.world,
-                tenant,
-                actor: &actor,
-                now,
-                seed,
-                limit: None,
-                people: &People::default(),
-                handling: None,
-            };
-            let knowing = Knowing { situation, subject: instance.subject(), homes: &loaded.homes };
+            let (process, instance) = (process.as_ref(), Some(&instance));
+            let situation = self.of_worker(tenant, process, instance, &loaded.dossier, &options, &actor)?;
+            let knowing = Knowing { situation, subject, homes: &loaded.homes };
             let decision = match self.decide(&knowing, command, None).await {
                 Ok(decision) => decision,
                 Err(Error::Rejected(_)) if was_seen => continue,
@@ -63,7 +77,7 @@ impl<D: Domain> Runtime<D> {
                 now,
                 rule: "by itself".to_owned(),
                 homes: &loaded.homes,
-                instance: Some(&instance),
+                instance,
                 tasks: &records.tasks,
                 in_bulk: false,
             };
