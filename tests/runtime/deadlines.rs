@@ -29,6 +29,7 @@ every_store![
     a_held_card_expires_and_its_holds_close,
     a_card_that_came_in_past_its_end_expires_at_once,
     a_locked_card_does_not_expire,
+    a_card_of_a_kind_of_the_site_expires_and_a_temporary_one_is_left_alone,
     an_inactive_card_is_locked_at_its_limit,
     an_inactive_card_is_reactivated_at_its_limit,
     what_cannot_be_reactivated_is_asked_about,
@@ -178,6 +179,21 @@ async fn a_card_that_came_in_past_its_end_expires_at_once(store: Store) {
     assert_eq!(office.ticks().await, 2, "both cards of the holder");
     assert_eq!(office.card_at(card).await.state(), CardState::Expired);
     assert_eq!(office.began(card).await.iter().filter(|it| it.process == EXPIRE).count(), 2, "in one home");
+}
+
+async fn a_card_of_a_kind_of_the_site_expires_and_a_temporary_one_is_left_alone(store: Store) {
+    let office = office(&store, CardsOptions::default()).await;
+    let card = |kind, number: &str| {
+        let id = CardId::from_uuid(office.fresh());
+        Card::new(TENANT, id, kind, number.parse().unwrap(), validity())
+    };
+    let (guest, temporary) = (card(CardKind::Site("guest".to_owned()), "0010"), card(CardKind::Temporary, "0011"));
+    let at = [guest.at(), temporary.at()];
+    office.register(&[Object::Card(guest), Object::Card(temporary)]).await;
+    office.wait_until(end().plus(Millis::new(1)));
+    assert_eq!(office.ticks().await, 2, "the guest's, and the holder's");
+    assert_eq!(office.card_at(at[0]).await.state(), CardState::Expired);
+    assert_eq!(office.card_at(at[1]).await.state(), CardState::Unassigned);
 }
 
 async fn a_locked_card_does_not_expire(store: Store) {

@@ -1,13 +1,11 @@
 use crate::cards::{CardSubject, Cards, Leaves, leaves, on_card};
-use crate::domain::{
-    CardKind, CardPlan, CardState, CauseKind, CertificateState, ExpiryCertificates, Refusal, RevocationReason,
-};
+use crate::domain::{CardPlan, CardState, CauseKind, CertificateState, ExpiryCertificates, Refusal, RevocationReason};
 use crate::engine::{Component, Definition, DefinitionError, Version};
 
 /// *Expire card*: begins by itself when the validity of a card is over.
 ///
 /// Its certificates that are not over themselves are revoked with the reason *cessationOfOperation* (RFC 5280, 5.3.1), or
-/// with `CardsExpiryCertificates` on hold until they expire. A temporary card expires by being handed in, and is not meant.
+/// with `CardsExpiryCertificates` on hold until they expire. A temporary card is handed in, and is never in one of these states.
 ///
 /// # Errors
 ///
@@ -20,7 +18,6 @@ pub fn expire() -> Result<Definition<Cards, CardSubject>, DefinitionError> {
         )
         .component(Component::Worker)
         .options(["CardsExpiryCertificates", "CardsSharedCertificates", "CardsUnholdable"])
-        .kinds([CardKind::Employee, CardKind::Contractor, CardKind::Visitor, CardKind::Virtual, CardKind::Mobile])
         .requires(CardState::Active)
         .requires(CardState::Inactive)
         .requires(CardState::Issued)
