@@ -31,6 +31,7 @@ const NO_EVIDENCE: &[(&str, &str, &str)] = &[
     ("run", "revision", "a counter against lost updates"),
     ("history", "before", "a link for finding records; where it hides one that is missed, and named"),
     ("work", "turn", "the order in which requests are given out; what is asked and what is answered is on record"),
+    ("work", "lane", "how soon a request is given out, beside others"),
     ("work", "due", "when a request is tried next: what is late shows as wanted and not confirmed"),
     ("work", "ready", "when a request is tried next"),
     ("work", "host", "who holds the lease"),
