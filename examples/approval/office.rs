@@ -34,7 +34,7 @@ pub struct Office {
 
 impl Office {
     pub async fn open(folder: &Path) -> Result<Office, Box<dyn Error>> {
-        let authority = setup::authority(folder)?;
+        let authority = Arc::new(setup::authority(folder, SystemClock.now())?);
         let post = Post::open()?;
         let file = folder.join("cards.db");
         line("store", file.display());
@@ -44,7 +44,7 @@ impl Office {
             .option_language(Arc::new(RhaiOptions))
             .notifier(post.notifier())
             .build()?;
-        setup::first_run(&cards, &authority, folder).await?;
+        setup::first_run(&cards, &authority, folder, SystemClock.now()).await?;
         let who = |account: &str, component| Principal::new(account, component, "smart card", SystemClock.now());
         let adam = who("adam", Component::Administrator);
         more_staff(&cards, &adam).await?;

@@ -11,6 +11,7 @@ mod story;
 
 use std::error::Error;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use cardflow::adapters::memory::SystemClock;
 use cardflow::cards::Cards;
@@ -31,9 +32,9 @@ async fn main() -> Result<(), Box<dyn Error>> {
     std::fs::create_dir_all(&folder)?;
 
     chapter("Set up");
-    let authority = setup::authority(&folder)?;
+    let authority = Arc::new(setup::authority(&folder, SystemClock.now())?);
     let cards = setup::cards(&folder, &authority)?;
-    setup::first_run(&cards, &authority, &folder).await?;
+    setup::first_run(&cards, &authority, &folder, SystemClock.now()).await?;
     for (instance, mismatch) in cards.mismatches(Default::default()).await? {
         line("mismatch", format!("instance {instance}: {mismatch}"));
     }

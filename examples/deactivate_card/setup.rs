@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use cardflow::Cardflow;
 use cardflow::adapters::import::{CertificatePem, HolderCsv};
-use cardflow::adapters::memory::{RandomIds, SystemClock};
+use cardflow::adapters::memory::RandomIds;
 use cardflow::adapters::sqlite::{SqliteLedger, SqliteStorage};
 use cardflow::adapters::x509::{
     KeyAlgorithm, KeyFile, NewAuthority, Passphrase, SoftwareSigner, X509Authority, certificate_pem,
@@ -14,8 +14,8 @@ use cardflow::adapters::x509::{
 use cardflow::cards::{ADMINISTRATOR, OPERATOR, SCHEMA, package};
 use cardflow::domain::{Card, CardState, KeyUse, Object, Person, RoleGrant, Validity};
 use cardflow::engine::Component;
-use cardflow::ports::{CertificateAuthority, Clock, IdSource, IssueRequest, Principal, Signer};
-use cardflow::values::{Ids, Millis, PersonId, TenantId};
+use cardflow::ports::{CertificateAuthority, IdSource, IssueRequest, Principal, Signer};
+use cardflow::values::{Ids, Millis, PersonId, TenantId, Timestamp};
 
 use crate::story::{line, more};
 
@@ -23,12 +23,11 @@ use crate::story::{line, more};
 const HOLDERS: &str = include_str!("data/holders.csv");
 
 /// Opens the certificate authority in the folder, or creates it.
-pub fn authority(folder: &Path) -> Result<Arc<X509Authority>, Box<dyn Error>> {
+pub fn authority(folder: &Path, now: Timestamp) -> Result<X509Authority, Box<dyn Error>> {
     // A real host asks a person or a vault; a story has to run by itself.
     let passphrase = std::env::var("CARDFLOW_PASSPHRASE").unwrap_or_else(|_| "only for the story".to_owned());
     let key = KeyFile::encrypted(folder.join("ca.key"), Passphrase::new(passphrase)?);
     let ledger = Arc::new(SqliteLedger::open(folder.join("authority.db"))?);
-    let now = SystemClock.now();
     let certificate = folder.join("ca.pem");
     let (authority, how) = if certificate.exists() {
         let pem = std::fs::read_to_string(&certificate)?;
@@ -44,7 +43,7 @@ pub fn authority(folder: &Path) -> Result<Arc<X509Authority>, Box<dyn Error>> {
         (authority, "created")
     };
     line("authority", format!("{} {how}; its key is encrypted", authority.issuer()));
-    Ok(Arc::new(authority))
+    Ok(authority)
 }
 
 /// Opens the store in the folder, or creates it.
@@ -59,9 +58,13 @@ pub fn cards(folder: &Path, authority: &Arc<X509Authority>) -> Result<Cardflow, 
 }
 
 /// On the first run: staff by hand, holders and cards from CSV, certificates from PEM.
-pub async fn first_run(cards: &Cardflow, authority: &Arc<X509Authority>, folder: &Path) -> Result<(), Box<dyn Error>> {
+pub async fn first_run(
+    cards: &Cardflow,
+    authority: &Arc<X509Authority>,
+    folder: &Path,
+    now: Timestamp,
+) -> Result<(), Box<dyn Error>> {
     let tenant = TenantId::default();
-    let now = SystemClock.now();
     let mut ids = Ids::new(now, RandomIds.seed()?);
     let mut staff = Vec::new();
     for (name, account, role) in [("Olga Operator", "olga", OPERATOR), ("Adam Administrator", "adam", ADMINISTRATOR)] {
@@ -82,7 +85,7 @@ pub async fn first_run(cards: &Cardflow, authority: &Arc<X509Authority>, folder:
     let mut import = HolderCsv::new(tenant).read(HOLDERS, now, &mut ids)?;
     let all: Vec<Card> = import.cards().cloned().collect();
     for card in all.iter().filter(|it| it.state() == CardState::Active) {
-        let pem = issue(authority, card, folder).await?;
+        let pem = issue(authority, card, folder, now).await?;
         let authorities = [Arc::clone(authority) as Arc<dyn CertificateAuthority>];
         let certificates = CertificatePem::on(card, &authorities).among(import.objects()).read(pem, now, &mut ids)?;
         import.add(certificates);
@@ -101,8 +104,12 @@ pub async fn first_run(cards: &Cardflow, authority: &Arc<X509Authority>, folder:
 }
 
 /// Issues two certificates for a card, and writes what a card production would hand over: a PEM file for each card.
-async fn issue(authority: &X509Authority, card: &Card, folder: &Path) -> Result<String, Box<dyn Error>> {
-    let now = SystemClock.now();
+async fn issue(
+    authority: &X509Authority,
+    card: &Card,
+    folder: &Path,
+    now: Timestamp,
+) -> Result<String, Box<dyn Error>> {
     let mut pem = String::new();
     for uses in [vec![KeyUse::Authentication], vec![KeyUse::Signature]] {
         // The key belongs on the card; this story has no card, so it is made and forgotten.

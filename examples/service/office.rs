@@ -19,7 +19,7 @@ use crate::setup;
 
 /// Opens what is in the folder, or creates it.
 pub async fn open(folder: &Path, bell: &Arc<Bell>) -> Result<Cardflow, Box<dyn Error>> {
-    let authority = setup::authority(folder)?;
+    let authority = Arc::new(setup::authority(folder, SystemClock.now())?);
     let file = folder.join("cards.db");
     let is_new = !file.exists();
     let cards = Cardflow::builder(SqliteStorage::open(&file, &SCHEMA)?)
@@ -29,7 +29,7 @@ pub async fn open(folder: &Path, bell: &Arc<Bell>) -> Result<Cardflow, Box<dyn E
         .wake(Arc::clone(bell) as _)
         .build()?;
     if is_new {
-        setup::first_run(&cards, &authority, folder).await?;
+        setup::first_run(&cards, &authority, folder, SystemClock.now()).await?;
         more_staff(&cards).await?;
     }
     for (instance, mismatch) in cards.mismatches(TenantId::default()).await? {
