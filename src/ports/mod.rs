@@ -3,6 +3,7 @@
 //! Each trait states its contract: what an implementer must guarantee, and what happens to the data if it does not.
 //! All are dyn-compatible and used as `Arc<dyn …>`. Errors are concrete and say whether a call may be repeated.
 
+mod alarm;
 mod audit;
 mod authority;
 mod gateway;

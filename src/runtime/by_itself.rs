@@ -1,6 +1,6 @@
 //! For proofs of what begins by itself.
 
-use crate::engine::{Actor, Command, Domain, Rejection, Scope};
+use crate::engine::{Actor, Command, Domain, Scope};
 use crate::ports::Call;
 use crate::values::{Answers, ObjectRef};
 
@@ -15,9 +15,7 @@ impl<D: Domain> Runtime<D> {
         name: &str,
         subject: ObjectRef,
     ) -> Result<Standing<D>, Error<D>> {
-        let known = || self.registry.all().map(|it| it.outline().name).collect();
-        let process = self.registry.latest(name);
-        let process = process.ok_or_else(|| Rejection::UnknownProcess { name: name.to_owned(), known: known() })?;
+        let process = self.latest(name)?;
         let admitted = Admitted { actor: Actor::worker(self.clock.now()), scope: Scope::All };
         let command = Command::Start { subject, answers: Some(Answers::none()) };
         self.carry_out(call, &admitted, process, None, subject, command).await

@@ -153,9 +153,7 @@ impl<D: Domain> Runtime<D> {
         let begun = async {
             let action = Action::Process(short.clone());
             let admitted = self.permit_for(principal, &identity, &action, in_name_of).await?;
-            let known = || self.registry.all().map(|it| it.outline().name).collect();
-            let process = self.registry.latest(name);
-            let process = process.ok_or_else(|| Rejection::UnknownProcess { name: short.clone(), known: known() })?;
+            let process = self.latest(name)?;
             self.carry_out(call, &admitted, process, None, subject, command).await
         };
         self.noted(principal, &identity, attempt, Some(subject), begun.await).await

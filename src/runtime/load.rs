@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use crate::engine::{Assembly, Domain, Handling, Instance, Process, Record, Rejection, Scope, Task};
 use crate::ports::{Home, InstanceRecords, StorageError};
-use crate::values::{CodecError, InstanceId, ObjectRef, TenantId};
+use crate::values::{CodecError, InstanceId, ObjectRef, TenantId, shown};
 
 use super::{Error, Runtime};
 
@@ -83,6 +83,13 @@ impl<D: Domain> Runtime<D> {
     pub(super) fn as_found(&self, id: InstanceId, records: InstanceRecords) -> Result<Found<D>, Error<D>> {
         let instance = Instance::from_bytes(id, records.instance.revision, &records.instance.body)?;
         Ok((records, instance))
+    }
+
+    /// The latest version of a process.
+    pub(super) fn latest(&self, name: &str) -> Result<&Arc<dyn Process<D>>, Error<D>> {
+        let known = || self.registry.all().map(|it| it.outline().name).collect();
+        let found = self.registry.latest(name);
+        found.ok_or_else(|| Rejection::UnknownProcess { name: shown(name), known: known() }.into())
     }
 
     pub(super) fn definition_of(&self, instance: &Instance<D>) -> Result<&Arc<dyn Process<D>>, Error<D>> {

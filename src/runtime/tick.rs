@@ -1,4 +1,4 @@
-use crate::engine::{Actor, Alarm, Bound, Command, Decision, Domain, Due, Rejection, Scope};
+use crate::engine::{Actor, Alarm, Bound, Command, Domain, Due, Rejection, Scope};
 use crate::ports::{Claim, Committed, StorageError, Work, WorkDone, WorkSort};
 use crate::values::{CommandId, Millis, Timestamp};
 
@@ -114,13 +114,18 @@ impl<D: Domain> Runtime<D> {
         due: &Due,
     ) -> Result<Option<bool>, Error<D>> {
         let actor = Actor::worker(now);
-        let decided = self.decide_due(work, alarm, loaded, options, &actor, due).await;
-        let decision = match decided {
-            Err(Error::Rejected(Rejection::Refused(_) | Rejection::WouldBreak { .. })) if due.otherwise.is_some() => {
-                let other = Due { process: due.otherwise.unwrap_or(due.process), otherwise: None, ..due.clone() };
-                self.decide_due(work, alarm, loaded, options, &actor, &other).await?
+        let decide = async |process| {
+            let process = self.latest(process)?;
+            let situation = self.of_worker(work.tenant, process.as_ref(), None, &loaded.dossier, options, &actor)?;
+            let knowing = Knowing { situation, subject: alarm.object, homes: &loaded.homes };
+            let command = Command::Start { subject: alarm.object, answers: Some(due.answers.clone()) };
+            self.decide(&knowing, &command, None).await
+        };
+        let decision = match (decide(due.process).await, due.otherwise) {
+            (Err(Error::Rejected(Rejection::Refused(_) | Rejection::WouldBreak { .. })), Some(other)) => {
+                decide(other).await?
             }
-            decided => decided?,
+            (decided, _) => decided?,
         };
         let still = D::due(&decision.dossier, &options.options, now).is_some();
         let done = self.done_with(work, still.then(|| now.plus(LOOK_AGAIN)));
@@ -153,25 +158,5 @@ impl<D: Domain> Runtime<D> {
             }
             Err(error) => Err(error.into()),
         }
-    }
-
-    async fn decide_due(
-        &self,
-        work: &Work,
-        alarm: &Alarm,
-        loaded: &Loaded<D>,
-        options: &Bound<D>,
-        actor: &Actor,
-        due: &Due,
-    ) -> Result<Decision<D>, Error<D>> {
-        let known = || self.registry.all().map(|it| it.outline().name).collect();
-        let process = self.registry.latest(due.process);
-        let process =
-            process.ok_or_else(|| Rejection::UnknownProcess { name: due.process.to_owned(), known: known() })?;
-        let dossier = &loaded.dossier;
-        let situation = self.of_worker(work.tenant, process.as_ref(), None, dossier, options, actor)?;
-        let knowing = Knowing { situation, subject: alarm.object, homes: &loaded.homes };
-        let command = Command::Start { subject: alarm.object, answers: Some(due.answers.clone()) };
-        self.decide(&knowing, &command, None).await
     }
 }

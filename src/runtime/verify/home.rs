@@ -3,8 +3,8 @@
 use crate::engine::chain::Linked;
 use crate::engine::evidence::{Finding, Reach, Retold};
 use crate::engine::options::{OPTIONS_KIND, OptionsVersion};
-use crate::engine::{Alarm, Assembly, Domain, Entry, Event, Record};
-use crate::ports::{Home, Work, WorkSort};
+use crate::engine::{Assembly, Domain, Entry, Event, Record};
+use crate::ports::{Home, Work};
 use crate::runtime::command::ATTEMPTS;
 use crate::runtime::{Error, Runtime};
 use crate::values::{HomeId, InstanceId, ObjectRef, TenantId};
@@ -115,10 +115,10 @@ impl<D: Domain> Runtime<D> {
                 continue;
             }
             let work = self.log.work_of(tenant, InstanceId::from_uuid(record.at.id())).await?;
+            let alarms: Vec<_> = work.iter().filter(|it| it.alarm().is_some_and(|it| it.object == record.at)).collect();
             // One that has fired is put off for as long as something is due.
-            let looks = |work: &Work, at| as_alarm(work).is_some_and(|it| it.object == record.at && it.at == at);
-            let covers = |work: &Work, at| looks(work, at) || work.attempts > 0 && looks(work, work.due);
-            let missing = coming.into_iter().filter(|at| !work.iter().any(|it| covers(it, *at)));
+            let covers = |it: &&Work, at| it.due == at || it.attempts > 0;
+            let missing = coming.into_iter().filter(|at| !alarms.iter().any(|it| covers(it, *at)));
             found.extend(missing.map(|at| (record.at, format!("its timer for {at} is missing"))));
         }
         Ok(found)
@@ -151,13 +151,6 @@ impl<D: Domain> Runtime<D> {
         }
         Ok(found)
     }
-}
-
-/// The alarm that a timer is, if it stands as one would.
-pub(super) fn as_alarm(work: &Work) -> Option<Alarm> {
-    let alarm = Alarm::from_bytes(work.id, work.due, &work.body).ok().flatten()?;
-    let place = (alarm.instance(), alarm.object.home(), WorkSort::Timer, "");
-    (place == (work.instance, work.home, work.sort, &work.target)).then_some(alarm)
 }
 
 /// Versions of options that are stored otherwise than on record.

@@ -10,7 +10,6 @@ use crate::engine::{Domain, Entry, INSTANCE_KIND};
 use crate::ports::{Action, Call, SignatureVerifier};
 use crate::values::{HomeId, InstanceId, ObjectRef, TenantId};
 
-use self::home::as_alarm;
 use super::checkpoint::PAGE;
 use super::{Error, Runtime};
 
@@ -106,7 +105,7 @@ impl<D: Domain> Runtime<D> {
     /// Whether what stands under the id are the alarms of an object.
     async fn are_alarms(&self, tenant: TenantId, id: InstanceId) -> Result<bool, Error<D>> {
         let work = self.log.work_of(tenant, id).await?;
-        Ok(!work.is_empty() && work.iter().all(|it| as_alarm(it).is_some()))
+        Ok(!work.is_empty() && work.iter().all(|it| it.alarm().is_some()))
     }
 
     /// Where an instance is, if it is on no record although it should be.

@@ -1,8 +1,7 @@
 use super::office::TENANT;
 use super::play::{Play, in_full};
 use super::story::Fault;
-use crate::engine::Alarm;
-use crate::ports::{HistoryLog, Storage, Work, WorkSort};
+use crate::ports::{HistoryLog, Storage, WorkSort};
 use crate::runtime::Delivered;
 use crate::values::{InstanceId, Millis};
 
@@ -61,8 +60,7 @@ impl Play<'_> {
         let mut found = Vec::new();
         for id in store.instances_after(TENANT, None, usize::MAX).await.unwrap_or_default() {
             let work = store.work_of(TENANT, id).await.unwrap_or_default();
-            let is_alarm = |it: &Work| matches!(Alarm::from_bytes(it.id, it.due, &it.body), Ok(Some(_)));
-            if work.is_empty() || !work.iter().all(|it| it.sort == WorkSort::Timer && is_alarm(it)) {
+            if work.is_empty() || work.iter().any(|it| it.alarm().is_none()) {
                 found.push(id);
             }
         }
