@@ -5,7 +5,7 @@ use crate::cards::{
     ApprovalEffects, AuthorityEffects, Cards, CardsOptions, CardsWorld, MailEffects, RoleTable, StoreDirectory,
 };
 use crate::domain::{Unusable, usable};
-use crate::engine::{Process, Scope};
+use crate::engine::{CircuitPolicy, Process, RetryPolicy, Scope};
 use crate::ports::{
     AccessJournal, Alerts, ApprovalGateway, AuditLog, Authorizer, CertificateAuthority, Clock, Directory,
     EffectHandler, HistoryLog, IdSource, Notifier, OptionLanguage, OptionSource, Storage, Wake,
@@ -102,6 +102,27 @@ impl CardflowBuilder {
         let (issuer, capabilities) = (authority.issuer(), authority.capabilities());
         self.world.authorities = std::mem::take(&mut self.world.authorities).with(issuer, capabilities);
         self.authorities.add(authority);
+        self
+    }
+
+    /// How effects of every kind that has no policy of its own are tried again; [usually](RetryPolicy::USUAL) without.
+    #[must_use]
+    pub fn retry(mut self, policy: RetryPolicy) -> Self {
+        self.builder = self.builder.retry(policy);
+        self
+    }
+
+    /// How effects of a kind are tried again: [`AUTHORITY_EFFECT`](crate::cards::AUTHORITY_EFFECT), say.
+    #[must_use]
+    pub fn retry_of(mut self, kind: &str, policy: RetryPolicy) -> Self {
+        self.builder = self.builder.retry_of(kind, policy);
+        self
+    }
+
+    /// When a system outside that does not answer is left alone; [usually](CircuitPolicy::USUAL) without.
+    #[must_use]
+    pub fn circuit(mut self, policy: CircuitPolicy) -> Self {
+        self.builder = self.builder.circuit(policy);
         self
     }
 

@@ -38,6 +38,7 @@ fn somebody(roles: Vec<HeldRole>) -> Identity {
 fn every_action() -> Vec<Action> {
     let mut all = vec![
         Action::Assign,
+        Action::Incidents,
         Action::History,
         Action::Journal,
         Action::Audit,
@@ -55,7 +56,12 @@ fn every_action() -> Vec<Action> {
     all.extend(named.map(|name| Action::Judge(name.to_owned())));
     for action in &all {
         match action {
-            Action::Read(_) | Action::Process(_) | Action::Judge(_) | Action::Assign | Action::History => {}
+            Action::Read(_)
+            | Action::Process(_)
+            | Action::Judge(_)
+            | Action::Assign
+            | Action::Incidents
+            | Action::History => {}
             Action::Journal | Action::Audit | Action::Register | Action::Verify | Action::Erase => {}
             Action::Trim | Action::ReadOptions | Action::Options | Action::Grant => {}
         }

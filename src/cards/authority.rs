@@ -11,7 +11,7 @@ use crate::domain::{
 use crate::engine::Answered;
 use crate::ports::{
     AuthorityError, AuthorityOrder, AuthorityStatus, CertificateAuthority, EffectCall, EffectError, EffectHandler,
-    EffectState,
+    EffectState, Setback,
 };
 use crate::values::Revision;
 
@@ -44,19 +44,19 @@ impl AuthorityEffects {
     fn find(&self, call: &EffectCall) -> Result<(AuthorityRequest, &Arc<dyn CertificateAuthority>), EffectError> {
         let request = Request::from_bytes(&call.body).map_err(|source| EffectError {
             what: "the request to the authority does not read".to_owned(),
-            retryable: false,
+            setback: Setback::Permanent,
             source: Some(Box::new(source)),
         })?;
         let Request::Authority(request) = request else {
             return Err(EffectError {
                 what: "this is no request to an authority".to_owned(),
-                retryable: false,
+                setback: Setback::Permanent,
                 source: None,
             });
         };
         let authority = self.of(&request.issuer).ok_or_else(|| EffectError {
             what: format!("no authority is registered for `{}`; register it and deliver again", request.issuer),
-            retryable: true,
+            setback: Setback::Unavailable,
             source: None,
         })?;
         Ok((request, authority))
@@ -64,7 +64,17 @@ impl AuthorityEffects {
 }
 
 fn failed(error: AuthorityError) -> EffectError {
-    EffectError { what: error.to_string(), retryable: error.is_retryable(), source: Some(Box::new(error)) }
+    let setback = match &error {
+        AuthorityError::OutcomeUnknown(_) => Setback::Unknown,
+        it if it.is_retryable() => Setback::Unavailable,
+        _ => Setback::Permanent,
+    };
+    let what = error.to_string();
+    let source = match error {
+        AuthorityError::Unavailable(it) | AuthorityError::OutcomeUnknown(it) | AuthorityError::Other(it) => Some(it),
+        _ => None,
+    };
+    EffectError { what, setback, source }
 }
 
 /// What the answer of an authority changes. One that says "revoked" unasked is believed: there is no way back from it,
@@ -79,7 +89,7 @@ pub(super) fn answered(
     let object = asked.certificate;
     let mut changes = vec![Change::Confirmed { certificate: object, state }];
     if state == asked.action.asks_for() {
-        return Answered { changes, incident: None };
+        return Answered { changes, ..Answered::default() };
     }
     let (from, to) = (ObjectState::Certificate(certificate.wanted()), ObjectState::Certificate(state));
     if state == CertificateState::Revoked && !CERTIFICATE.is_last(certificate.wanted()) {
@@ -89,7 +99,7 @@ pub(super) fn answered(
         changes.extend(certificate.holds().iter().map(closed));
     }
     let what = format!("the authority was asked for `{}` and answers `{state}`", asked.action.asks_for());
-    Answered { changes, incident: Some((object, what)) }
+    Answered { changes, incident: Some((object, what)), ..Answered::default() }
 }
 
 fn answer_of(status: AuthorityStatus) -> Answer {
@@ -101,7 +111,7 @@ fn answer_of(status: AuthorityStatus) -> Answer {
 pub(super) fn encoded(answer: &Answer) -> Result<Vec<u8>, EffectError> {
     answer.to_bytes().map_err(|source| EffectError {
         what: "the answer has no stored form".to_owned(),
-        retryable: false,
+        setback: Setback::Permanent,
         source: Some(Box::new(source)),
     })
 }

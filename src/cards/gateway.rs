@@ -5,7 +5,7 @@ use async_trait::async_trait;
 use super::Request;
 use super::authority::encoded;
 use crate::domain::Answer;
-use crate::ports::{ApprovalGateway, EffectCall, EffectError, EffectHandler, EffectState};
+use crate::ports::{ApprovalGateway, EffectCall, EffectError, EffectHandler, EffectState, Setback};
 
 /// The kind of the effects that hand requests for approval to a system outside, and take them back.
 pub const APPROVAL_EFFECT: &str = "approval";
@@ -36,7 +36,7 @@ impl EffectHandler for ApprovalEffects {
             Ok(Request::Withdrawal(task)) => self.gateway.withdraw(call.tenant, task).await?,
             _ => {
                 let what = "this is no request to submit or withdraw an approval".to_owned();
-                return Err(EffectError { what, retryable: false, source: None });
+                return Err(EffectError { what, setback: Setback::Permanent, source: None });
             }
         }
         encoded(&Answer::Told)

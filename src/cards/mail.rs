@@ -9,7 +9,7 @@ use crate::domain::{Answer, Dossier, PERSON_KIND};
 use crate::engine::{Assembly, Domain, Entry, Event, Notice, NoticeKind, PersonalEntry, Process, Waiting};
 use crate::ports::{
     Contact, Directory, DirectoryError, EffectCall, EffectError, EffectHandler, EffectState, Fact, Message,
-    MessageFacts, Notifier, Storage,
+    MessageFacts, Notifier, Setback, Storage,
 };
 use crate::values::{ObjectRef, PersonId, TenantId};
 
@@ -51,7 +51,7 @@ impl MailEffects {
         match self.directory.contact(tenant, person).await {
             Ok(contact) => Ok(Some(contact)),
             Err(DirectoryError::NotFound) => Ok(None),
-            Err(error) => Err(failed(error.is_retryable(), error)),
+            Err(error) => Err(failed(setback_of(error.is_retryable()), error)),
         }
     }
 
@@ -65,9 +65,9 @@ impl MailEffects {
         let mut homes = Vec::new();
         loop {
             let asked = self.storage.homes(tenant, ids.get(homes.len()..).unwrap_or_default()).await;
-            homes.extend(asked.map_err(|error| failed(error.is_retryable(), error))?);
+            homes.extend(asked.map_err(|error| failed(setback_of(error.is_retryable()), error))?);
             let records: Vec<_> = homes.iter().flat_map(|it| &it.records).collect();
-            match Cards::assemble(subject, &ids, &records).map_err(|error| failed(false, error))? {
+            match Cards::assemble(subject, &ids, &records).map_err(|error| failed(Setback::Permanent, error))? {
                 Assembly::Complete(dossier) => return Ok(Some(dossier)),
                 Assembly::NoSubject => return Ok(None),
                 Assembly::Needs(more) => ids.extend(more),
@@ -122,11 +122,11 @@ impl MailEffects {
     /// once that is erased.
     async fn said(&self, tenant: TenantId, notice: &Notice) -> Result<Option<String>, EffectError> {
         let records = self.storage.history(tenant, notice.subject.home(), None, LOOKED_THROUGH).await;
-        for record in records.map_err(|error| failed(error.is_retryable(), error))? {
-            let entry = Entry::<Cards>::read(&record).map_err(|error| failed(false, error))?;
+        for record in records.map_err(|error| failed(setback_of(error.is_retryable()), error))? {
+            let entry = Entry::<Cards>::read(&record).map_err(|error| failed(Setback::Permanent, error))?;
             let of_it = entry.run.is_some_and(|it| it.instance == notice.instance) && entry.actor.person == notice.by;
             if of_it && entry.events.iter().any(|it| matches!(it, Event::Judged { .. })) {
-                let personal = PersonalEntry::read(&record).map_err(|error| failed(false, error))?;
+                let personal = PersonalEntry::read(&record).map_err(|error| failed(Setback::Permanent, error))?;
                 return Ok(personal.map(|it| it.said).filter(|it| !it.is_empty()));
             }
         }
@@ -155,12 +155,12 @@ fn about(facts: &mut MessageFacts, subject: ObjectRef, dossier: Option<&Dossier>
 }
 
 fn wrong(what: &str) -> EffectError {
-    EffectError { what: what.to_owned(), retryable: false, source: None }
+    EffectError { what: what.to_owned(), setback: Setback::Permanent, source: None }
 }
 
-fn failed(retryable: bool, source: impl std::error::Error + Send + Sync + 'static) -> EffectError {
+fn failed(setback: Setback, source: impl std::error::Error + Send + Sync + 'static) -> EffectError {
     let what = "what the mail is to tell cannot be read".to_owned();
-    EffectError { what, retryable, source: Some(Box::new(source)) }
+    EffectError { what, setback, source: Some(Box::new(source)) }
 }
 
 #[async_trait]
@@ -188,4 +188,8 @@ impl EffectHandler for MailEffects {
     async fn status(&self, _: &EffectCall) -> Result<EffectState, EffectError> {
         Ok(EffectState::NotDone { seen: None })
     }
+}
+
+fn setback_of(retryable: bool) -> Setback {
+    if retryable { Setback::Unavailable } else { Setback::Permanent }
 }

@@ -46,7 +46,8 @@ pub use self::stored::{object_of, record_of};
 use std::collections::BTreeSet;
 
 use crate::domain::{
-    Answer, Authorities, Breach, Change, Dossier, Neighbours, Object, Person, PlanItem, Refusal, Told, What,
+    Answer, Authorities, AuthorityAction, Breach, CertificateState, Change, Dossier, Neighbours, Object, Person,
+    PlanItem, Refusal, Told, What,
 };
 use crate::engine::options::{FactSpec, Facts, OptionSpec};
 use crate::engine::{
@@ -235,6 +236,39 @@ impl Domain for Cards {
         }
     }
 
+    fn system(request: &Request) -> String {
+        match request {
+            Request::Authority(it) => format!("the authority `{}`", it.issuer),
+            Request::Mail(_) => "the mail server".to_owned(),
+            Request::Approval(_) | Request::Withdrawal(_) => "the system that decides approvals".to_owned(),
+            Request::CardState(it) => format!("`{}`", it.listener),
+        }
+    }
+
+    fn about(request: &Request) -> Option<ObjectRef> {
+        match request {
+            Request::Authority(it) => Some(it.certificate),
+            Request::CardState(it) => Some(it.card),
+            Request::Mail(_) | Request::Approval(_) | Request::Withdrawal(_) => None,
+        }
+    }
+
+    fn overtakes(request: &Request) -> Vec<String> {
+        match request {
+            Request::Authority(it) if matches!(it.action, AuthorityAction::Revoke(_)) => vec![Cards::target(request)],
+            _ => Vec::new(),
+        }
+    }
+
+    fn is_overtaken(dossier: &Dossier, request: &Request) -> bool {
+        match request {
+            Request::Authority(it) if it.action.asks_for() != CertificateState::Revoked => {
+                dossier.certificate(it.certificate).is_some_and(|it| it.wanted() == CertificateState::Revoked)
+            }
+            _ => false,
+        }
+    }
+
     fn lane(request: &Request) -> Lane {
         request.lane()
     }
@@ -259,7 +293,7 @@ impl Domain for Cards {
         person.map(Person::id).into_iter().collect()
     }
 
-    fn answered(dossier: &Dossier, request: &Request, answer: &Answer) -> Answered<Cards> {
+    fn answered(dossier: &Dossier, _: &CardsWorld, request: &Request, answer: &Answer) -> Answered<Cards> {
         match (request, answer) {
             (Request::Authority(asked), Answer::Authority { state, reason, .. }) => {
                 authority::answered(dossier, asked, *state, *reason)

@@ -1,6 +1,9 @@
 use crate::domain::{CARD_KIND, CERTIFICATE_KIND, PERSON_KIND, RELATION_KIND};
 use crate::engine::options::OPTIONS_KIND;
-use crate::engine::{INSTANCE_KIND, Index, KeySpec, KeyType, KindSpec, OWNER_KEY, Schema, TASK_KIND, UNIT_KEY};
+use crate::engine::{
+    INCIDENT_KEY, INSTANCE_KIND, Index, KeySpec, KeyType, KindSpec, OPEN_KEY, OWNER_KEY, Schema, TASK_KIND, UNIT_KEY,
+    UNMET_KEY,
+};
 
 const fn key(code: u8, name: &'static str, holds: KeyType, index: Index) -> KeySpec {
     KeySpec { code, name, holds, index }
@@ -33,7 +36,7 @@ pub static SCHEMA: Schema = Schema {
             kind: INSTANCE_KIND,
             name: "instance",
             searchable: false,
-            keys: &[UNIT_KEY, OWNER_KEY, crate::engine::OPEN_KEY],
+            keys: &[OPEN_KEY, UNMET_KEY, INCIDENT_KEY, UNIT_KEY, OWNER_KEY],
         },
         KindSpec {
             kind: TASK_KIND,

@@ -54,6 +54,14 @@ codes! {
         Unreadable = "unreadable",
         /// Somebody did something with a task without completing it: the run still waits.
         Handled = "handled",
+        /// The outside answered what was answered or given up before.
+        Late = "late",
+        /// A later request made one pointless.
+        Overtaken = "overtaken",
+        /// A request failed for good or for too long, and waits for a person.
+        Stuck = "stuck",
+        /// Somebody has dealt with an incident.
+        Resolved = "resolved",
     }
 }
 
@@ -224,7 +232,10 @@ impl AuditRun {
             | Event::Changed { .. }
             | Event::Requested { .. }
             | Event::Confirmed { .. }
+            | Event::Late { .. }
+            | Event::Overtaken { .. }
             | Event::Incident { .. }
+            | Event::Resolved { .. }
             | Event::NoMail
             | Event::ApprovalAsked { .. }
             | Event::Judged { .. }
@@ -255,6 +266,10 @@ fn outcome_after<D: Domain>(event: &Event<D>, run: Option<&AuditRun>) -> Option<
     match event {
         Event::Waits { .. } | Event::Requested { awaited: true, .. } => Some(AuditOutcome::Waiting),
         Event::Confirmed { .. } => Some(AuditOutcome::Confirmed),
+        Event::Late { .. } => Some(AuditOutcome::Late),
+        Event::Overtaken { .. } => Some(AuditOutcome::Overtaken),
+        Event::Incident { effect: Some(_), .. } => Some(AuditOutcome::Stuck),
+        Event::Resolved { .. } => Some(AuditOutcome::Resolved),
         Event::Confirming { .. } => Some(AuditOutcome::Done),
         // The end was reached before; now the last answer is there.
         Event::Ended(Outcome::Done { .. }) if run.is_some_and(|it| it.ended) => Some(AuditOutcome::Confirmed),
@@ -285,14 +300,16 @@ fn outcome_after<D: Domain>(event: &Event<D>, run: Option<&AuditRun>) -> Option<
         | Event::Resubmitted { .. }
         | Event::Notified { .. }
         | Event::Requested { awaited: false, .. }
-        | Event::Incident { .. }
+        | Event::Incident { effect: None, .. }
         | Event::NoMail => None,
     }
 }
 
 fn named_by<D: Domain>(event: &Event<D>) -> Vec<ObjectRef> {
     match event {
-        Event::Changed { changes, .. } | Event::Confirmed { changes, .. } => objects_of::<D>(changes),
+        Event::Changed { changes, .. } | Event::Confirmed { changes, .. } | Event::Late { changes, .. } => {
+            objects_of::<D>(changes)
+        }
         Event::Started { subject: object, .. } | Event::Incident { object, .. } => vec![*object],
         Event::Read { objects, .. } => objects.clone(),
         Event::Appointed { person, .. } => vec![*person],
@@ -312,6 +329,8 @@ fn named_by<D: Domain>(event: &Event<D>) -> Vec<ObjectRef> {
         | Event::Resubmitted { .. }
         | Event::Notified { .. }
         | Event::Requested { .. }
+        | Event::Overtaken { .. }
+        | Event::Resolved { .. }
         | Event::NoMail
         | Event::Handled { .. }
         | Event::Confirming { .. }

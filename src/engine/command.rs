@@ -1,5 +1,6 @@
 use super::approval::Judgement;
 use super::domain::Domain;
+use super::incident::Resolution;
 use super::notice::Waiting;
 use crate::values::{Answers, EffectId, ObjectRef, PersonId};
 
@@ -35,17 +36,38 @@ pub enum Command<D: Domain> {
         /// All that waits, this instance first.
         waiting: Vec<Waiting>,
     },
-    /// The outside has answered; all answers that arrived together.
+    /// What came for requests to the outside; everything that came together.
     Report(Vec<Report<D>>),
+    /// Somebody does something about an incident.
+    Resolve {
+        /// Which, by its place among those of the instance, from 0.
+        incident: u32,
+        /// What.
+        how: Resolution,
+        /// Why. Personal.
+        note: String,
+    },
 }
 
-/// One answer of the outside.
+/// What came for one request to the outside.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Report<D: Domain> {
-    /// The effect it answers.
+    /// The effect.
     pub effect: EffectId,
     /// What was asked.
     pub request: D::Request,
-    /// What was answered.
-    pub answer: D::Answer,
+    /// What came.
+    pub came: Came<D>,
+}
+
+/// What can come for a request to the outside.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Came<D: Domain> {
+    /// The outside answered.
+    Answer(D::Answer),
+    /// A later request makes it pointless: it is not made any more.
+    Overtaken,
+    /// It failed for good, or for too long: it is not tried any more until a person has looked. With everything the outside
+    /// said.
+    Stuck(String),
 }

@@ -1,9 +1,9 @@
 use super::actor::{Actor, Component};
 use super::alarm::Alarm;
 use super::approval::Verdict;
-use super::command::{Command, Report};
+use super::command::Command;
 use super::definition::{Process, StepKind};
-use super::domain::{Answered, Broken, Domain};
+use super::domain::Domain;
 use super::event::{Event, Outcome};
 use super::inbox::Handling;
 use super::instance::{Bound, Instance, Stamp, Status, evolve};
@@ -13,6 +13,7 @@ use super::notifying::digest;
 use super::people::{Inquiry, People};
 use super::preview::Preview;
 use super::rejection::Rejection;
+use super::report::{report, resolve};
 use super::run::Run;
 use crate::values::{
     Answers, CodecError, EffectId, Ids, InstanceId, Millis, ObjectRef, PersonId, Seed, TenantId, Timestamp,
@@ -101,6 +102,9 @@ pub fn decide<D: Domain>(situation: &Situation<'_, D>, command: &Command<D>) -> 
         (Command::Cancel, Some(instance)) => cancel(situation, instance),
         (Command::Fire, Some(instance)) => fire(situation, instance),
         (Command::Report(reports), Some(instance)) => report(situation, instance, reports),
+        (Command::Resolve { incident, how, note }, Some(instance)) => {
+            resolve(situation, instance, *incident, *how, note)
+        }
         (Command::Judge(judgement), Some(instance)) => {
             // Who holds it is told to those alone who could decide it.
             let decision = judge(situation, instance, judgement)?;
@@ -121,6 +125,7 @@ pub fn decide<D: Domain>(situation: &Situation<'_, D>, command: &Command<D>) -> 
             | Command::Cancel
             | Command::Fire
             | Command::Report(_)
+            | Command::Resolve { .. }
             | Command::Judge(_)
             | Command::Resubmit { .. }
             | Command::Digest { .. },
@@ -257,45 +262,6 @@ fn fire<D: Domain>(situation: &Situation<'_, D>, instance: &Instance<D>) -> Resu
     run.finish()
 }
 
-fn report<D: Domain>(
-    situation: &Situation<'_, D>,
-    instance: &Instance<D>,
-    reports: &[Report<D>],
-) -> Result<Decision<D>, Undecided<D>> {
-    let mut run = Run::of(situation, instance.clone());
-    for Report { effect, request, answer } in reports {
-        let open = run.instance.asked().iter().any(|it| it.effect == *effect && it.answer.is_none());
-        if !open {
-            return Err(Rejection::NotAsked { effect: *effect }.into());
-        }
-        let Answered { changes, incident } = D::answered(&run.dossier, request, answer);
-        for change in &changes {
-            D::apply(&mut run.dossier, change).map_err(Rejection::Refused)?;
-            run.note_changed(change);
-        }
-        run.emit(Event::Confirmed { effect: *effect, answer: answer.clone(), changes });
-        if let Some((object, what)) = incident {
-            run.emit(Event::Incident { object, what });
-        }
-    }
-    for Broken { invariant, object } in run.added_breaches(&run.dossier) {
-        run.emit(Event::Incident { object, what: format!("this breaks: {invariant}") });
-    }
-    match run.instance.status().clone() {
-        Status::Outside { step, effect } => {
-            let answered = run.instance.asked().iter().any(|it| it.effect == effect && it.answer.is_some());
-            if let (true, Some(position)) = (answered, situation.process.outline().position(&step)) {
-                go_on(&mut run, position + 1)?;
-            }
-        }
-        Status::Confirming { end, remark } if run.instance.open_effects() == 0 => {
-            run.emit(Event::Ended(Outcome::Done { end, remark }));
-        }
-        Status::Beginning | Status::Waiting { .. } | Status::Confirming { .. } | Status::Ended(_) => {}
-    }
-    run.finish()
-}
-
 /// Goes on after an answer. The answer is a fact (law 9): if what follows is refused, it is stored all the same and the
 /// instance ends.
 pub(super) fn go_on<D: Domain>(run: &mut Run<'_, '_, D>, from: usize) -> Result<(), Undecided<D>> {
@@ -306,7 +272,7 @@ pub(super) fn go_on<D: Domain>(run: &mut Run<'_, '_, D>, from: usize) -> Result<
         )) => {
             *run = answered;
             let why = refusal.to_string();
-            run.emit(Event::Incident { object: run.instance.subject(), what: why.clone() });
+            run.emit(Event::Incident { object: run.instance.subject(), what: why.clone(), effect: None });
             run.emit(Event::Ended(Outcome::Refused { why }));
             Ok(())
         }

@@ -161,6 +161,19 @@ pub trait Domain: Clone + Debug + Eq + Send + Sync + 'static {
     /// What a request is about: a request waits until those made earlier about the same are answered.
     fn target(request: &Self::Request) -> String;
 
+    /// The system outside that a request goes to: while one does not answer, the others are asked all the same.
+    fn system(request: &Self::Request) -> String;
+
+    /// The object that a request is about, if it is one.
+    fn about(request: &Self::Request) -> Option<ObjectRef>;
+
+    /// The [targets](Self::target) about which nothing that was asked before need be done any more, once this is asked.
+    fn overtakes(request: &Self::Request) -> Vec<String>;
+
+    /// Whether what is wanted by now makes a request pointless that was not answered yet. So it is of every request that
+    /// [another overtakes](Self::overtakes).
+    fn is_overtaken(dossier: &Self::Dossier, request: &Self::Request) -> bool;
+
     /// How soon a request is given out.
     fn lane(request: &Self::Request) -> Lane;
 
@@ -178,7 +191,12 @@ pub trait Domain: Clone + Debug + Eq + Send + Sync + 'static {
     fn holders(dossier: &Self::Dossier) -> BTreeSet<PersonId>;
 
     /// What an answer from outside brings about. It is always stored (law 9).
-    fn answered(dossier: &Self::Dossier, request: &Self::Request, answer: &Self::Answer) -> Answered<Self>;
+    fn answered(
+        dossier: &Self::Dossier,
+        world: &Self::World,
+        request: &Self::Request,
+        answer: &Self::Answer,
+    ) -> Answered<Self>;
 
     /// What stands open although the plan was done: an object that could not be followed up, and why.
     fn incidents(items: &[Self::Item]) -> Vec<(ObjectRef, String)>;
@@ -231,11 +249,13 @@ pub struct Answered<D: Domain> {
     pub changes: Vec<D::Change>,
     /// What a person should look at: the answer is not what was asked for, say.
     pub incident: Option<(ObjectRef, String)>,
+    /// What is asked of the outside because of it.
+    pub requests: Vec<D::Request>,
 }
 
 impl<D: Domain> Default for Answered<D> {
     fn default() -> Self {
-        Answered { changes: Vec::new(), incident: None }
+        Answered { changes: Vec::new(), incident: None, requests: Vec::new() }
     }
 }
 

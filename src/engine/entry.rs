@@ -70,7 +70,9 @@ impl<D: Domain> Entry<D> {
                     *answers = open;
                     personal.notes.extend(notes);
                 }
-                Event::Judged { note, .. } | Event::Resubmitted { note, .. } => personal.said = std::mem::take(note),
+                Event::Judged { note, .. } | Event::Resubmitted { note, .. } | Event::Resolved { note, .. } => {
+                    personal.said = std::mem::take(note);
+                }
                 Event::Handled { command, .. } => personal.said = command.take_words(),
                 _ => {}
             }

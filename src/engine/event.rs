@@ -7,6 +7,7 @@ use super::approval::{ApprovalPolicy, Verdict};
 use super::domain::Domain;
 use super::evidence::{Erasure, Trim};
 use super::inbox::TaskCommand;
+use super::incident::Resolution;
 use crate::values::{Answers, Digest, EffectId, ObjectRef, PersonId, TaskId, Timestamp, codes};
 
 /// A recorded fact about an instance, or about the history itself. Events are folded by [`evolve`](super::evolve) and kept
@@ -84,6 +85,33 @@ pub enum Event<D: Domain> {
         object: ObjectRef,
         /// What it is.
         what: String,
+        /// The request that is not tried any more until somebody has looked, if it is about one.
+        effect: Option<EffectId>,
+    },
+    /// Somebody has done something about an incident.
+    Resolved {
+        /// Which, by its place among those of the instance.
+        incident: u32,
+        /// The request it was about.
+        effect: Option<EffectId>,
+        /// What was done.
+        how: Resolution,
+        /// Why; in the history among the personal parts.
+        note: String,
+    },
+    /// A later request made this one pointless, and it was not made any more.
+    Overtaken {
+        /// The effect.
+        effect: EffectId,
+    },
+    /// The outside answered what was answered, overtaken or given up before.
+    Late {
+        /// The effect.
+        effect: EffectId,
+        /// What was answered.
+        answer: D::Answer,
+        /// What that changed here.
+        changes: Vec<D::Change>,
     },
     /// Nobody is written to, and that is deliberate.
     NoMail,
@@ -262,6 +290,17 @@ pub enum Outcome {
         /// Why.
         why: String,
     },
+}
+
+impl<D: Domain> Event<D> {
+    /// What it changes in objects.
+    #[must_use]
+    pub fn changes(&self) -> &[D::Change] {
+        match self {
+            Event::Changed { changes, .. } | Event::Confirmed { changes, .. } | Event::Late { changes, .. } => changes,
+            _ => &[],
+        }
+    }
 }
 
 impl std::fmt::Display for Outcome {

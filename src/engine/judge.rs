@@ -15,7 +15,7 @@ use super::run::Run;
 use crate::values::{Answers, PersonId, TaskId, Timestamp};
 
 /// How many characters a note to a decision may have.
-const NOTE: usize = 1000;
+pub(super) const NOTE: usize = 1000;
 
 /// Where an instance waits for approval.
 struct Place<'a, D: Domain> {

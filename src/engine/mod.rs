@@ -23,6 +23,7 @@ pub mod evidence;
 mod fingerprint;
 mod form;
 mod inbox;
+mod incident;
 mod instance;
 mod judge;
 mod keys;
@@ -37,6 +38,8 @@ mod preview;
 mod record;
 mod registry;
 mod rejection;
+mod report;
+mod retry;
 mod run;
 mod scope;
 mod task;
@@ -51,7 +54,7 @@ pub use self::approval::{
 pub use self::approval_request::{ApprovalRequest, PlanLine};
 pub use self::audit::{AuditOutcome, AuditRow, AuditRun};
 pub use self::builder::{Builder, DefinitionError};
-pub use self::command::{Command, Report};
+pub use self::command::{Came, Command, Report};
 pub use self::decide::{Decision, FORM_WAITS, Situation, Undecided, decide, preview, startable};
 pub use self::definition::{
     Adjust, Condition, Definition, Outline, Process, RequestOf, Step, StepKind, SwitchedOn, Version,
@@ -64,7 +67,8 @@ pub use self::inbox::{
     Handling, InboxOrder, InboxPlace, InboxRange, InboxView, Priority, Resume, TaskCommand, TaskDecision, TaskRight,
     TaskSituation, decide_task, inbox_values,
 };
-pub use self::instance::{Asked, Bound, Incident, Instance, Stamp, Status, evolve};
+pub use self::incident::{Closed, Incident, Resolution};
+pub use self::instance::{Asked, AskedState, Bound, Instance, Stamp, Status, evolve};
 pub use self::keys::{KeyRef, KeyValue, Keys};
 pub use self::lane::Lane;
 pub use self::limit::{Limit, Reached, acts};
@@ -73,11 +77,12 @@ pub use self::notifying::{Notifies, Whom, may_decide};
 pub use self::people::{Colleague, HeldRole, Inquiry, People, StandsIn};
 pub use self::preview::Preview;
 pub use self::record::{
-    INBOX_KEY, Index, KeySpec, KeyType, KindSpec, OPEN_KEY, OWNER_KEY, REQUEST_KEY, Record, Schema, TASK_INSTANCE_KEY,
-    UNIT_KEY,
+    INBOX_KEY, INCIDENT_KEY, Index, KeySpec, KeyType, KindSpec, OPEN_KEY, OWNER_KEY, REQUEST_KEY, Record, Schema,
+    TASK_INSTANCE_KEY, UNIT_KEY, UNMET_KEY,
 };
 pub use self::registry::{AlreadyRegistered, DefinitionMismatch, Registry};
 pub use self::rejection::Rejection;
+pub use self::retry::{CircuitPolicy, RetryPolicy};
 pub use self::scope::Scope;
 pub use self::task::{Task, TaskSort};
 

@@ -61,8 +61,12 @@ pub const UNIT_KEY: KeySpec = KeySpec { code: 1, name: "unit", holds: KeyType::T
 /// The key every kind uses for the person it belongs to.
 pub const OWNER_KEY: KeySpec = KeySpec { code: 2, name: "owner", holds: KeyType::Id, index: Index::None };
 
-/// The key of an instance that is not over: the name of its process, so that a start-up finds those it must look at.
+/// The key of an instance that is not over: the name of its process.
 pub const OPEN_KEY: KeySpec = KeySpec { code: 3, name: "open", holds: KeyType::Text, index: Index::All };
+/// The key of an instance that waits for the outside: since when.
+pub const UNMET_KEY: KeySpec = KeySpec { code: 4, name: "unmet", holds: KeyType::Time, index: Index::All };
+/// The key of an instance with something that a person should look at: since when.
+pub const INCIDENT_KEY: KeySpec = KeySpec { code: 5, name: "incident", holds: KeyType::Time, index: Index::All };
 /// The key of a task that names its instance.
 pub const TASK_INSTANCE_KEY: KeySpec = KeySpec { code: 3, name: "instance", holds: KeyType::Id, index: Index::None };
 /// The key of a task that asks for approval: what is asked for, so that the same is not asked for twice at a time.

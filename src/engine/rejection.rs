@@ -3,6 +3,7 @@ use thiserror::Error;
 use super::approval::{Ineligible, Shortage, Verdict};
 use super::domain::{Broken, Domain};
 use super::form::InvalidAnswer;
+use super::incident::Closed;
 use super::options::OptionFaults;
 use super::preview::Preview;
 use super::registry::DefinitionMismatch;
@@ -183,6 +184,12 @@ pub enum Rejection<D: Domain> {
         /// The effect.
         effect: EffectId,
     },
+    /// The incident was closed before.
+    #[error("this incident was closed at {}", .0.at)]
+    IncidentClosed(Closed),
+    /// No request is behind the incident that could be tried again or given up.
+    #[error("this incident is about no request to the outside; deal with it, then close it as resolved by hand")]
+    NothingToRetry,
     /// The definition of the instance's process is missing or another.
     #[error(transparent)]
     Definition(#[from] DefinitionMismatch),
@@ -287,6 +294,8 @@ impl<D: Domain> Rejection<D> {
             Rejection::Refused(_) => "Refused",
             Rejection::WouldBreak { .. } => "WouldBreak",
             Rejection::NotAsked { .. } => "NotAsked",
+            Rejection::IncidentClosed(_) => "IncidentClosed",
+            Rejection::NothingToRetry => "NothingToRetry",
             Rejection::Definition(_) => "Definition",
             Rejection::LimitReached { .. } => "LimitReached",
             Rejection::CommandIdReused { .. } => "CommandIdReused",

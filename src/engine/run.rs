@@ -189,9 +189,14 @@ impl<'a, 's, D: Domain> Run<'a, 's, D> {
         self.emit(Event::Requested { step: step.to_owned(), effect, request, awaited });
     }
 
+    /// Asks what follows from an answer.
+    pub(super) fn follow_up(&mut self, request: D::Request) {
+        self.ask("", request, false);
+    }
+
     fn change(&mut self, position: usize, step: &str) -> Result<(), Undecided<D>> {
         let outside: Vec<_> =
-            self.instance.asked().iter().filter_map(|it| Some((it.step.clone(), it.answer.clone()?))).collect();
+            self.instance.asked().iter().filter_map(|it| Some((it.step.clone(), it.answer()?.clone()))).collect();
         let ground = Ground {
             dossier: &self.dossier,
             now: self.situation.now,
@@ -220,7 +225,7 @@ impl<'a, 's, D: Domain> Run<'a, 's, D> {
             self.ask(step, request, false);
         }
         for (object, what) in D::incidents(&items) {
-            self.emit(Event::Incident { object, what });
+            self.emit(Event::Incident { object, what, effect: None });
         }
         self.items.extend(items);
         Ok(())

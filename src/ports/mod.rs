@@ -32,15 +32,15 @@ pub use self::ledger::{AuthorityLedger, Changes, LedgerEntry, LedgerError, Ledge
 pub use self::notifier::{FACTS, Fact, FactSpec, Message, MessageFacts, Notifier};
 pub use self::options::{Evaluated, Given, OptionLanguage, OptionScript, OptionSource, OptionsError};
 pub use self::outside::{
-    Alert, Alerts, Clock, EffectCall, EffectError, EffectHandler, EffectState, IdSource, NoRandomness, Wake,
+    Alert, Alerts, Clock, EffectCall, EffectError, EffectHandler, EffectState, IdSource, NoRandomness, Setback, Wake,
 };
 pub use self::principal::{Call, Principal};
 pub use self::rights::{Action, Authorizer, Contact, Directory, DirectoryError, Identity, Permit};
 pub use self::search::{Filter, Found, Lead, Place, Query, Search};
 pub use self::signer::{SignatureVerifier, Signer, SignerError};
 pub use self::storage::{
-    Claim, Commit, Committed, Holder, Home, InstanceRecords, Lease, Remembered, Storage, StorageError, TaskDone,
-    TrimTo, Work, WorkDone, WorkSort,
+    Claim, Commit, Committed, Holder, Home, InstanceRecords, Lease, Overtake, Remembered, Storage, StorageError,
+    TaskDone, TrimTo, Work, WorkDone, WorkSort,
 };
 #[cfg(feature = "testing")]
 pub use self::{

@@ -3,13 +3,15 @@ use std::fmt::Debug;
 use async_trait::async_trait;
 use thiserror::Error;
 
-use crate::values::{EffectId, ObjectRef, PersonId, Revision, Seed, TenantId, Timestamp};
+use crate::values::{EffectId, InstanceId, ObjectRef, PersonId, Revision, Seed, TenantId, Timestamp};
 
 /// One request to the outside, as its handler gets it.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct EffectCall {
     /// Whose it is.
     pub tenant: TenantId,
+    /// The instance that asks.
+    pub instance: InstanceId,
     /// The idempotency key.
     pub id: EffectId,
     /// The kind of effect.
@@ -44,11 +46,32 @@ pub enum EffectState {
 pub struct EffectError {
     /// In words, without secrets: it is shown to operators.
     pub what: String,
-    /// Whether it may succeed later.
-    pub retryable: bool,
+    /// What it means for the request.
+    pub setback: Setback,
     /// What the outside said.
     #[source]
     pub source: Option<Box<dyn std::error::Error + Send + Sync>>,
+}
+
+/// What it means for a request that it was not performed.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Setback {
+    /// The outside cannot be reached, or not now; nothing was done.
+    Unavailable,
+    /// It is not known whether it was done. The outside is asked about it before it is repeated.
+    Unknown,
+    /// The outside has taken it and is not done: somebody there must agree first, say. It is asked about again later.
+    Pending,
+    /// It will not succeed as it is: a person must look.
+    Permanent,
+}
+
+impl EffectError {
+    /// Whether the same request may succeed later.
+    #[must_use]
+    pub fn is_retryable(&self) -> bool {
+        self.setback != Setback::Permanent
+    }
 }
 
 /// Performs requests of one kind: of a certificate authority, a door system, a mail server.
@@ -135,6 +158,19 @@ pub enum Alert {
         /// The process that was tried.
         process: String,
         /// What it was tried on.
+        subject: ObjectRef,
+    },
+    /// A request to the outside failed for good or for too long, and is not tried any more until somebody has looked.
+    Incident {
+        /// Whose data.
+        tenant: TenantId,
+        /// When.
+        at: Timestamp,
+        /// The instance.
+        instance: InstanceId,
+        /// Its process.
+        process: String,
+        /// Its subject.
         subject: ObjectRef,
     },
 }

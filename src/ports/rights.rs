@@ -144,6 +144,8 @@ pub enum Action {
     Judge(String),
     /// Say who does which task, and how soon.
     Assign,
+    /// See what is not as wanted outside, and deal with incidents.
+    Incidents,
     /// See the history of objects.
     History,
     /// See refusals.
@@ -173,6 +175,7 @@ impl std::fmt::Display for Action {
             Action::Process(name) => write!(f, "start {name}"),
             Action::Judge(name) => write!(f, "decide requests for {name}"),
             Action::Assign => f.write_str("assign tasks"),
+            Action::Incidents => f.write_str("deal with incidents"),
             Action::History => f.write_str("see the history"),
             Action::Journal => f.write_str("see refusals"),
             Action::Audit => f.write_str("ask who did what"),

@@ -26,6 +26,8 @@ pub struct Commit {
     pub work: Vec<Work>,
     /// Requests and timers that are done with.
     pub done: Vec<WorkDone>,
+    /// Targets whose requests, as far as they were stored before, step out of their line.
+    pub overtakes: Vec<Overtake>,
     /// Records that lose their personal part with its salt, by chain and place.
     pub erases: Vec<(HomeId, u64)>,
     /// Chains that lose their beginning.
@@ -47,6 +49,7 @@ impl Commit {
             tasks_done: Vec::new(),
             work: Vec::new(),
             done: Vec::new(),
+            overtakes: Vec::new(),
             erases: Vec::new(),
             trims: Vec::new(),
             history: Vec::new(),
@@ -64,6 +67,15 @@ pub struct TrimTo {
     pub upto: u64,
     /// Its hash.
     pub head: Digest,
+}
+
+/// Requests about a target that later ones make pointless.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Overtake {
+    /// The target.
+    pub target: String,
+    /// They are due from then on, to be closed.
+    pub at: Timestamp,
 }
 
 /// A task that is done with.
@@ -107,7 +119,8 @@ pub struct Work {
     pub sort: WorkSort,
     /// Work of a smaller lane is given out first.
     pub lane: Lane,
-    /// Work with the same target is given out one at a time, in the order it was stored; empty for none.
+    /// Work with the same target is given out one at a time, in the order it was stored; empty for none, and for work that
+    /// has stepped out of its line.
     pub target: String,
     /// Not before then.
     pub due: Timestamp,
@@ -287,6 +300,9 @@ impl StorageError {
 ///   again; work in one commit is stored in its order. Ids do not tell: the clocks of hosts differ. Work that comes with a
 ///   lease and is not the first is stored without the lease and without its attempt, and the answer names it. If a later
 ///   request overtakes an earlier one, a release undoes a hold that was asked for after it.
+/// - **Overtaken.** All work of a target that a commit overtakes, stored before, loses its target and is due at the time that
+///   is named; its lease and its attempts stay. This comes before the work of the same commit is added, which so may be the
+///   first. If it kept its turn, a revocation for good would wait behind a hold that nobody can carry out.
 /// - **Erased.** Of the records that a commit erases, personal part and salt are gone with it: from every answer, and as
 ///   far as the technology reaches from what it keeps. All else of them stays. One that is not there is a conflict, one
 ///   without a personal part is left as it is. A part that can still be read is a promise broken to the person.

@@ -42,6 +42,9 @@ impl Commit {
         if self.work.iter().any(|it| it.tenant != self.tenant) {
             return unsupported("add work of another tenant".to_owned());
         }
+        if self.overtakes.iter().any(|it| it.target.is_empty()) {
+            return unsupported("overtake work of no target".to_owned());
+        }
         let mut work = BTreeSet::new();
         let all = self.work.iter().map(|it| (it.instance, it.id));
         let mut all = all.chain(self.done.iter().map(|it| (it.instance, it.id)));

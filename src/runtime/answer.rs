@@ -1,6 +1,6 @@
 use serde::Serialize;
 
-use crate::engine::{Command, Decision, Domain, Judgement, Rejection, Scope, Verdict};
+use crate::engine::{Command, Decision, Domain, Judgement, Rejection, Resolution, Scope, Verdict};
 use crate::ports::{Call, IdSource, Remembered};
 use crate::values::{
     Answers, CodecError, CommandId, Digest, Ids, InstanceId, ObjectRef, PersonId, TenantId, Timestamp, decode, encode,
@@ -31,6 +31,7 @@ struct Said<'a> {
     answers: Option<&'a Answers>,
     decision: Option<&'a Judgement>,
     note: Option<&'a str>,
+    incident: Option<(u32, Resolution)>,
 }
 
 impl Quoted {
@@ -49,17 +50,27 @@ impl Quoted {
             Command::Start { answers, .. } => answers.as_ref(),
             Command::Next(answers) => Some(answers),
             Command::Resubmit { answers, .. } => Some(answers),
-            Command::Cancel | Command::Fire | Command::Report(_) | Command::Judge(_) | Command::Digest { .. } => None,
+            Command::Cancel
+            | Command::Fire
+            | Command::Report(_)
+            | Command::Resolve { .. }
+            | Command::Judge(_)
+            | Command::Digest { .. } => None,
         };
         let decision = match command {
             Command::Judge(it) => Some(it),
             _ => None,
         };
         let note = match command {
-            Command::Resubmit { note, .. } => Some(note.as_str()),
+            Command::Resubmit { note, .. } | Command::Resolve { note, .. } => Some(note.as_str()),
             _ => None,
         };
-        let said = Said { what: command_name(command), process, instance, subject, on_behalf, answers, decision, note };
+        let incident = match command {
+            Command::Resolve { incident, how, .. } => Some((*incident, *how)),
+            _ => None,
+        };
+        let what = command_name(command);
+        let said = Said { what, process, instance, subject, on_behalf, answers, decision, note, incident };
         let id = match call.command {
             Some(id) => id,
             None => CommandId::from_uuid(Ids::new(now, ids.seed()?).fresh()),
@@ -111,6 +122,7 @@ pub(super) fn command_name<D: Domain>(command: &Command<D>) -> &'static str {
         Command::Cancel => "cancel",
         Command::Fire => "expire",
         Command::Report(_) => "report",
+        Command::Resolve { .. } => "resolve",
         Command::Judge(it) => match it.verdict {
             Verdict::Approve => "approve",
             Verdict::Reject => "reject",

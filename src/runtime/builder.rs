@@ -6,12 +6,13 @@ use async_trait::async_trait;
 use thiserror::Error;
 
 use super::Runtime;
+use super::circuit::Circuits;
 use super::limit::Tallies;
 use super::options::StoredOptions;
 use super::reading::Readings;
 use super::warm::Warm;
 use crate::engine::options::Facts;
-use crate::engine::{AlreadyRegistered, Bound, Domain, Process, Registry};
+use crate::engine::{AlreadyRegistered, Bound, CircuitPolicy, Domain, Process, Registry, RetryPolicy};
 use crate::ports::{
     AccessJournal, Alerts, AuditLog, Authorizer, Clock, Directory, EffectHandler, HistoryLog, IdSource, NoRandomness,
     OptionLanguage, OptionSource, OptionsError, Storage, Wake,
@@ -65,6 +66,9 @@ pub struct Builder<D: Domain> {
     language: Option<Arc<dyn OptionLanguage<D>>>,
     processes: Vec<Arc<dyn Process<D>>>,
     handlers: Vec<Arc<dyn EffectHandler>>,
+    retry: RetryPolicy,
+    retries: BTreeMap<String, RetryPolicy>,
+    circuit: CircuitPolicy,
     clock: Arc<dyn Clock>,
     ids: Arc<dyn IdSource>,
     wake: Option<Arc<dyn Wake>>,
@@ -95,6 +99,9 @@ impl<D: Domain> Builder<D> {
             language: None,
             processes: Vec::new(),
             handlers: Vec::new(),
+            retry: RetryPolicy::USUAL,
+            retries: BTreeMap::new(),
+            circuit: CircuitPolicy::USUAL,
             clock,
             ids,
             wake: None,
@@ -114,6 +121,27 @@ impl<D: Domain> Builder<D> {
     #[must_use]
     pub fn handler(mut self, handler: Arc<dyn EffectHandler>) -> Self {
         self.handlers.push(handler);
+        self
+    }
+
+    /// Tries effects of every kind that has no policy of its own again as this says, and not as [usual](RetryPolicy::USUAL).
+    #[must_use]
+    pub fn retry(mut self, policy: RetryPolicy) -> Self {
+        self.retry = policy;
+        self
+    }
+
+    /// Tries effects of a kind again as this says.
+    #[must_use]
+    pub fn retry_of(mut self, kind: &str, policy: RetryPolicy) -> Self {
+        self.retries.insert(kind.to_owned(), policy);
+        self
+    }
+
+    /// Leaves systems alone that do not answer as this says, and not as [usual](CircuitPolicy::USUAL).
+    #[must_use]
+    pub fn circuit(mut self, policy: CircuitPolicy) -> Self {
+        self.circuit = policy;
         self
     }
 
@@ -217,6 +245,10 @@ impl<D: Domain> Builder<D> {
             options,
             stored_options: stored,
             handlers,
+            retry: self.retry,
+            retries: self.retries,
+            circuit: self.circuit,
+            circuits: Circuits::default(),
             clock: self.clock,
             ids: self.ids,
             wake: self.wake,

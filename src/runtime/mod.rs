@@ -9,6 +9,7 @@ mod builder;
 #[cfg(feature = "testing")]
 mod by_itself;
 mod checkpoint;
+mod circuit;
 mod command;
 mod deputy;
 mod digest;
@@ -17,6 +18,7 @@ mod error;
 mod export;
 mod granting;
 mod inbox;
+mod incidents;
 mod limit;
 mod load;
 mod options;
@@ -49,6 +51,7 @@ pub use self::erase::Erased;
 pub use self::error::Error;
 pub use self::export::Export;
 pub use self::inbox::{InboxCount, InboxCounts, InboxItem, InboxPage, InboxQuery, Remark, TaskDetail};
+pub use self::incidents::{Outstanding, OutstandingPage, Unsettled};
 pub use self::options::{OptionDifference, OptionsPage, StoredOptions, TriedOption};
 pub use self::outbox::{Delivered, Left};
 pub use self::read::{Happened, History, Hit, Offer, Open, Page};
@@ -56,11 +59,12 @@ pub use self::standing::{Standing, Trouble};
 pub use self::tick::Ticked;
 pub use self::trim::{Sealing, Trimmed};
 
+use self::circuit::Circuits;
 use self::limit::Tallies;
 use self::queue::Queue;
 use self::reading::Readings;
 use self::warm::Warm;
-use crate::engine::{Domain, Registry};
+use crate::engine::{CircuitPolicy, Domain, Registry, RetryPolicy};
 use crate::ports::{
     AccessJournal, Alerts, AuditLog, Authorizer, Clock, Directory, EffectHandler, HistoryLog, IdSource, OptionSource,
     Storage, Wake,
@@ -94,6 +98,10 @@ pub struct Runtime<D: Domain> {
     registry: Registry<D>,
     world: D::World,
     host: HostId,
+    retry: RetryPolicy,
+    retries: BTreeMap<String, RetryPolicy>,
+    circuit: CircuitPolicy,
+    circuits: Circuits,
     queue: Mutex<Queue>,
     tallies: Tallies,
     readings: Readings,

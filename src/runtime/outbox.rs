@@ -1,11 +1,11 @@
 use std::sync::atomic::Ordering;
 use std::sync::{MutexGuard, PoisonError};
 
-use crate::engine::{Command, Domain, Report};
-use crate::ports::{Claim, Commit, EffectError, Holder, InstanceRecords, StorageError, Work, WorkDone, WorkSort};
-use crate::values::{InstanceId, Millis, TenantId};
+use crate::engine::{Came, Command, Domain, Instance, Report};
+use crate::ports::{Alert, Claim, Commit, Holder, InstanceRecords, StorageError, Work, WorkDone, WorkSort};
+use crate::values::{InstanceId, TenantId, Timestamp};
 
-use super::perform::{Performed, by_instance};
+use super::perform::{Performed, Tried, by_instance};
 use super::queue::Queue;
 use super::{Error, LEASE, Runtime};
 
@@ -16,6 +16,34 @@ pub struct Delivered {
     pub confirmed: usize,
     /// Requests that failed, or whose answer could not be recorded; they are tried again later.
     pub failed: usize,
+    /// Requests that wait, without having failed: the outside takes its time, or its system does not answer and is left
+    /// alone for a while.
+    pub waiting: usize,
+    /// Requests that later ones had made pointless.
+    pub overtaken: usize,
+    /// Requests that are not tried any more until a person has looked: incidents.
+    pub stuck: usize,
+    /// When the first of those that failed or wait is due again.
+    pub next: Option<Timestamp>,
+}
+
+impl Delivered {
+    pub(super) fn and(self, other: Delivered) -> Delivered {
+        Delivered {
+            confirmed: self.confirmed + other.confirmed,
+            failed: self.failed + other.failed,
+            waiting: self.waiting + other.waiting,
+            overtaken: self.overtaken + other.overtaken,
+            stuck: self.stuck + other.stuck,
+            next: self.next.into_iter().chain(other.next).min(),
+        }
+    }
+
+    /// One more waits until then.
+    pub(super) fn waits(&mut self, until: Timestamp) {
+        self.waiting += 1;
+        self.next = Some(self.next.map_or(until, |it| it.min(until)));
+    }
 }
 
 /// What is left when a runtime is closed.
@@ -35,12 +63,26 @@ impl<D: Domain> Runtime<D> {
     /// recorded itself, then those that are due and held by nobody.
     ///
     /// A request whose outcome is not known is asked about before it is repeated. All answers for one instance that
-    /// arrive together are one commit.
+    /// arrive together are one commit. What fails is tried again as the [policy](crate::engine::RetryPolicy) of its kind
+    /// says, and in the end becomes an [incident](Runtime::incidents).
     ///
     /// # Errors
     ///
     /// [`Error::Storage`]; what was performed and not recorded is asked about again later.
     pub async fn deliver(&self, limit: usize) -> Result<Delivered, Error<D>> {
+        let mut delivered = Delivered::default();
+        for work in self.take(limit, &mut delivered).await? {
+            delivered = delivered.and(self.perform_of_instance(work).await?.delivered);
+        }
+        Ok(delivered)
+    }
+
+    /// Takes requests up, instance by instance.
+    pub(super) async fn take(
+        &self,
+        limit: usize,
+        delivered: &mut Delivered,
+    ) -> Result<impl Iterator<Item = Vec<Work>> + use<D>, Error<D>> {
         self.not_closed()?;
         let mut work = self.take_queued(limit);
         if work.len() < limit {
@@ -49,13 +91,7 @@ impl<D: Domain> Runtime<D> {
             let claimed = self.storage.claim(&Claim { sort: WorkSort::Effect, host, now, until, limit }).await?;
             work.extend(claimed);
         }
-        let mut delivered = Delivered::default();
-        for work in by_instance(work) {
-            let Performed { confirmed, failed, .. } = self.perform_of_instance(work).await?;
-            delivered.confirmed += confirmed;
-            delivered.failed += failed;
-        }
-        Ok(delivered)
+        Ok(by_instance(self.ask_of_those_that_answer(work, delivered).await?))
     }
 
     /// Work this host recorded under its own lease, as far as it seems to run still.
@@ -71,37 +107,61 @@ impl<D: Domain> Runtime<D> {
         &self,
         tenant: TenantId,
         id: InstanceId,
-        came: Vec<(Work, Result<Report<D>, EffectError>)>,
+        tried: Vec<(Work, Tried<D>)>,
         seen: Option<InstanceRecords>,
     ) -> Result<Delivered, Error<D>> {
         let now = self.clock.now();
-        let mut done = Vec::new();
-        let mut reports = Vec::new();
-        for (work, came) in came {
-            let again = match came {
-                Ok(report) => {
-                    reports.push(report);
-                    None
+        let (mut done, mut reports, mut delivered) = (Vec::new(), Vec::new(), Delivered::default());
+        for (work, tried) in tried {
+            match tried {
+                Tried::Later { at, why, failed } => {
+                    delivered.waits(at);
+                    if failed {
+                        delivered.waiting -= 1;
+                        delivered.failed += 1;
+                    }
+                    done.push(self.again(&work, at, why));
                 }
-                Err(error) => Some((now.plus(pause_after(work.attempts.saturating_sub(1))), Some(error.what))),
-            };
-            done.push(WorkDone { id: work.id, instance: id, holder: self.holder(work.attempts), again });
+                Tried::Came(request, came) => {
+                    let holder = self.holder(work.attempts);
+                    let again = match &came {
+                        Came::Answer(_) => {
+                            delivered.confirmed += 1;
+                            None
+                        }
+                        Came::Overtaken => {
+                            delivered.overtaken += 1;
+                            None
+                        }
+                        Came::Stuck(what) => {
+                            delivered.stuck += 1;
+                            Some((Timestamp::NEVER, Some(what.clone())))
+                        }
+                    };
+                    done.push(WorkDone { id: work.id, instance: id, holder, again });
+                    reports.push(Report { effect: work.id, request, came });
+                }
+            }
         }
-        let count = done.len();
-        let delivered = Delivered { confirmed: reports.len(), failed: count - reports.len() };
         if reports.is_empty() {
             self.store_done(tenant, done).await?;
             return Ok(delivered);
         }
+        let count = done.len();
         match self.by_worker(tenant, id, &Command::Report(reports), &done, seen).await {
-            Ok(true) => Ok(delivered),
-            Ok(false) => Ok(Delivered::default()),
+            Ok(Some(decision)) => {
+                if delivered.stuck > 0 {
+                    self.alert_of_incident(tenant, &decision.instance, now);
+                }
+                Ok(delivered)
+            }
+            Ok(None) => Ok(Delivered::default()),
             Err(error) if !error.is_retryable() => {
                 // One instance that cannot go on must not keep others from it.
-                let what = in_full(&error);
-                let later = |it: WorkDone| WorkDone { again: Some((now.plus(LEASE), Some(what.clone()))), ..it };
+                let (what, at) = (in_full(&error), now.plus(LEASE));
+                let later = |it: WorkDone| WorkDone { again: Some((at, Some(what.clone()))), ..it };
                 self.store_done(tenant, done.into_iter().map(later).collect()).await?;
-                Ok(Delivered { confirmed: 0, failed: count })
+                Ok(Delivered { failed: count, next: Some(at), ..Delivered::default() })
             }
             Err(error) => Err(error),
         }
@@ -112,12 +172,32 @@ impl<D: Domain> Runtime<D> {
         Some(Holder { host: self.host, attempt })
     }
 
+    /// That work is to be tried again.
+    pub(super) fn again(&self, work: &Work, at: Timestamp, why: String) -> WorkDone {
+        let holder = self.holder(work.attempts);
+        WorkDone { id: work.id, instance: work.instance, holder, again: Some((at, Some(why))) }
+    }
+
     /// Stores what became of work and nothing else.
     pub(super) async fn store_done(&self, tenant: TenantId, done: Vec<WorkDone>) -> Result<(), Error<D>> {
-        match self.storage.commit(Commit { done, ..Commit::of(tenant) }).await {
+        match self.storage.commit(Commit { done: done.clone(), ..Commit::of(tenant) }).await {
+            Ok(_) => Ok(()),
             // Somebody else holds it by now, and goes on with it.
-            Ok(_) | Err(StorageError::Conflict { .. }) => Ok(()),
+            Err(StorageError::Conflict { .. }) if done.len() == 1 => Ok(()),
+            Err(StorageError::Conflict { .. }) => {
+                for one in done {
+                    Box::pin(self.store_done(tenant, vec![one])).await?;
+                }
+                Ok(())
+            }
             Err(error) => Err(error.into()),
+        }
+    }
+
+    fn alert_of_incident(&self, tenant: TenantId, instance: &Instance<D>, at: Timestamp) {
+        if let Some(alerts) = &self.alerts {
+            let (process, subject) = (instance.process().to_owned(), instance.subject());
+            alerts.alert(&Alert::Incident { tenant, at, instance: instance.id(), process, subject });
         }
     }
 
@@ -135,8 +215,8 @@ impl<D: Domain> Runtime<D> {
                 return Ok(left);
             }
             for work in by_instance(work) {
-                let performed = self.perform_of_instance(work).await?;
-                left.undelivered += performed.held - performed.confirmed;
+                let Performed { held, delivered } = self.perform_of_instance(work).await?;
+                left.undelivered += held - delivered.confirmed - delivered.overtaken;
             }
         }
     }
@@ -151,9 +231,4 @@ pub(super) fn in_full(error: &dyn std::error::Error) -> String {
         source = it.source();
     }
     text
-}
-
-/// How long to wait after a failure: 5 s, doubled each time, at most an hour.
-pub(super) fn pause_after(attempts: u32) -> Millis {
-    Millis::new(5_000_i64.saturating_mul(1 << attempts.min(10)).min(Millis::hours(1).millis()))
 }

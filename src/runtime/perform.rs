@@ -1,9 +1,9 @@
 use std::collections::BTreeMap;
 
-use super::outbox::Delivered;
+use super::outbox::{Delivered, in_full};
 use super::{Error, Runtime};
-use crate::engine::{Domain, REQUEST_FORMAT, Report};
-use crate::ports::{EffectCall, EffectError, EffectHandler, EffectState, Work};
+use crate::engine::{Came, Domain, REQUEST_FORMAT, RetryPolicy, Scope};
+use crate::ports::{EffectCall, EffectError, EffectHandler, EffectState, Setback, Work};
 use crate::values::{Timestamp, decode};
 
 /// What came of the requests of one instance.
@@ -11,16 +11,28 @@ use crate::values::{Timestamp, decode};
 pub(super) struct Performed {
     /// How many were this host's own when it was about to perform them.
     pub(super) held: usize,
-    pub(super) confirmed: usize,
-    pub(super) failed: usize,
+    pub(super) delivered: Delivered,
 }
 
-/// A request about to be performed, and what the outside has said of it.
+/// A request about to be performed, and what is known of it.
 struct Looked<'a, D: Domain> {
     request: D::Request,
+    ground: Option<Ground<'a>>,
+}
+
+/// What the outside has said of a request; none of a request that others have overtaken.
+struct Ground<'a> {
     handler: &'a dyn EffectHandler,
     call: EffectCall,
     state: EffectState,
+}
+
+/// What is to be recorded of a piece of work.
+pub(super) enum Tried<D: Domain> {
+    /// This came.
+    Came(D::Request, Came<D>),
+    /// Nothing came; it is tried again then, because of this. Whether it has failed, or only waits.
+    Later { at: Timestamp, why: String, failed: bool },
 }
 
 impl<D: Domain> Runtime<D> {
@@ -36,7 +48,7 @@ impl<D: Domain> Runtime<D> {
         };
         let mut looked = Vec::with_capacity(work.len());
         for work in work {
-            let found = self.look(&work).await;
+            let found = self.look(&work).await?;
             looked.push((work, found));
         }
         let records = self.storage.instance(tenant, id).await?;
@@ -46,56 +58,140 @@ impl<D: Domain> Runtime<D> {
             stored.iter().any(held)
         });
         let held = looked.len();
-        let mut came = Vec::with_capacity(held);
+        let mut tried = Vec::with_capacity(held);
         for (work, found) in looked {
             // INVARIANT: nothing is done whose lease has run out meanwhile: another host may have it by now.
             if work.lease.is_none_or(|lease| self.clock.now() >= lease.until) {
                 continue;
             }
-            let performed = match found {
+            let came = match found {
                 Ok(found) => self.perform(&work, found).await,
-                Err(error) => Err(error),
+                Err(later) => later,
             };
-            came.push((work, performed));
+            tried.push((work, came));
         }
-        if came.is_empty() {
+        if tried.is_empty() {
             return Ok(Performed { held, ..Performed::default() });
         }
-        let Delivered { confirmed, failed } = self.record(tenant, id, came, records).await?;
-        Ok(Performed { held, confirmed, failed })
+        let delivered = self.record(tenant, id, tried, records).await?;
+        Ok(Performed { held, delivered })
     }
 
-    /// Reads a request, and asks the outside what has become of it.
-    async fn look(&self, work: &Work) -> Result<Looked<'_, D>, EffectError> {
-        let request: D::Request =
-            decode("a request", REQUEST_FORMAT, &work.body).map_err(|_| odd("the stored request does not read"))?;
+    /// Reads a request, and asks the outside what has become of it; or says what is to be recorded without asking further.
+    async fn look(&self, work: &Work) -> Result<Result<Looked<'_, D>, Tried<D>>, Error<D>> {
+        let Ok(request) = decode::<D::Request>("a request", REQUEST_FORMAT, &work.body) else {
+            // It cannot be told what it asks for, so nothing can be recorded of it; the verification names it.
+            return Ok(Err(self.later(work, &self.retry, "the stored request does not read".to_owned(), true)));
+        };
+        if work.target.is_empty() && !D::target(&request).is_empty() {
+            // It has stepped out of its line. That it is pointless is for the objects to say.
+            let (_, instance) = self.instance(work.tenant, work.instance).await?;
+            let dossier = self.dossier(work.tenant, instance.subject(), &Scope::All).await?;
+            if D::is_overtaken(&dossier, &request) {
+                return Ok(Ok(Looked { request, ground: None }));
+            }
+        }
         let kind = D::effect_kind(&request).to_owned();
-        let handler = self.handlers.get(&kind).ok_or_else(|| odd(&format!("no handler is registered for `{kind}`")))?;
+        let Some(handler) = self.handlers.get(&kind) else {
+            let what = format!("no handler is registered for `{kind}`");
+            let error = EffectError { what, setback: Setback::Unavailable, source: None };
+            return Ok(Err(self.failed(work, request, &error)));
+        };
         let call = EffectCall {
             tenant: work.tenant,
+            instance: work.instance,
             id: work.id,
             kind,
-            at: recorded_at(work),
+            at: work.id.recorded(),
             attempts: work.attempts.saturating_sub(1),
             body: work.body.clone(),
             seen: None,
         };
-        let state = handler.status(&call).await?;
-        Ok(Looked { request, handler: handler.as_ref(), call, state })
+        match handler.status(&call).await {
+            Ok(state) => Ok(Ok(Looked { request, ground: Some(Ground { handler: handler.as_ref(), call, state }) })),
+            Err(error) => {
+                self.note_system(&request, Some(error.setback));
+                Ok(Err(self.failed(work, request, &error)))
+            }
+        }
     }
 
-    async fn perform(&self, work: &Work, found: Looked<'_, D>) -> Result<Report<D>, EffectError> {
-        let Looked { request, handler, call, state } = found;
+    async fn perform(&self, work: &Work, found: Looked<'_, D>) -> Tried<D> {
+        let Looked { request, ground } = found;
+        let Some(Ground { handler, call, state }) = ground else { return Tried::Came(request, Came::Overtaken) };
         let answer = match state {
-            EffectState::Done(answer) => answer,
-            EffectState::NotDone { seen } => handler.perform(&EffectCall { seen, ..call }).await?,
+            EffectState::Done(answer) => Ok(answer),
+            EffectState::NotDone { seen } => handler.perform(&EffectCall { seen, ..call }).await,
             // Nobody has tried it before.
-            EffectState::Unknown if call.attempts == 0 => handler.perform(&call).await?,
+            EffectState::Unknown if call.attempts == 0 => handler.perform(&call).await,
             // Taken up before, by this host or another: it may have been done (law 5).
-            EffectState::Unknown => return Err(odd("the outside cannot say whether it was done")),
+            EffectState::Unknown => Err(permanent("the outside cannot say whether it was done")),
         };
-        let answer = decode("an answer", REQUEST_FORMAT, &answer).map_err(|_| odd("the answer does not read"))?;
-        Ok(Report { effect: work.id, request, answer })
+        let answer = answer
+            .and_then(|it| decode("an answer", REQUEST_FORMAT, &it).map_err(|_| permanent("the answer does not read")));
+        self.note_system(&request, answer.as_ref().err().map(|it| it.setback));
+        match answer {
+            Ok(answer) => Tried::Came(request, Came::Answer(answer)),
+            Err(error) => self.failed(work, request, &error),
+        }
+    }
+
+    /// Notes how a system outside has answered, or not.
+    fn note_system(&self, request: &D::Request, setback: Option<Setback>) {
+        let system = D::system(request);
+        match setback {
+            Some(Setback::Unavailable | Setback::Unknown) => {
+                self.circuits.failed(&self.circuit, &system, self.clock.now());
+            }
+            Some(Setback::Pending | Setback::Permanent) | None => self.circuits.answered(&system),
+        }
+    }
+
+    /// What a failure comes to: another try later, or a person who must look.
+    fn failed(&self, work: &Work, request: D::Request, error: &EffectError) -> Tried<D> {
+        let what = in_full(error);
+        let policy = self.retries.get(D::effect_kind(&request)).unwrap_or(&self.retry);
+        let exhausted = policy.is_exhausted(work.attempts, work.id.recorded(), self.clock.now());
+        match error.setback {
+            Setback::Permanent => Tried::Came(request, Came::Stuck(what)),
+            Setback::Unavailable | Setback::Unknown | Setback::Pending if exhausted => {
+                let what = format!("given up after {} attempts: {what}", work.attempts);
+                Tried::Came(request, Came::Stuck(what))
+            }
+            Setback::Unavailable | Setback::Unknown => self.later(work, policy, what, true),
+            Setback::Pending => self.later(work, policy, what, false),
+        }
+    }
+
+    fn later(&self, work: &Work, policy: &RetryPolicy, why: String, failed: bool) -> Tried<D> {
+        Tried::Later { at: self.clock.now().plus(policy.pause(work.id, work.attempts)), why, failed }
+    }
+
+    /// Puts off what goes to systems that do not answer, in one commit; gives back the rest.
+    pub(super) async fn ask_of_those_that_answer(
+        &self,
+        work: Vec<Work>,
+        delivered: &mut Delivered,
+    ) -> Result<Vec<Work>, Error<D>> {
+        let now = self.clock.now();
+        let mut put_off: BTreeMap<_, Vec<_>> = BTreeMap::new();
+        let mut rest = Vec::with_capacity(work.len());
+        for work in work {
+            let system = decode::<D::Request>("a request", REQUEST_FORMAT, &work.body).map(|it| D::system(&it));
+            let until = system.as_ref().ok().and_then(|it| self.circuits.open_until(&self.circuit, it, now));
+            match (until, system) {
+                (Some(until), Ok(system)) => {
+                    let why = format!("{system} does not answer, and is asked again at {until}");
+                    put_off.entry(work.tenant).or_default().push(self.again(&work, until, why));
+                    delivered.waits(until);
+                }
+                _ => rest.push(work),
+            }
+        }
+        for (tenant, done) in put_off {
+            self.store_done(tenant, done).await?;
+        }
+        Ok(rest)
     }
 }
 
@@ -108,14 +204,6 @@ pub(super) fn by_instance(work: Vec<Work>) -> impl Iterator<Item = Vec<Work>> {
     instances.into_values()
 }
 
-fn odd(what: &str) -> EffectError {
-    EffectError { what: what.to_owned(), retryable: false, source: None }
-}
-
-/// When a request was recorded: the time in its id.
-fn recorded_at(work: &Work) -> Timestamp {
-    let stamp = work.id.uuid().get_timestamp().map(|it| it.to_unix());
-    let millis =
-        stamp.map(|(seconds, nanos)| seconds.saturating_mul(1000).saturating_add(u64::from(nanos / 1_000_000)));
-    Timestamp::from_millis(millis.and_then(|it| i64::try_from(it).ok()).unwrap_or_default())
+fn permanent(what: &str) -> EffectError {
+    EffectError { what: what.to_owned(), setback: Setback::Permanent, source: None }
 }

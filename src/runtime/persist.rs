@@ -1,9 +1,9 @@
 use crate::engine::{
-    Actor, Alarm, Decision, Domain, Entry, Event, INBOX_KEY, INSTANCE_KIND, Instance, KeyRef, KeyValue, Keys, Lane,
-    OPEN_KEY, OWNER_KEY, REQUEST_FORMAT, REQUEST_KEY, Record, RunMark, Status, TASK_INSTANCE_KEY, TASK_KIND, Task,
-    UNIT_KEY, inbox_values,
+    Actor, Alarm, Decision, Domain, Entry, Event, INBOX_KEY, INCIDENT_KEY, INSTANCE_KIND, Instance, KeyRef, KeyValue,
+    Keys, Lane, OPEN_KEY, OWNER_KEY, REQUEST_FORMAT, REQUEST_KEY, Record, Resolution, RunMark, Status,
+    TASK_INSTANCE_KEY, TASK_KIND, Task, UNIT_KEY, UNMET_KEY, inbox_values,
 };
-use crate::ports::{Commit, Home, Lease, TaskDone, Work, WorkDone, WorkSort};
+use crate::ports::{Commit, Home, Lease, Overtake, TaskDone, Work, WorkDone, WorkSort};
 use crate::values::{
     CodecError, CommandId, EffectId, HomeId, InstanceId, ObjectRef, PersonId, Revision, TenantId, Timestamp, encode,
 };
@@ -39,12 +39,17 @@ impl<D: Domain> Runtime<D> {
             }
             commit.puts.extend(D::record(&decision.dossier, *object)?);
         }
-        commit.puts.push(instance_record(grounds.tenant, after)?);
+        let none = Keys::default();
+        let scope = grounds.homes.iter().flat_map(|it| &it.records).find(|it| it.at == subject);
+        commit.puts.push(instance_record(grounds.tenant, after, scope.map_or(&none, |it| &it.keys))?);
         tasks_and_timers(grounds, decision, &mut commit)?;
         commit.work.extend(alarms(grounds.tenant, &decision.alarms)?);
         for (id, request) in &decision.requests {
+            let targets = D::overtakes(request).into_iter();
+            commit.overtakes.extend(targets.map(|target| Overtake { target, at: grounds.now }));
             commit.work.push(self.effect_work(grounds, after, *id, request)?);
         }
+        commit.done.extend(decision.events.iter().filter_map(|it| resolved(after.id(), grounds.now, it)));
         commit.history = histories(grounds, decision, subject.home())?;
         Ok(commit)
     }
@@ -72,6 +77,16 @@ impl<D: Domain> Runtime<D> {
             body: encode("a request", REQUEST_FORMAT, request)?,
         })
     }
+}
+
+/// What becomes of a request about which somebody has done something.
+fn resolved<D: Domain>(instance: InstanceId, now: Timestamp, event: &Event<D>) -> Option<WorkDone> {
+    let Event::Resolved { effect: Some(effect), how, .. } = event else { return None };
+    let again = match how {
+        Resolution::Retry => Some((now, None)),
+        Resolution::Skip | Resolution::ByHand => None,
+    };
+    Some(WorkDone { id: *effect, instance, holder: None, again })
 }
 
 /// Alarms as timers. They belong to no instance.
@@ -193,10 +208,28 @@ fn as_person(key: KeyRef<'_>) -> Option<PersonId> {
     }
 }
 
-pub(super) fn instance_record<D: Domain>(tenant: TenantId, instance: &Instance<D>) -> Result<Record, CodecError> {
+/// An instance as it follows the revision it was loaded with. It lies within the scope of its subject, which these keys tell,
+/// as long as it is in a list.
+pub(super) fn instance_record<D: Domain>(
+    tenant: TenantId,
+    instance: &Instance<D>,
+    scope: &Keys,
+) -> Result<Record, CodecError> {
     let mut keys = Keys::default();
     if !matches!(instance.status(), Status::Ended(_)) {
         keys.push(&OPEN_KEY, KeyValue::Text(instance.process().to_owned()));
+    }
+    let mut listed = false;
+    for (key, since) in [(&UNMET_KEY, instance.unmet()), (&INCIDENT_KEY, instance.troubled())] {
+        if let Some(since) = since {
+            keys.push(key, KeyValue::Time(since));
+            listed = true;
+        }
+    }
+    if listed {
+        for key in [&UNIT_KEY, &OWNER_KEY] {
+            scope.of(key.code).for_each(|value| keys.push(key, value.owned()));
+        }
     }
     Ok(Record {
         tenant,
@@ -246,8 +279,5 @@ fn histories<D: Domain>(
 }
 
 fn changes_of<D: Domain>(decision: &Decision<D>) -> impl Iterator<Item = &D::Change> {
-    decision.events.iter().flat_map(|it| match it {
-        Event::Changed { changes, .. } | Event::Confirmed { changes, .. } => changes.as_slice(),
-        _ => &[],
-    })
+    decision.events.iter().flat_map(Event::changes)
 }

@@ -1,8 +1,10 @@
 use serde::{Deserialize, Serialize};
 
-use crate::engine::{Approval, Decision, Domain, Incident, Instance, Outcome, Preview, Status, Version};
+use crate::engine::{
+    Approval, Decision, Domain, Incident, Instance, Outcome, Preview, REQUEST_FORMAT, Status, Version,
+};
 use crate::ports::{Work, WorkSort};
-use crate::values::{EffectId, InstanceId, ObjectRef, TaskId};
+use crate::values::{EffectId, InstanceId, ObjectRef, TaskId, decode};
 
 /// How an instance stands: what is done, asked, confirmed, waited for.
 #[derive(Clone, Debug, PartialEq)]
@@ -38,6 +40,8 @@ pub struct Standing<D: Domain> {
 pub struct Trouble {
     /// The effect.
     pub effect: EffectId,
+    /// The object that it is about: a certificate, say.
+    pub about: Option<ObjectRef>,
     /// How often it was tried.
     pub attempts: u32,
     /// What went wrong last.
@@ -94,11 +98,12 @@ impl<D: Domain> Standing<D> {
     }
 
     pub(super) fn with_troubles(mut self, work: &[Work]) -> Self {
-        let in_vain = work
-            .iter()
-            .filter(|it| it.sort == WorkSort::Effect)
-            .filter_map(|it| Some(Trouble { effect: it.id, attempts: it.attempts, what: it.trouble.clone()? }));
-        self.troubles.extend(in_vain);
+        let about = |it: &Work| D::about(&decode("a request", REQUEST_FORMAT, &it.body).ok()?);
+        let in_vain = |it: &Work| {
+            let (effect, attempts, what) = (it.id, it.attempts, it.trouble.clone()?);
+            Some(Trouble { effect, about: about(it), attempts, what })
+        };
+        self.troubles.extend(work.iter().filter(|it| it.sort == WorkSort::Effect).filter_map(in_vain));
         self
     }
 

@@ -4,7 +4,7 @@ use crate::values::{CommandId, Millis, Timestamp};
 
 use super::command::{ATTEMPTS, effects_of};
 use super::load::Loaded;
-use super::outbox::{in_full, pause_after};
+use super::outbox::in_full;
 use super::people::Knowing;
 use super::persist::Grounds;
 use super::{Error, LEASE, Runtime};
@@ -51,7 +51,7 @@ impl<D: Domain> Runtime<D> {
                 Err(error) if error.is_retryable() => return Err(error),
                 Err(error) => {
                     ticked.failed += 1;
-                    let later = now.plus(pause_after(work.attempts.saturating_sub(1)));
+                    let later = now.plus(self.retry.pause(work.id, work.attempts));
                     let again = Some((later, Some(in_full(&error))));
                     self.store_done(work.tenant, vec![WorkDone { again, ..self.done_with(&work, None) }]).await?;
                 }
@@ -65,7 +65,10 @@ impl<D: Domain> Runtime<D> {
     async fn fire(&self, work: &Work) -> Result<bool, Error<D>> {
         match Alarm::from_bytes(work.id, work.due, &work.body)? {
             Some(alarm) => self.look_after(work, &alarm).await,
-            None => self.by_worker(work.tenant, work.instance, &Command::Fire, &[], None).await,
+            None => {
+                let fired = self.by_worker(work.tenant, work.instance, &Command::Fire, &[], None).await?;
+                Ok(fired.is_some())
+            }
         }
     }
 

@@ -1,4 +1,4 @@
-use crate::engine::{Actor, Bound, Command, Domain, Instance, People, Process, Rejection, Scope, Situation};
+use crate::engine::{Actor, Bound, Command, Decision, Domain, Instance, People, Process, Rejection, Scope, Situation};
 use crate::ports::{Committed, InstanceRecords, StorageError, WorkDone};
 use crate::values::{CommandId, InstanceId, TenantId};
 
@@ -34,7 +34,7 @@ impl<D: Domain> Runtime<D> {
         })
     }
 
-    /// Carries out a command of no person; says whether it was, since another may have been quicker.
+    /// Carries out a command of no person; none if another was quicker.
     ///
     /// It is decided from the instance as it was seen, if it was: the commit says whether it still is so, and a rejection
     /// counts only if the instance was read for it.
@@ -45,13 +45,17 @@ impl<D: Domain> Runtime<D> {
         command: &Command<D>,
         done: &[WorkDone],
         mut seen: Option<InstanceRecords>,
-    ) -> Result<bool, Error<D>> {
+    ) -> Result<Option<Decision<D>>, Error<D>> {
         for _ in 0..ATTEMPTS {
             let was_seen = seen.is_some();
             let (records, instance) = match seen.take() {
                 Some(records) => self.as_found(id, records)?,
                 None => self.instance(tenant, id).await?,
             };
+            let stored = |it: &WorkDone| records.work.iter().any(|work| work.id == it.id);
+            if !was_seen && !done.iter().all(stored) {
+                return Ok(None);
+            }
             let process = self.definition_of(&instance)?.clone();
             let subject = instance.subject();
             let loaded = self.load(tenant, subject, &Scope::All).await?;
@@ -66,7 +70,7 @@ impl<D: Domain> Runtime<D> {
                 Err(Error::Rejected(_)) if was_seen => continue,
                 Err(Error::Rejected(
                     Rejection::NotAsked { .. } | Rejection::NotWaiting { .. } | Rejection::NotDue { .. },
-                )) => return Ok(false),
+                )) => return Ok(None),
                 Err(error) => return Err(error),
             };
             let mut ids = decision.ids.clone();
@@ -87,13 +91,13 @@ impl<D: Domain> Runtime<D> {
             match self.storage.commit(commit).await {
                 Ok(Committed::Stored { behind, .. }) => {
                     self.take_up(asked, &behind);
-                    return Ok(true);
+                    return Ok(Some(decision));
                 }
-                Ok(Committed::Repeated(_)) => return Ok(true),
+                Ok(Committed::Repeated(_)) => return Ok(Some(decision)),
                 Err(StorageError::Conflict { .. }) => {}
                 Err(error) => return Err(error.into()),
             }
         }
-        Ok(false)
+        Ok(None)
     }
 }

@@ -80,6 +80,17 @@ uuid_id! {
     HostId
 }
 
+impl EffectId {
+    /// When the request was recorded, by the clock of the host that did: the time in its id.
+    #[must_use]
+    pub fn recorded(self) -> super::Timestamp {
+        let stamp = self.0.get_timestamp().map(|it| it.to_unix());
+        let millis =
+            stamp.map(|(seconds, nanos)| seconds.saturating_mul(1000).saturating_add(u64::from(nanos / 1_000_000)));
+        super::Timestamp::from_millis(millis.and_then(|it| i64::try_from(it).ok()).unwrap_or_default())
+    }
+}
+
 /// An organisation whose data is kept apart from all others'.
 ///
 /// The first part of every key. Hosts map their own names to these numbers.

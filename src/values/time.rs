@@ -56,6 +56,9 @@ impl Millis {
 pub struct Timestamp(i64);
 
 impl Timestamp {
+    /// The end of the year 9999: what waits for it does not come by itself.
+    pub const NEVER: Timestamp = Timestamp(253_402_300_799_000);
+
     /// From milliseconds since 1970.
     #[must_use]
     pub const fn from_millis(millis: i64) -> Self {

@@ -308,3 +308,8 @@ pub fn rejection<T: Debug>(result: Result<T, Error<Cards>>) -> Rejection {
         other => panic!("not rejected: {other:?}"),
     }
 }
+
+/// How many requests a delivery has confirmed, and how many have failed.
+pub fn counts(delivered: cardflow::runtime::Delivered) -> (usize, usize) {
+    (delivered.confirmed, delivered.failed)
+}

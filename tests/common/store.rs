@@ -6,6 +6,7 @@ use cardflow::CardflowBuilder;
 use cardflow::adapters::memory::{MemoryAudit, MemoryStorage};
 use cardflow::cards::SCHEMA;
 use cardflow::engine::evidence::Finding;
+use cardflow::engine::{CircuitPolicy, RetryPolicy};
 use cardflow::ports::{AccessJournal, AuditLog, HistoryLog, SignatureAlgorithm, SignatureVerifier, Storage};
 use tempfile::TempDir;
 
@@ -59,8 +60,11 @@ impl Store {
     }
 
     pub fn builder(&self) -> CardflowBuilder {
+        // Pauses without jitter, and systems that are asked again and again: tests say when something is due.
         CardflowBuilder::over(self.storage.clone(), self.journal.clone(), self.log.clone())
             .audit_log(self.audit.clone())
+            .retry(RetryPolicy { jitter: 0, ..RetryPolicy::USUAL })
+            .circuit(CircuitPolicy { failures: u32::MAX, ..CircuitPolicy::USUAL })
     }
 }
 

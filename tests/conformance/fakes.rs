@@ -8,8 +8,8 @@ use cardflow::domain::{Capabilities, KeyUse, Validity};
 use cardflow::engine::{Component, Schema};
 use cardflow::ports::{
     AccessJournal, Action, AuditLog, AuthorityLedger, Authorizer, CertificateAuthority, Directory, EffectCall,
-    EffectError, EffectHandler, HistoryLog, IssueRequest, OptionSource, SignatureAlgorithm, SignatureVerifier, Signer,
-    Storage,
+    EffectError, EffectHandler, HistoryLog, IssueRequest, OptionSource, Setback, SignatureAlgorithm, SignatureVerifier,
+    Signer, Storage,
 };
 use cardflow::testing::conformance::audit_log::{AuditLogCapabilities, AuditLogFactory};
 use cardflow::testing::conformance::authority::{AuthorityCapabilities, AuthorityFactory, Certified};
@@ -26,7 +26,7 @@ use cardflow::testing::fakes::{
     MemoryDirectory, MemoryOptions, MemoryRights, PaperSignatures, PaperSigner, ScriptedAuthority, ScriptedHandler,
     Watched, WatchedStorage,
 };
-use cardflow::values::{EffectId, Kind, Millis, TenantId, Timestamp};
+use cardflow::values::{EffectId, InstanceId, Kind, Millis, TenantId, Timestamp};
 use uuid::Uuid;
 
 fn now() -> Timestamp {
@@ -154,7 +154,8 @@ impl HandlerFactory for InMemory {
     type Guard = Arc<ScriptedHandler>;
 
     async fn handler(&self) -> (Arc<ScriptedHandler>, Arc<dyn EffectHandler>) {
-        let refused = || EffectError { what: "this does not read".to_owned(), retryable: false, source: None };
+        let refused =
+            || EffectError { what: "this does not read".to_owned(), setback: Setback::Permanent, source: None };
         let answer = move |call: &EffectCall| {
             if call.body.starts_with(b"open ") { Ok(b"told".to_vec()) } else { Err(refused()) }
         };
@@ -165,6 +166,7 @@ impl HandlerFactory for InMemory {
     async fn call(&self, _: &Arc<ScriptedHandler>, number: u128) -> EffectCall {
         EffectCall {
             tenant: TenantId::new(7),
+            instance: InstanceId::from_uuid(Uuid::from_u128(1)),
             id: EffectId::from_uuid(Uuid::from_u128(number)),
             kind: "doors".to_owned(),
             at: now(),

@@ -18,6 +18,7 @@ use uuid::Uuid;
 fn call(number: u128, kind: &str, request: &Request) -> EffectCall {
     EffectCall {
         tenant: TenantId::new(7),
+        instance: InstanceId::from_uuid(Uuid::from_u128(1)),
         id: EffectId::from_uuid(Uuid::from_u128(number)),
         kind: kind.to_owned(),
         at: "2026-11-24T12:00:00Z".parse::<Timestamp>().unwrap(),

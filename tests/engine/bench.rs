@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use cardflow::engine::{
-    Actor, Bound, Colleague, Command, Component, Decision, Event, HeldRole, Instance, People, Process, Reached,
+    Actor, Bound, Came, Colleague, Command, Component, Decision, Event, HeldRole, Instance, People, Process, Reached,
     Rejection, Report, Situation, Stamp, Status, Undecided, decide, evolve,
 };
 use cardflow::values::{Answers, EffectId, Millis, PersonId, Seed, TenantId, Timestamp};
@@ -162,14 +162,14 @@ pub(crate) fn reader() -> Answers {
 
 pub(crate) fn report(effect: EffectId, subject: &Shelf, reply: Reply) -> Command<Library> {
     let request = Question { book: subject.subject, to: "catalogue".to_owned() };
-    Command::Report(vec![Report { effect, request, answer: reply }])
+    Command::Report(vec![Report { effect, request, came: Came::Answer(reply) }])
 }
 
 /// The effect an instance waits for, or the one it has asked and not been answered.
 pub(crate) fn open_effect(instance: &Instance<Library>) -> EffectId {
     match instance.status() {
         Status::Outside { effect, .. } => *effect,
-        _ => instance.asked().iter().find(|it| it.answer.is_none()).unwrap().effect,
+        _ => instance.asked().iter().find(|it| it.is_open()).unwrap().effect,
     }
 }
 
@@ -188,6 +188,9 @@ pub(crate) fn brief(decision: &Decided) -> String {
             format!("{} {} at {step}", if *awaited { "waits for" } else { "asked" }, request.to)
         }
         Event::Confirmed { answer, changes, .. } => format!("{answer:?} changed {}", changes.len()),
+        Event::Late { answer, changes, .. } => format!("late {answer:?} changed {}", changes.len()),
+        Event::Overtaken { .. } => "overtaken".to_owned(),
+        Event::Resolved { incident, how, .. } => format!("incident {incident}: {how}"),
         Event::Incident { what, .. } => format!("incident: {what}"),
         Event::NoMail => "no mail".to_owned(),
         Event::Confirming { end, .. } => format!("confirming {end}"),

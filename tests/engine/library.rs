@@ -6,8 +6,8 @@ use std::fmt;
 use cardflow::engine::options::{FactSpec, FactType, Facts, OPTIONS_KIND, OptionSpec};
 use cardflow::engine::{
     Actor, Answered, Appointer, Appointment, Appoints, ApprovalRequest, Assembly, Broken, Domain, Due, Ground,
-    INSTANCE_KIND, Index, KeySpec, KeyType, KeyValue, Keys, KindSpec, Lane, Notice, OPEN_KEY, OWNER_KEY, Planned,
-    REQUEST_KEY, Record, Registered, Schema, Subject, TASK_INSTANCE_KEY, TASK_KIND, UNIT_KEY,
+    INCIDENT_KEY, INSTANCE_KIND, Index, KeySpec, KeyType, KeyValue, Keys, KindSpec, Lane, Notice, OPEN_KEY, OWNER_KEY,
+    Planned, REQUEST_KEY, Record, Registered, Schema, Subject, TASK_INSTANCE_KEY, TASK_KIND, UNIT_KEY, UNMET_KEY,
 };
 use cardflow::values::{
     CodecError, HomeId, Ids, Kind, ObjectRef, PersonId, Revision, TaskId, TenantId, Timestamp, decode, encode,
@@ -22,7 +22,12 @@ const FORMAT: u8 = 1;
 
 static SCHEMA: Schema = Schema {
     kinds: &[
-        KindSpec { kind: INSTANCE_KIND, name: "instance", searchable: false, keys: &[UNIT_KEY, OWNER_KEY, OPEN_KEY] },
+        KindSpec {
+            kind: INSTANCE_KIND,
+            name: "instance",
+            searchable: false,
+            keys: &[OPEN_KEY, UNMET_KEY, INCIDENT_KEY, UNIT_KEY, OWNER_KEY],
+        },
         KindSpec {
             kind: TASK_KIND,
             name: "task",
@@ -372,6 +377,22 @@ impl Domain for Library {
         None
     }
 
+    fn system(question: &Question) -> String {
+        question.to.clone()
+    }
+
+    fn about(question: &Question) -> Option<ObjectRef> {
+        Some(question.book)
+    }
+
+    fn overtakes(_: &Question) -> Vec<String> {
+        Vec::new()
+    }
+
+    fn is_overtaken(shelf: &Shelf, question: &Question) -> bool {
+        shelf.things.iter().any(|it| it.at == question.book && it.body.place == Place::Dump)
+    }
+
     fn submit((): &(), _: ApprovalRequest, _: &[Line]) -> Option<Question> {
         None
     }
@@ -384,13 +405,17 @@ impl Domain for Library {
         shelf.owner.into_iter().collect()
     }
 
-    fn answered(_: &Shelf, request: &Question, answer: &Reply) -> Answered<Library> {
+    fn answered(_: &Shelf, (): &(), request: &Question, answer: &Reply) -> Answered<Library> {
         let book = request.book;
         match answer {
-            Reply::Fee(fee) => Answered { changes: vec![Change::Priced { book, fee: *fee }], incident: None },
+            Reply::Fee(fee) => Answered { changes: vec![Change::Priced { book, fee: *fee }], ..Answered::default() },
             Reply::Stolen => {
                 let incident = Some((book, "it was stolen".to_owned()));
-                Answered { changes: vec![Change::Found { book, place: Place::Reader }], incident }
+                Answered {
+                    changes: vec![Change::Found { book, place: Place::Reader }],
+                    incident,
+                    ..Answered::default()
+                }
             }
         }
     }

@@ -1,7 +1,7 @@
 //! What Next would do, what it does, and what happens when the ground has changed meanwhile.
 
-use cardflow::engine::{Command, Event, Outcome, Rejection, Report, Situation, Status, preview};
-use cardflow::values::{Answers, Digest, Seed, TenantId};
+use cardflow::engine::{Came, Command, Event, Outcome, Rejection, Report, Resolution, Situation, Status, preview};
+use cardflow::values::{Answers, Digest, EffectId, Seed, TenantId};
 
 use crate::bench::{Bench, Decided, brief, came, hour, open_effect, reader, report};
 use crate::library::{Library, Line, No, Place, Question, Reply, Rules};
@@ -308,17 +308,81 @@ fn an_answer_is_stored_though_what_follows_it_is_refused() {
 }
 
 #[test]
-fn answers_that_arrive_together_are_one_decision_and_one_wrong_one_spoils_them_all() {
+fn answers_that_arrive_together_are_one_decision_whatever_comes_twice_late_or_against_it() {
     let bench = back();
     let asked = bench.begin(Some(Answers::none())).unwrap();
     let right = Report {
         effect: open_effect(&asked.instance),
         request: Question { book: bench.shelf.subject, to: "next-reader".to_owned() },
-        answer: Reply::Fee(0),
+        came: Came::Answer(Reply::Fee(0)),
     };
-    let twice = Command::Report(vec![right.clone(), right.clone()]);
-    let words = format!("NotAsked: request {} is not open", right.effect);
-    assert_eq!(came(&bench.after(&asked).decide(Some(&asked.instance), &twice)), words);
-    let once = bench.after(&asked).decide(Some(&asked.instance), &Command::Report(vec![right])).unwrap();
-    assert!(matches!(once.events.last(), Some(Event::Ended(Outcome::Done { .. }))));
+    let decide = |after: &Decided, reports: &[&Report<Library>]| {
+        let command = Command::Report(reports.iter().map(|it| (*it).clone()).collect());
+        bench.after(after).decide(Some(&after.instance), &command)
+    };
+    let once = decide(&asked, &[&right]).unwrap();
+    assert_eq!(brief(&once), "Fee(0) changed 1; ended: back");
+    assert_eq!(brief(&decide(&asked, &[&right, &right]).unwrap()), brief(&once), "twice is once");
+    assert_eq!(brief(&decide(&once, &[&right]).unwrap()), "", "and nothing new later on");
+
+    let other = Report { came: Came::Answer(Reply::Fee(3)), ..right.clone() };
+    let against = decide(&once, &[&other]).unwrap();
+    let words = "late Fee(3) changed 1; incident: the outside has answered before, and now says something else";
+    assert_eq!(brief(&against), words);
+    assert_eq!(against.instance.asked(), once.instance.asked(), "the first answer stays");
+
+    let stranger = Report { effect: EffectId::from_uuid(uuid::Uuid::from_u128(9)), ..right.clone() };
+    let words = format!("NotAsked: request {} is not open", stranger.effect);
+    assert_eq!(came(&decide(&asked, &[&right, &stranger])), words, "one wrong one spoils them all");
+    for came_of in [Came::Overtaken, Came::Stuck("it is down".to_owned())] {
+        let report = Report { came: came_of, ..right.clone() };
+        assert!(decide(&once, &[&report]).is_err(), "what was answered is neither overtaken nor stuck");
+    }
+    assert!(decide(&asked, &[&Report { came: Came::Overtaken, ..right }]).is_err(), "nothing has overtaken it");
+}
+
+/// Each way to deal with an incident, and what can still come after it.
+#[test]
+fn a_request_that_is_stuck_waits_for_a_person() {
+    let bench = back();
+    let asked = bench.begin(Some(Answers::none())).unwrap();
+    let effect = open_effect(&asked.instance);
+    let request = Question { book: bench.shelf.subject, to: "next-reader".to_owned() };
+    let report = |came| Command::Report(vec![Report { effect, request: request.clone(), came }]);
+    let bench = bench.after(&asked);
+    let stuck = bench.decide(Some(&asked.instance), &report(Came::Stuck("gone for good".to_owned()))).unwrap();
+    assert_eq!(brief(&stuck), "incident: gone for good");
+    assert_eq!((stuck.instance.open_effects(), stuck.instance.troubled().is_some()), (1, true));
+
+    let resolve = |how, note: &str| Command::Resolve { incident: 0, how, note: note.to_owned() };
+    let table = [
+        (Resolution::Retry, "", "incident 0: retry", 1),
+        (Resolution::Retry, "it is back", "incident 0: retry", 1),
+        (Resolution::Skip, "not needed", "incident 0: skip; ended: back", 0),
+        (Resolution::ByHand, "told by phone", "incident 0: by hand; ended: back", 0),
+    ];
+    for (how, note, words, open) in table {
+        let done = bench.decide(Some(&stuck.instance), &resolve(how, note)).unwrap();
+        assert_eq!((brief(&done).as_str(), done.instance.open_effects()), (words, open), "{how}");
+        assert_eq!(done.instance.troubled(), None, "{how}");
+        let again = bench.decide(Some(&done.instance), &resolve(how, "again"));
+        assert!(came(&again).starts_with("IncidentClosed"), "{how}");
+        // What the outside says after all is stored, and changes what it changes.
+        let late = bench.decide(Some(&done.instance), &report(Came::Answer(Reply::Fee(0)))).unwrap();
+        let words = if open == 1 { "Fee(0) changed 1; ended: back" } else { "late Fee(0) changed 1" };
+        assert_eq!(brief(&late), words, "{how}");
+    }
+    let answered = bench.decide(Some(&stuck.instance), &report(Came::Answer(Reply::Fee(0)))).unwrap();
+    assert_eq!(answered.instance.troubled(), None, "an answer closes it by itself");
+
+    let refused = [
+        (Resolution::Skip, " ", "NoteNeeded"),
+        (Resolution::ByHand, "", "NoteNeeded"),
+        (Resolution::Retry, &"x".repeat(1001), "NoteNeeded"),
+    ];
+    for (how, note, words) in refused {
+        assert!(came(&bench.decide(Some(&stuck.instance), &resolve(how, note))).starts_with(words), "{how}");
+    }
+    let other = Command::Resolve { incident: 1, how: Resolution::Retry, note: String::new() };
+    assert!(came(&bench.decide(Some(&stuck.instance), &other)).starts_with("NotFound"));
 }

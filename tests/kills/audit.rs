@@ -153,7 +153,7 @@ impl Books {
             assert_eq!(tasks.iter().map(|it| it.at.id()).collect::<Vec<_>>(), Vec::from_iter(task), "instance {id}");
             let of = |sort| work.iter().filter(move |it| it.sort == sort).map(|it| it.id.uuid());
             assert_eq!(of(WorkSort::Timer).collect::<Vec<_>>(), Vec::from_iter(task), "instance {id}");
-            let unanswered = instance.asked().iter().filter(|it| it.answer.is_none()).map(|it| it.effect.uuid());
+            let unanswered = instance.asked().iter().filter(|it| it.is_open()).map(|it| it.effect.uuid());
             assert_eq!(of(WorkSort::Effect).collect::<BTreeSet<_>>(), unanswered.collect(), "instance {id}");
             (runs, works, open) = (runs + 1 + tasks.len(), works + work.len(), open + is_open);
             tasked += tasks.iter().map(|it| it.keys.indexed(SCHEMA.kind(TASK_KIND).unwrap()).count()).sum::<usize>();

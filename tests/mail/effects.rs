@@ -63,7 +63,8 @@ fn over(mailbox: &Arc<MailBox>, directory: Arc<dyn Directory>, storage: Arc<dyn 
 async fn perform(effects: &MailEffects, to: PersonId, notice: Notice) -> Result<Vec<u8>, EffectError> {
     let body = Request::Mail(MailRequest { to, notice }).to_bytes().unwrap();
     let (id, kind) = (EffectId::from_uuid(Uuid::from_u128(77)), MAIL_EFFECT.to_owned());
-    effects.perform(&EffectCall { tenant: TENANT, id, kind, at: now(), attempts: 0, body, seen: None }).await
+    let instance = InstanceId::from_uuid(Uuid::from_u128(78));
+    effects.perform(&EffectCall { tenant: TENANT, instance, id, kind, at: now(), attempts: 0, body, seen: None }).await
 }
 
 /// Every name is one that is documented, in rows too.
@@ -168,7 +169,7 @@ async fn what_was_erased_or_is_not_known_is_told_to_be_gone(store: Store) {
     assert!(!format!("{message:?}").contains("Lea"), "{message:?}");
     // Nobody writes to whoever was erased.
     let error = perform(&desk.effects, left, desk.notice()).await.unwrap_err();
-    assert!(!error.retryable && error.what.contains("knows no mail address"), "{error:?}");
+    assert!(!error.is_retryable() && error.what.contains("knows no mail address"), "{error:?}");
 
     let nobody = Uuid::from_u128(999);
     let nowhere = ObjectRef::new(HomeId::from_uuid(nobody), CARD_KIND, nobody);
@@ -194,7 +195,7 @@ async fn who_cannot_be_reached_is_said_so(store: Store) {
     ];
     for (person, what) in table {
         let error = perform(&desk.effects, person, desk.notice()).await.unwrap_err();
-        assert_eq!((error.what.as_str(), error.retryable), (what, false));
+        assert_eq!((error.what.as_str(), error.is_retryable()), (what, false));
     }
     assert!(desk.mailbox.all().is_empty());
 }
@@ -211,13 +212,13 @@ async fn what_cannot_be_read_now_may_be_tried_again(store: Store) {
     for (directory_is, storage_is) in [(true, false), (false, true), (true, true)] {
         down(directory_is, storage_is);
         let error = perform(&effects, desk.approver, desk.notice()).await.unwrap_err();
-        assert!(error.retryable, "{error:?}");
+        assert!(error.is_retryable(), "{error:?}");
         assert_eq!(error.what, "what the mail is to tell cannot be read");
     }
     down(false, false);
     desk.mailbox.refuse("not now", true);
     let error = perform(&effects, desk.approver, desk.notice()).await.unwrap_err();
-    assert_eq!((error.what.as_str(), error.retryable), ("not now", true));
+    assert_eq!((error.what.as_str(), error.is_retryable()), ("not now", true));
     desk.mailbox.accept();
     perform(&effects, desk.approver, desk.notice()).await.unwrap();
     assert_eq!(desk.mailbox.all().len(), 1);

@@ -137,7 +137,7 @@ fn a_wrong_password_is_said_and_not_shown() {
     let notifier = notifier(settings(&server, Way::Starttls).credentials(NAME, password(wrong)));
     let error = fails(&notifier, &asked(1));
     let what = "the mail server does not accept the name and the password (535); correct them";
-    assert_eq!((error.what.as_str(), error.retryable), (what, true));
+    assert_eq!((error.what.as_str(), error.is_retryable()), (what, true));
     assert!(!format!("{error:?} {notifier:?}").contains(wrong));
     assert!(server.mails().is_empty());
 }
@@ -147,7 +147,7 @@ fn a_server_that_wants_a_password_says_so() {
     let Some(server) = MailServer::start(Way::Starttls, true) else { return };
     let error = fails(&notifier(settings(&server, Way::Starttls)), &asked(1));
     let what = "the mail server wants name and password first (530); give them in the settings";
-    assert_eq!((error.what.as_str(), error.retryable), (what, true));
+    assert_eq!((error.what.as_str(), error.is_retryable()), (what, true));
 }
 
 #[test]
@@ -163,7 +163,7 @@ fn what_the_server_says_is_sorted_and_goes_when_it_is_well() {
     for (n, (mood, what, retryable)) in (1..).zip(table) {
         server.be(mood);
         let error = fails(&notifier, &asked(n));
-        assert_eq!((error.what.as_str(), error.retryable), (what, retryable), "{mood}");
+        assert_eq!((error.what.as_str(), error.is_retryable()), (what, retryable), "{mood}");
         assert!(!format!("{error:?}").contains("ben"), "{error:?}");
         server.be("well");
         block_on(notifier.notify(&asked(n))).unwrap();
@@ -179,7 +179,7 @@ fn a_slow_server_is_given_up() {
     server.be("slow");
     let error = fails(&notifier, &asked(1));
     let what = "the mail server does not answer in time; the mail may have been sent";
-    assert_eq!((error.what.as_str(), error.retryable), (what, true));
+    assert_eq!((error.what.as_str(), error.is_retryable()), (what, true));
     server.be("well");
     block_on(notifier.notify(&asked(1))).unwrap();
 }
@@ -190,7 +190,7 @@ fn a_server_that_takes_connections_and_says_nothing_is_given_up() {
     let settings = SmtpSettings::tls("127.0.0.1", FROM).unwrap().port(silent.local_addr().unwrap().port());
     let notifier = notifier(settings.timeout(Duration::from_millis(50)));
     let error = fails(&notifier, &asked(1));
-    assert_eq!((error.what.as_str(), error.retryable), ("the mail server does not answer in time", true));
+    assert_eq!((error.what.as_str(), error.is_retryable()), ("the mail server does not answer in time", true));
 }
 
 #[test]
@@ -208,7 +208,7 @@ fn a_server_that_speaks_something_else_is_no_mail_server() {
         });
         let settings = SmtpSettings::unencrypted("127.0.0.1", FROM).unwrap().port(port);
         let error = fails(&notifier(settings.timeout(Duration::from_secs(5))), &asked(1));
-        assert!(error.retryable && error.what.starts_with("the "), "{said:?}: {error:?}");
+        assert!(error.is_retryable() && error.what.starts_with("the "), "{said:?}: {error:?}");
         answering.join().unwrap();
     }
 }
@@ -217,9 +217,9 @@ fn a_server_that_speaks_something_else_is_no_mail_server() {
 fn nothing_is_sent_to_a_server_without_encryption() {
     let Some(server) = MailServer::start(Way::Plain, false) else { return };
     let error = fails(&notifier(settings(&server, Way::Starttls)), &asked(1));
-    assert!(error.what.starts_with("the mail server offers no STARTTLS") && error.retryable, "{error:?}");
+    assert!(error.what.starts_with("the mail server offers no STARTTLS") && error.is_retryable(), "{error:?}");
     let error = fails(&notifier(settings(&server, Way::Tls)), &asked(1));
-    assert!(error.retryable, "{error:?}");
+    assert!(error.is_retryable(), "{error:?}");
     assert!(server.mails().is_empty());
 }
 
@@ -242,7 +242,7 @@ fn nothing_is_sent_to_a_server_whose_certificate_is_not_trusted() {
         for settings in cases {
             let error = fails(&notifier(signed(settings)), &asked(1));
             assert!(error.what.starts_with("the mail server's encryption is not accepted"), "{way:?}: {error:?}");
-            assert!(error.retryable);
+            assert!(error.is_retryable());
         }
         assert!(server.mails().is_empty());
     }
@@ -272,7 +272,7 @@ fn addresses_that_mail_cannot_go_to_are_refused_for_good_and_not_repeated() {
     {
         let error = fails(&notifier, &Message { address: address.to_owned(), ..asked(1) });
         let what = "the mail address of the person is none that mail is sent to; correct it";
-        assert_eq!((error.what.as_str(), error.retryable), (what, false), "{address:?}");
+        assert_eq!((error.what.as_str(), error.is_retryable()), (what, false), "{address:?}");
     }
     assert!(server.mails().is_empty());
 }

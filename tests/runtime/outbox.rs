@@ -6,11 +6,10 @@ use cardflow::cards::{CardSubject, Cards, card_and_holder, leaves, on_card};
 use cardflow::domain::{AuthorityAction, CardPlan, CardState, CauseKind, CertificateState, Refusal, RevocationReason};
 use cardflow::engine::{Component, Definition, DefinitionMismatch, Outcome, Status, Version};
 use cardflow::ports::{Claim, Clock, Search, WorkSort};
-use cardflow::runtime::Delivered;
 use cardflow::values::{Answers, HostId, Millis};
 
 use crate::common::store::every_store;
-use crate::common::{Fate, Mood, Office, Store, TENANT, now};
+use crate::common::{Fate, Mood, Office, Store, TENANT, counts, now};
 
 every_store![
     a_commit_carries_its_requests_already_leased,
@@ -38,10 +37,6 @@ const HELD: (CertificateState, Option<CertificateState>) = (CertificateState::On
 const HELD_HERE: (CertificateState, Option<CertificateState>) = (CertificateState::OnHold, None);
 const LEASE: Millis = Millis::seconds(60);
 
-fn done(confirmed: usize, failed: usize) -> Delivered {
-    Delivered { confirmed, failed }
-}
-
 async fn a_commit_carries_its_requests_already_leased(store: Store) {
     let (office, spy) = Office::watched(&store).await;
     office.run("CardsProcDeactivate").await;
@@ -59,13 +54,13 @@ async fn an_operator_costs_three_commits_and_a_program_two(store: Store) {
     assert_eq!(spy.take_commits().len(), 1, "start");
     office.cards.next(&office.operator, task.id(), Answers::none()).await.unwrap();
     assert_eq!(spy.take_commits().len(), 1, "next");
-    assert_eq!(office.cards.deliver(10).await.unwrap(), done(2, 0));
+    assert_eq!(counts(office.cards.deliver(10).await.unwrap()), (2, 0));
     assert_eq!(spy.take_commits().len(), 1, "all confirmations of one instance");
     office.run("CardsProcReactivate").await;
     assert_eq!(spy.take_commits().len(), 1, "run");
-    assert_eq!(office.cards.deliver(10).await.unwrap(), done(2, 0));
+    assert_eq!(counts(office.cards.deliver(10).await.unwrap()), (2, 0));
     assert_eq!(spy.take_commits().len(), 1, "its confirmations");
-    assert_eq!(office.cards.deliver(10).await.unwrap(), done(0, 0));
+    assert_eq!(counts(office.cards.deliver(10).await.unwrap()), (0, 0));
     assert_eq!(spy.take_commits().len(), 0, "nothing to do");
 }
 
@@ -73,7 +68,7 @@ async fn an_authority_that_is_down_stops_no_deactivation(store: Store) {
     let office = Office::on(&store).await;
     office.authority.is(Mood::Down);
     let task = office.run("CardsProcDeactivate").await;
-    assert_eq!(office.cards.deliver(10).await.unwrap(), done(0, 2));
+    assert_eq!(counts(office.cards.deliver(10).await.unwrap()), (0, 2));
     assert_eq!(office.card_state().await, CardState::Inactive);
     assert_eq!(office.certificate_states().await, [HELD_HERE; 2]);
     let unconfirmed = office.cards.search(&office.operator, Search::certificates().unconfirmed()).await.unwrap();
@@ -86,7 +81,7 @@ async fn an_authority_that_is_down_stops_no_deactivation(store: Store) {
 
     office.authority.is(Mood::Well);
     office.wait(Millis::seconds(5));
-    assert_eq!(office.cards.deliver(10).await.unwrap(), done(2, 0));
+    assert_eq!(counts(office.cards.deliver(10).await.unwrap()), (2, 0));
     assert_eq!(office.certificate_states().await, [HELD; 2]);
     let standing = office.standing(task.id()).await;
     assert_eq!((standing.confirmed, standing.asked, standing.troubles.len()), (2, 2, 0));
@@ -96,9 +91,9 @@ async fn an_authority_that_is_down_stops_no_deactivation(store: Store) {
 async fn one_request_of_two_may_fail(store: Store) {
     let office = Office::on(&store).await;
     let task = office.run("CardsProcDeactivate").await;
-    assert_eq!(office.cards.deliver(1).await.unwrap(), done(1, 0));
+    assert_eq!(counts(office.cards.deliver(1).await.unwrap()), (1, 0));
     office.authority.is(Mood::Down);
-    assert_eq!(office.cards.deliver(1).await.unwrap(), done(0, 1));
+    assert_eq!(counts(office.cards.deliver(1).await.unwrap()), (0, 1));
     let standing = office.standing(task.id()).await;
     assert_eq!((standing.confirmed, standing.asked, standing.troubles.len()), (1, 2, 1));
     assert!(matches!(standing.status, Status::Confirming { .. }));
@@ -114,14 +109,14 @@ async fn a_request_that_failed_is_tried_again_ever_more_rarely(store: Store) {
     office.cards.deliver(10).await.unwrap();
     for (attempts, seconds) in [(2, 5), (3, 10), (4, 20)] {
         office.wait(Millis::new(seconds * 1000 - 1));
-        assert_eq!(office.cards.deliver(10).await.unwrap(), done(0, 0), "not before {seconds} s");
+        assert_eq!(counts(office.cards.deliver(10).await.unwrap()), (0, 0), "not before {seconds} s");
         office.wait(Millis::new(1));
-        assert_eq!(office.cards.deliver(10).await.unwrap(), done(0, 2), "after {seconds} s");
+        assert_eq!(counts(office.cards.deliver(10).await.unwrap()), (0, 2), "after {seconds} s");
         assert!(office.standing(task.id()).await.troubles.iter().all(|it| it.attempts == attempts));
     }
     for _ in 0..20 {
         office.wait(Millis::hours(1));
-        assert_eq!(office.cards.deliver(10).await.unwrap(), done(0, 2), "at least once an hour");
+        assert_eq!(counts(office.cards.deliver(10).await.unwrap()), (0, 2), "at least once an hour");
     }
 }
 
@@ -132,9 +127,9 @@ async fn a_crash_before_delivery_is_made_good_by_another_host(store: Store) {
     let Office { cards, clock, authority, .. } = office;
     drop(cards);
     clock.advance(Millis::new(LEASE.millis() - 1));
-    assert_eq!(other.deliver(10).await.unwrap(), done(0, 0), "the lease still runs");
+    assert_eq!(counts(other.deliver(10).await.unwrap()), (0, 0), "the lease still runs");
     clock.advance(Millis::new(1));
-    assert_eq!(other.deliver(10).await.unwrap(), done(2, 0));
+    assert_eq!(counts(other.deliver(10).await.unwrap()), (2, 0));
     assert_eq!((authority.statuses_read(), authority.actions().len()), (2, 2), "asked first, then ordered");
     let standing = other.standing(&operator, task, &Answers::none()).await.unwrap();
     assert!(matches!(standing.outcome(), Some(Outcome::Done { .. })));
@@ -151,7 +146,7 @@ async fn a_crash_after_the_authority_did_it_orders_nothing_twice(store: Store) {
     assert_eq!(office.certificate_states().await, [HELD_HERE; 2], "done there, not yet known here");
     let other = office.host(&store);
     office.wait(LEASE);
-    assert_eq!(other.deliver(10).await.unwrap(), done(2, 0));
+    assert_eq!(counts(other.deliver(10).await.unwrap()), (2, 0));
     assert_eq!(
         (office.authority.actions().len(), office.authority.statuses_read()),
         (2, 4),
@@ -164,10 +159,10 @@ async fn an_answer_that_was_lost_is_asked_for(store: Store) {
     let office = Office::on(&store).await;
     office.authority.is(Mood::Mute);
     office.run("CardsProcDeactivate").await;
-    assert_eq!(office.cards.deliver(10).await.unwrap(), done(0, 2));
+    assert_eq!(counts(office.cards.deliver(10).await.unwrap()), (0, 2));
     office.authority.is(Mood::Well);
     office.wait(Millis::seconds(5));
-    assert_eq!(office.cards.deliver(10).await.unwrap(), done(2, 0));
+    assert_eq!(counts(office.cards.deliver(10).await.unwrap()), (2, 0));
     assert_eq!(office.authority.actions().len(), 2, "nothing was ordered twice");
 }
 
@@ -175,8 +170,8 @@ async fn two_hosts_never_perform_the_same_request_at_once(store: Store) {
     let office = Office::on(&store).await;
     let other = office.host(&store);
     office.run("CardsProcDeactivate").await;
-    office.authority.during(async move { assert_eq!(other.deliver(10).await.unwrap(), done(0, 0)) });
-    assert_eq!(office.cards.deliver(10).await.unwrap(), done(2, 0));
+    office.authority.during(async move { assert_eq!(counts(other.deliver(10).await.unwrap()), (0, 0)) });
+    assert_eq!(counts(office.cards.deliver(10).await.unwrap()), (2, 0));
     assert_eq!(office.authority.actions().len(), 2);
 }
 
@@ -187,10 +182,10 @@ async fn a_host_whose_lease_has_ended_confirms_nothing_and_goes_no_further(store
     let clock = office.clock.clone();
     office.authority.during(async move {
         clock.advance(LEASE);
-        assert_eq!(other.deliver(10).await.unwrap(), done(2, 0));
+        assert_eq!(counts(other.deliver(10).await.unwrap()), (2, 0));
     });
     spy.take_commits();
-    assert_eq!(office.cards.deliver(10).await.unwrap(), done(0, 0), "another host has confirmed");
+    assert_eq!(counts(office.cards.deliver(10).await.unwrap()), (0, 0), "another host has confirmed");
     assert_eq!(office.authority.actions().len(), 3, "only the order that was on its way came twice");
     let effects: Vec<_> = office.authority.orders().iter().map(|it| it.effect).collect();
     assert!(effects[..2].contains(&effects[2]), "and it quotes the same effect");
@@ -209,11 +204,11 @@ async fn a_lease_that_somebody_else_has_by_now_confirms_nothing(store: Store) {
         let claim = Claim { sort: WorkSort::Effect, host, now, until: now.plus(LEASE), limit: 10 };
         assert_eq!(storage.claim(&claim).await.unwrap().len(), 2);
     });
-    assert_eq!(office.cards.deliver(10).await.unwrap(), done(0, 0));
+    assert_eq!(counts(office.cards.deliver(10).await.unwrap()), (0, 0));
     assert_eq!(office.certificate_states().await, [HELD_HERE; 2]);
     // The other dies; its lease ends too.
     office.wait(LEASE);
-    assert_eq!(office.cards.deliver(10).await.unwrap(), done(2, 0));
+    assert_eq!(counts(office.cards.deliver(10).await.unwrap()), (2, 0));
 }
 
 async fn a_host_whose_clock_goes_back_does_nothing_that_another_has_done_meanwhile(store: Store) {
@@ -222,12 +217,12 @@ async fn a_host_whose_clock_goes_back_does_nothing_that_another_has_done_meanwhi
     office.run("CardsProcDeactivate").await;
     // The lease of this host ends, and another does what it had taken up, and what comes after.
     office.wait(LEASE);
-    assert_eq!(other.deliver(10).await.unwrap(), done(2, 0));
+    assert_eq!(counts(other.deliver(10).await.unwrap()), (2, 0));
     other.run(&office.operator, "CardsProcReactivate", office.card, Answers::none()).await.unwrap();
-    assert_eq!(other.deliver(10).await.unwrap(), done(2, 0));
+    assert_eq!(counts(other.deliver(10).await.unwrap()), (2, 0));
     // Then clocks are put back: for this host its lease runs again.
     office.wait(Millis::new(-LEASE.millis()));
-    assert_eq!(office.cards.deliver(10).await.unwrap(), done(0, 0));
+    assert_eq!(counts(office.cards.deliver(10).await.unwrap()), (0, 0));
     use AuthorityAction::{Hold, Release};
     assert_eq!(office.authority.actions(), [Hold, Hold, Release, Release]);
 }
@@ -238,9 +233,9 @@ async fn what_was_claimed_late_waits_for_the_next_delivery(store: Store) {
     let clock = office.clock.clone();
     office.authority.during(async move { clock.advance(LEASE) });
     // The first was on its way when the lease ended, and nobody else has it: its answer counts. The second is left alone.
-    assert_eq!(office.cards.deliver(10).await.unwrap(), done(1, 0));
+    assert_eq!(counts(office.cards.deliver(10).await.unwrap()), (1, 0));
     assert_eq!(office.authority.actions().len(), 1);
-    assert_eq!(office.cards.deliver(10).await.unwrap(), done(1, 0));
+    assert_eq!(counts(office.cards.deliver(10).await.unwrap()), (1, 0));
 }
 
 async fn hold_then_lock_reaches_each_certificate_in_that_order(store: Store) {
@@ -286,7 +281,7 @@ async fn a_revocation_nobody_asked_for_is_believed(store: Store) {
     let office = Office::on(&store).await;
     office.authority.is(Mood::Revokes);
     let task = office.run("CardsProcDeactivate").await;
-    assert_eq!(office.cards.deliver(10).await.unwrap(), done(2, 0));
+    assert_eq!(counts(office.cards.deliver(10).await.unwrap()), (2, 0));
     let dossier = office.dossier().await;
     for certificate in dossier.certificates() {
         assert_eq!(
@@ -308,7 +303,7 @@ async fn a_refusal_for_good_is_an_answer(store: Store) {
     office.run("CardsProcReactivate").await;
     // Somebody revokes the certificates at the authority, which now refuses to release them.
     office.authority.revokes_all(RevocationReason::KeyCompromise, now());
-    assert_eq!(office.cards.deliver(10).await.unwrap(), done(2, 0));
+    assert_eq!(counts(office.cards.deliver(10).await.unwrap()), (2, 0));
     let revoked = (CertificateState::Revoked, Some(CertificateState::Revoked));
     assert_eq!(office.certificate_states().await, [revoked; 2]);
 }
@@ -326,7 +321,7 @@ async fn an_instance_without_its_definition_keeps_nobody_waiting(store: Store) {
     let expected = [(waiting.id(), missing.clone()), (asked.id(), missing.clone())];
     assert_eq!(other.mismatches(TENANT).await.unwrap(), expected);
     office.wait(LEASE);
-    assert_eq!(other.deliver(10).await.unwrap(), done(2, 2), "one goes on, the other's answers are not recorded");
+    assert_eq!(counts(other.deliver(10).await.unwrap()), (2, 2), "one goes on, the other's answers are not recorded");
     let bare = Answers::none();
     let standing = |it| other.standing(&office.operator, it, &bare);
     assert!(matches!(standing(usual.id()).await.unwrap().outcome(), Some(Outcome::Done { .. })));

@@ -26,7 +26,7 @@ fn as_code(role: &str, component: Component, action: &Action, units: &BTreeSet<S
         (
             ADMINISTRATOR,
             Component::Administrator,
-            Action::Read(_) | Action::Assign | Action::History | Action::Audit | Action::Grant,
+            Action::Read(_) | Action::Assign | Action::Incidents | Action::History | Action::Audit | Action::Grant,
         ) => reach(),
         (
             ADMINISTRATOR,
@@ -55,6 +55,7 @@ fn every_action() -> Vec<Action> {
         Action::ReadOptions,
         Action::Options,
         Action::Assign,
+        Action::Incidents,
         Action::Grant,
     ];
     all.extend([16, 17, 18, 99].map(|kind| Action::Read(Kind::new(kind))));

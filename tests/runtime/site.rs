@@ -11,7 +11,7 @@ use cardflow::domain::{
     PersonPlan, PersonState, Refusal, Relation, RelationId, RelationKind, RevocationReason, What,
 };
 use cardflow::engine::{Asks, Component, Event, Field, Form, Outcome, Process, Status, Version};
-use cardflow::ports::{EffectCall, EffectError, EffectHandler, EffectState, Search};
+use cardflow::ports::{EffectCall, EffectError, EffectHandler, EffectState, Search, Setback};
 use cardflow::testing::fakes::MemoryOptions;
 use cardflow::values::{Answers, Millis, Value};
 
@@ -158,7 +158,8 @@ impl EffectHandler for LostProperty {
 
     async fn perform(&self, _: &EffectCall) -> Result<Vec<u8>, EffectError> {
         let state = *self.0.lock().unwrap();
-        let closed = || EffectError { what: "closed on Sundays".to_owned(), retryable: true, source: None };
+        let closed =
+            || EffectError { what: "closed on Sundays".to_owned(), setback: Setback::Unavailable, source: None };
         let answer = Answer::Authority { state: state.ok_or_else(closed)?, reason: None, since: None };
         Ok(answer.to_bytes().unwrap())
     }

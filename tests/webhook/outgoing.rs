@@ -110,7 +110,7 @@ fn what_the_other_side_answers_decides_what_becomes_of_it() {
             match answer {
                 Ok(()) => assert!(well, "{status}"),
                 Err(error) => {
-                    assert_eq!((well, error.retryable), (false, later), "{status}: {error}");
+                    assert_eq!((well, error.is_retryable()), (false, later), "{status}: {error}");
                     assert!(error.what.starts_with("the approval system"), "{status}: {error}");
                 }
             }
@@ -125,7 +125,7 @@ fn nobody_is_followed() {
     for status in [301, 302, 303, 307, 308] {
         desk.is(Mood::Redirects(status, elsewhere.url()));
         let error = submit(&gateway).unwrap_err();
-        assert!(!error.retryable && error.what.contains("nobody is followed"), "{status}: {error}");
+        assert!(!error.is_retryable() && error.what.contains("nobody is followed"), "{status}: {error}");
     }
     assert_eq!((desk.state().came.len(), elsewhere.state().came.len()), (5, 0));
 }
@@ -146,7 +146,7 @@ fn a_side_that_is_not_as_it_should_be_fails_and_holds_nobody() {
             let waits = Duration::from_millis(if mood == Mood::Silent { 300 } else { 60_000 });
             let error = submit(&gateway(settings(&desk).timeout(waits))).unwrap_err();
             assert!(error.what.contains(says), "{mood:?}: {error}");
-            assert_eq!(error.retryable, mood != Mood::LargeHead, "{mood:?}: {error}");
+            assert_eq!(error.is_retryable(), mood != Mood::LargeHead, "{mood:?}: {error}");
             // The next one finds it well again.
             desk.is(Mood::Takes);
             submit(&gateway_with_time(&desk)).unwrap();
@@ -171,7 +171,7 @@ fn a_side_that_is_not_there_can_be_tried_again() {
     let gone = settings(&desk);
     drop(desk);
     let error = submit(&gateway(gone)).unwrap_err();
-    assert!(error.retryable && error.what.contains("cannot be reached"), "{error}");
+    assert!(error.is_retryable() && error.what.contains("cannot be reached"), "{error}");
 }
 
 #[test]
@@ -201,7 +201,7 @@ fn a_request_that_is_too_large_is_refused_here() {
     let line = PlanLine { object: request(1).subject, what: "x".repeat(10_000) };
     let large = ApprovalRequest { plan: vec![line; 200], ..request(1) };
     let error = futures_executor::block_on(gateway.submit(&large)).unwrap_err();
-    assert!(!error.retryable && error.what.contains("too large"), "{error}");
+    assert!(!error.is_retryable() && error.what.contains("too large"), "{error}");
     assert!(desk.state().came.is_empty());
 }
 

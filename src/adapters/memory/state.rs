@@ -5,8 +5,8 @@ use uuid::Uuid;
 use super::chains::Chains;
 use crate::engine::{Index, KeyRef, KeySpec, Keys, KindSpec, Lane, Record, Schema, TASK_INSTANCE_KEY, TASK_KIND};
 use crate::ports::{
-    Claim, Commit, Committed, Found, Holder, Home, InstanceRecords, Lease, Place, Query, Remembered, StorageError,
-    TaskDone, Work, WorkSort,
+    Claim, Commit, Committed, Found, Holder, Home, InstanceRecords, Lease, Overtake, Place, Query, Remembered,
+    StorageError, TaskDone, Work, WorkSort,
 };
 use crate::values::{
     CommandId, EffectId, HomeId, InstanceId, Kind, ObjectRef, PersonId, Revision, TenantId, Timestamp,
@@ -24,7 +24,7 @@ pub(super) struct State {
     work: BTreeMap<WorkKey, Work>,
     ready: BTreeSet<(WorkSort, Lane, Timestamp, EffectId, TenantId, InstanceId)>,
     /// Of each target, its work in the order it was stored.
-    targets: BTreeMap<(TenantId, String), Vec<EffectId>>,
+    targets: BTreeMap<(TenantId, String), Vec<(InstanceId, EffectId)>>,
     chains: Chains,
     keys: BTreeMap<KeyEntry, HomeId>,
     commands: BTreeMap<(TenantId, Option<PersonId>, CommandId), Remembered>,
@@ -85,6 +85,7 @@ impl State {
                 }
             }
         }
+        commit.overtakes.iter().for_each(|it| self.overtake(tenant, it));
         let mut behind = Vec::new();
         for work in commit.work {
             let id = work.id;
@@ -213,7 +214,7 @@ impl State {
         if !work.target.is_empty() {
             let line = self.targets.entry((work.tenant, work.target.clone())).or_default();
             behind = !line.is_empty() && work.lease.take().is_some();
-            line.push(work.id);
+            line.push((work.instance, work.id));
         }
         work.attempts = work.attempts.saturating_sub(u32::from(behind));
         self.ready.insert((work.sort, work.lane, ready_at(&work), work.id, work.tenant, work.instance));
@@ -231,11 +232,19 @@ impl State {
         Some(new)
     }
 
+    /// The work of a target steps out of its line.
+    fn overtake(&mut self, tenant: TenantId, Overtake { target, at }: &Overtake) {
+        let line = self.targets.remove(&(tenant, target.clone())).unwrap_or_default();
+        for (instance, id) in line {
+            self.change_work(&(tenant, instance, id), |work| Work { target: String::new(), due: *at, ..work });
+        }
+    }
+
     fn finish_work(&mut self, key: &WorkKey) {
         let Some(work) = self.work.remove(key) else { return };
         self.ready.remove(&(work.sort, work.lane, ready_at(&work), work.id, work.tenant, work.instance));
         if let Entry::Occupied(mut line) = self.targets.entry((work.tenant, work.target)) {
-            line.get_mut().retain(|it| *it != work.id);
+            line.get_mut().retain(|(_, it)| *it != work.id);
             if line.get().is_empty() {
                 line.remove();
             }
@@ -356,7 +365,9 @@ impl State {
     }
 
     fn is_first(&self, work: &Work) -> bool {
-        self.targets.get(&(work.tenant, work.target.clone())).is_some_and(|it| it.first() == Some(&work.id))
+        self.targets
+            .get(&(work.tenant, work.target.clone()))
+            .is_some_and(|it| it.first() == Some(&(work.instance, work.id)))
     }
 
     pub(super) fn forget(&mut self, before: Timestamp) -> u64 {

@@ -3,7 +3,7 @@ use std::io::ErrorKind;
 
 use lettre::transport::smtp::Error;
 
-use crate::ports::EffectError;
+use crate::ports::{EffectError, Setback};
 
 /// How far it came.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -44,13 +44,14 @@ pub(super) fn fault(stage: Stage, error: &Error) -> EffectError {
         }
         (_, None) => (broken(stage, error).to_owned(), true),
     };
-    EffectError { what, retryable, source: None }
+    let setback = if retryable { Setback::Unavailable } else { Setback::Permanent };
+    EffectError { what, setback, source: None }
 }
 
 /// The server offers no encryption, and nothing is told without.
 pub(super) fn no_encryption() -> EffectError {
     let what = "the mail server offers no STARTTLS, and nothing is sent unencrypted; correct the server, or the port";
-    EffectError { what: what.to_owned(), retryable: true, source: None }
+    EffectError { what: what.to_owned(), setback: Setback::Unavailable, source: None }
 }
 
 /// Without an answer with a code.

@@ -3,13 +3,13 @@ use lettre::message::header::{HeaderName, HeaderValue};
 use lettre::message::{Mailbox, MultiPart};
 
 use super::Worded;
-use crate::ports::{EffectError, Message};
+use crate::ports::{EffectError, Message, Setback};
 
 /// The header that has the id of the effect.
 pub(super) const EFFECT_HEADER: &str = "X-Cardflow-Effect";
 
 fn wrong(what: &str) -> EffectError {
-    EffectError { what: what.to_owned(), retryable: false, source: None }
+    EffectError { what: what.to_owned(), setback: Setback::Permanent, source: None }
 }
 
 /// A mail as it is sent: to one address, in two forms, under the id of its effect.

@@ -10,7 +10,7 @@ use lettre::address::Envelope;
 use super::letter::letter;
 use super::line::Line;
 use super::{SmtpError, SmtpSettings, Templates};
-use crate::ports::{EffectError, Message, Notifier};
+use crate::ports::{EffectError, Message, Notifier, Setback};
 
 /// Sends messages as mail over SMTP.
 ///
@@ -102,14 +102,18 @@ impl Notifier for SmtpNotifier {
     async fn notify(&self, message: &Message) -> Result<(), EffectError> {
         let worded = self.templates.word(message).map_err(|error| EffectError {
             what: "the mail cannot be put into words; correct the template".to_owned(),
-            retryable: true,
+            setback: Setback::Unavailable,
             source: Some(Box::new(error)),
         })?;
         let (envelope, content) = letter(&self.settings.from, message, worded)?;
         let (answer, answered) = oneshot::channel();
         self.post.waiting().mails.push_back(Mail { envelope, content, answer });
         self.post.bell.notify_one();
-        let gone = || EffectError { what: "sending the mail was broken off".to_owned(), retryable: true, source: None };
+        let gone = || EffectError {
+            what: "sending the mail was broken off".to_owned(),
+            setback: Setback::Unavailable,
+            source: None,
+        };
         answered.await.unwrap_or_else(|_| Err(gone()))
     }
 }

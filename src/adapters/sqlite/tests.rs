@@ -19,8 +19,8 @@ use super::schema::STORE;
 use super::{index, journal, read};
 use crate::engine::chain::Draft;
 use crate::engine::{
-    INBOX_KEY, INSTANCE_KIND, Index, KeySpec, KeyType, KeyValue, Keys, KindSpec, Lane, OPEN_KEY, OWNER_KEY, Record,
-    Schema, Scope, TASK_INSTANCE_KEY, TASK_KIND, UNIT_KEY,
+    INBOX_KEY, INCIDENT_KEY, INSTANCE_KIND, Index, KeySpec, KeyType, KeyValue, Keys, KindSpec, Lane, OPEN_KEY,
+    OWNER_KEY, Record, Schema, Scope, TASK_INSTANCE_KEY, TASK_KIND, UNIT_KEY, UNMET_KEY,
 };
 use crate::ports::{
     Claim, Commit, Committed, Filter, Holder, Lease, Query, Refused, Remembered, Search, StorageError, TaskDone,
@@ -35,7 +35,12 @@ const SHELF: KeySpec = KeySpec { code: 3, name: "shelf", holds: KeyType::Text, i
 const NUMBER: KeySpec = KeySpec { code: 4, name: "number", holds: KeyType::Text, index: Index::Unique };
 static SCHEMA: Schema = Schema {
     kinds: &[
-        KindSpec { kind: INSTANCE_KIND, name: "instance", searchable: false, keys: &[UNIT_KEY, OWNER_KEY, OPEN_KEY] },
+        KindSpec {
+            kind: INSTANCE_KIND,
+            name: "instance",
+            searchable: false,
+            keys: &[OPEN_KEY, UNMET_KEY, INCIDENT_KEY, UNIT_KEY, OWNER_KEY],
+        },
         KindSpec {
             kind: TASK_KIND,
             name: "task",

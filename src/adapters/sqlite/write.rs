@@ -7,7 +7,7 @@ use super::homes::{Homes, Stored};
 use super::rows::{self, damaged, failed, number};
 use super::{index, read, retain};
 use crate::engine::{KeyRef, Keys, KindSpec, Record, Schema, TASK_INSTANCE_KEY, TASK_KIND};
-use crate::ports::{Commit, Committed, Remembered, StorageError, TaskDone, Work, WorkDone};
+use crate::ports::{Commit, Committed, Overtake, Remembered, StorageError, TaskDone, Work, WorkDone};
 use crate::values::{ObjectRef, Revision, TenantId};
 
 pub(super) fn commit(connection: &Connection, schema: &Schema, commit: &Commit) -> Result<Committed, StorageError> {
@@ -51,6 +51,7 @@ fn store(connection: &Connection, schema: &Schema, commit: &Commit) -> Result<Co
         index::add(connection, spec, tenant, (record.at, cluster(record)?), come)?;
     }
     commit.done.iter().try_for_each(|it| finish_work(connection, tenant, it))?;
+    commit.overtakes.iter().try_for_each(|it| overtake(connection, tenant, it))?;
     let mut behind = Vec::new();
     for work in &commit.work {
         if add_work(connection, work)? {
@@ -239,6 +240,18 @@ fn add_work(connection: &Connection, work: &Work) -> Result<bool, StorageError> 
             }
             _ => failed(error),
         })
+}
+
+/// The work of a target steps out of its line.
+fn overtake(connection: &Connection, tenant: TenantId, Overtake { target, at }: &Overtake) -> Result<(), StorageError> {
+    connection
+        .prepare_cached(
+            "update work set target = null, turn = null, due = ?3, ready = max(?3, ifnull(until, ?3))
+             where tenant = ?1 and target = ?2 and target is not null",
+        )
+        .and_then(|mut it| it.execute(params![tenant.number(), target, at.millis()]))
+        .map(|_| ())
+        .map_err(failed)
 }
 
 /// Removes work that is done with, or puts it off; it must still be held by whom the commit says.

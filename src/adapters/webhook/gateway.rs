@@ -7,7 +7,7 @@ use super::message::Message;
 use super::sender::{Post, Sender};
 use super::{WebhookError, WebhookKeys, WebhookSettings};
 use crate::engine::ApprovalRequest;
-use crate::ports::{ApprovalGateway, Clock, EffectError, IdSource};
+use crate::ports::{ApprovalGateway, Clock, EffectError, IdSource, Setback};
 use crate::values::{Ids, TaskId, TenantId};
 
 /// The most bytes that are sent at once.
@@ -43,36 +43,45 @@ impl WebhookGateway {
 
     /// Posts a message, signed; gives the status.
     async fn post(&self, message: &Message<'_>) -> Result<u16, EffectError> {
-        let body = serde_json::to_vec(message).map_err(|_| failed(false, "the request has no form in JSON"))?;
+        let body =
+            serde_json::to_vec(message).map_err(|_| failed(Setback::Permanent, "the request has no form in JSON"))?;
         if body.len() > MOST {
-            return Err(failed(false, "the request is too large for the approval system; decide it here"));
+            return Err(failed(Setback::Permanent, "the request is too large for the approval system; decide it here"));
         }
         let now = self.clock.now();
         let seed = self.ids.seed().map_err(|source| EffectError {
             what: "there is no nonce for the request".to_owned(),
-            retryable: true,
+            setback: Setback::Unavailable,
             source: Some(Box::new(source)),
         })?;
         let (time, nonce) = (now.to_string(), Ids::new(now, seed).fresh().to_string());
         let key = self.keys.signs_with().to_owned();
         let signed = Signed { key: &key, time: &time, nonce: &nonce, body: &body };
         let signature = self.keys.sign(Way::Request, &signed);
-        let signature = signature.ok_or_else(|| failed(false, "the request cannot be signed with the key"))?;
+        let signature =
+            signature.ok_or_else(|| failed(Setback::Permanent, "the request cannot be signed with the key"))?;
         self.sender.post(Post { key, time, nonce, signature, body }).await
     }
 }
 
-fn failed(retryable: bool, what: &str) -> EffectError {
-    EffectError { what: what.to_owned(), retryable, source: None }
+fn failed(setback: Setback, what: &str) -> EffectError {
+    EffectError { what: what.to_owned(), setback, source: None }
 }
 
 /// What a status that says "no" comes to.
 fn refused(status: u16) -> EffectError {
     match status {
-        300..=399 => failed(false, "the approval system sends elsewhere, and nobody is followed; correct the address"),
-        401 | 403 => failed(false, "the approval system does not accept the signature; compare keys and clocks"),
-        408 | 425 | 429 | 500.. => failed(true, &format!("the approval system cannot take it now (status {status})")),
-        _ => failed(false, &format!("the approval system refuses the request (status {status})")),
+        300..=399 => failed(
+            Setback::Permanent,
+            "the approval system sends elsewhere, and nobody is followed; correct the address",
+        ),
+        401 | 403 => {
+            failed(Setback::Permanent, "the approval system does not accept the signature; compare keys and clocks")
+        }
+        408 | 425 | 429 | 500.. => {
+            failed(Setback::Unavailable, &format!("the approval system cannot take it now (status {status})"))
+        }
+        _ => failed(Setback::Permanent, &format!("the approval system refuses the request (status {status})")),
     }
 }
 

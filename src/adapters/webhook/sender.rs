@@ -8,7 +8,7 @@ use ureq::tls::{Certificate, RootCerts, TlsConfig, TlsProvider};
 use ureq::{Agent, Error};
 
 use super::{KEY_HEADER, NONCE_HEADER, SIGNATURE_HEADER, TIME_HEADER, WebhookError, WebhookSettings};
-use crate::ports::EffectError;
+use crate::ports::{EffectError, Setback};
 
 /// The most bytes of the head of an answer that are read; of its body, none are.
 const HEAD: usize = 16 << 10;
@@ -48,7 +48,7 @@ impl Sender {
 
     /// The status that was answered.
     pub(super) async fn post(&self, post: Post) -> Result<u16, EffectError> {
-        let gone = || failed(true, "nobody is left to reach the approval system", None);
+        let gone = || failed(Setback::Unavailable, "nobody is left to reach the approval system", None);
         let (answer, answered) = oneshot::channel();
         self.jobs.send((post, answer)).map_err(|_| gone())?;
         answered.await.map_err(|_| gone())?
@@ -96,25 +96,33 @@ fn send(agent: &Agent, address: &Uri, post: &Post) -> Result<u16, EffectError> {
     request.send(post.body.as_slice()).map(|it| it.status().as_u16()).map_err(unreached)
 }
 
-fn failed(retryable: bool, what: &str, source: Option<Box<dyn std::error::Error + Send + Sync>>) -> EffectError {
-    EffectError { what: what.to_owned(), retryable, source }
+fn failed(setback: Setback, what: &str, source: Option<Box<dyn std::error::Error + Send + Sync>>) -> EffectError {
+    EffectError { what: what.to_owned(), setback, source }
 }
 
 fn untrusted(source: impl std::error::Error + Send + Sync + 'static) -> EffectError {
     let what = "the approval system shows no certificate that is trusted here, or speaks no TLS that is";
-    failed(true, what, Some(Box::new(source)))
+    failed(Setback::Unavailable, what, Some(Box::new(source)))
 }
 
 /// Why nothing was answered. What the client says is not repeated where it could name the address.
 fn unreached(error: Error) -> EffectError {
     match error {
-        Error::Timeout(_) => failed(true, "the approval system did not answer in time", None),
+        Error::Timeout(_) => failed(Setback::Unknown, "the approval system did not answer in time", None),
         Error::Io(source) if source.get_ref().is_some_and(|it| it.is::<rustls::Error>()) => untrusted(source),
-        Error::Io(source) => failed(true, "the approval system cannot be reached", Some(Box::new(source))),
-        Error::HostNotFound | Error::ConnectionFailed => failed(true, "the approval system cannot be reached", None),
+        Error::Io(source) => {
+            failed(Setback::Unavailable, "the approval system cannot be reached", Some(Box::new(source)))
+        }
+        Error::HostNotFound | Error::ConnectionFailed => {
+            failed(Setback::Unavailable, "the approval system cannot be reached", None)
+        }
         Error::Rustls(source) => untrusted(source),
-        Error::Tls(_) | Error::Pem(_) => failed(true, "there is no safe connection to the approval system", None),
-        Error::LargeResponseHeader(..) => failed(false, "the approval system answers with more than is read", None),
-        _ => failed(true, "what the approval system answers is no HTTP", None),
+        Error::Tls(_) | Error::Pem(_) => {
+            failed(Setback::Unavailable, "there is no safe connection to the approval system", None)
+        }
+        Error::LargeResponseHeader(..) => {
+            failed(Setback::Permanent, "the approval system answers with more than is read", None)
+        }
+        _ => failed(Setback::Unavailable, "what the approval system answers is no HTTP", None),
     }
 }

@@ -16,6 +16,7 @@ const JUDGE: &str = "decide requests for ";
 /// The actions that are about no process and no kind. In patterns they are called what [`Action`] calls them.
 const PLAIN: &[Action] = &[
     Action::Assign,
+    Action::Incidents,
     Action::History,
     Action::Journal,
     Action::Audit,

@@ -96,7 +96,7 @@ fn default_rows() -> Result<Vec<RoleRow>, super::InvalidRow> {
     let all = Component::ALL.iter().copied();
     let history = || Only(Action::History);
     let kept = [Journal, Register, Erase, Trim, ReadOptions, Options];
-    let administers = [Read(None), Only(Action::Assign), history(), Only(Audit), Only(Grant)];
+    let administers = [Read(None), Only(Action::Assign), Only(Action::Incidents), history(), Only(Audit), Only(Grant)];
     let decides = RoleRow::new("*", [Component::Operator, Component::Administrator], [Judge(None)], Reach::Units)?;
     Ok(vec![
         RoleRow::new(OPERATOR, OPERATORS, [Read(None), Process(None), history()], Reach::Units)?,

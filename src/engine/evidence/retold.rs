@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 
 use crate::engine::chain::Linked;
 use crate::engine::options::{OptionsMark, ToldOptions};
-use crate::engine::{Domain, Entry, Event, Handling, Instance, PersonalEntry, Stamp, evolve};
+use crate::engine::{Domain, Entry, Event, Handling, Instance, PersonalEntry, Resolution, Stamp, evolve};
 use crate::values::{Answers, CodecError, Digest, EffectId, HomeId, InstanceId, TaskId, Timestamp};
 
 /// What the records of one chain tell: the objects and instances as they must be if the history is right.
@@ -59,10 +59,8 @@ impl<D: Domain> Retold<D> {
             self.change(change);
         }
         for event in &entry.events {
+            event.changes().iter().for_each(|it| self.change(it));
             match event {
-                Event::Changed { changes, .. } | Event::Confirmed { changes, .. } => {
-                    changes.iter().for_each(|it| self.change(it));
-                }
                 Event::Trimmed(trim) => {
                     self.objects = trim.told.clone();
                     self.sealed = trim.instances.iter().copied().collect();
@@ -119,7 +117,11 @@ impl<D: Domain> Retold<D> {
                 told.open.push((*effect, request.clone()))
             }
             Event::Bound { digest, .. } => told.options = Some(*digest),
-            Event::Confirmed { effect, .. } => told.open.retain(|(it, _)| it != effect),
+            Event::Confirmed { effect, .. }
+            | Event::Overtaken { effect }
+            | Event::Resolved { effect: Some(effect), how: Resolution::Skip | Resolution::ByHand, .. } => {
+                told.open.retain(|(it, _)| it != effect);
+            }
             Event::Waits { task, .. } => told.task = Some((*task, entry.at, Handling::default())),
             _ => {}
         }

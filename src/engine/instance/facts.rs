@@ -1,10 +1,11 @@
 use std::collections::BTreeSet;
 
-use super::{Asked, Bound, Incident, Instance, Status};
+use super::{Asked, Bound, Instance, Status};
 use crate::engine::actor::Component;
 use crate::engine::approval::{Approval, Decided};
 use crate::engine::definition::Version;
 use crate::engine::domain::Domain;
+use crate::engine::incident::Incident;
 use crate::values::{Answers, Digest, InstanceId, ObjectRef, PersonId, Revision, TaskId, Timestamp};
 
 impl<D: Domain> Instance<D> {
@@ -126,13 +127,26 @@ impl<D: Domain> Instance<D> {
     /// How many of its requests the outside has not answered; mails do not count, since nothing waits for them.
     #[must_use]
     pub fn open_effects(&self) -> usize {
-        self.asked.iter().filter(|it| it.answer.is_none() && !it.mail).count()
+        self.asked.iter().filter(|it| it.is_open() && !it.mail).count()
     }
 
-    /// What stands open for a person to look at.
+    /// Since when it waits for the outside, if it does: the time of the first request that is open.
+    #[must_use]
+    pub fn unmet(&self) -> Option<Timestamp> {
+        let open = self.asked.iter().filter(|it| it.is_open() && !it.mail);
+        open.map(|it| it.effect.recorded()).min()
+    }
+
+    /// What people should look at or should have looked at, in the order in which it came; those that are closed, too.
     #[must_use]
     pub fn incidents(&self) -> &[Incident] {
         &self.incidents
+    }
+
+    /// Since when something stands open for a person to look at, if it does.
+    #[must_use]
+    pub fn troubled(&self) -> Option<Timestamp> {
+        self.incidents.iter().filter(|it| it.is_open()).map(|it| it.since).min()
     }
 
     /// The task it waits at, and until when.

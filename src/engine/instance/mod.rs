@@ -11,11 +11,12 @@ use crate::engine::approval::{Approval, Decided, Verdict, Vote};
 use crate::engine::definition::Version;
 use crate::engine::domain::Domain;
 use crate::engine::event::Event;
+use crate::engine::incident::{Closed, Incident, Resolution};
 use crate::values::{
-    Answers, CodecError, Digest, InstanceId, ObjectRef, PersonId, Revision, TaskId, Timestamp, decode, encode,
+    Answers, CodecError, Digest, EffectId, InstanceId, ObjectRef, PersonId, Revision, TaskId, Timestamp, decode, encode,
 };
 
-pub use self::parts::{Asked, Bound, Incident, Stamp, Status};
+pub use self::parts::{Asked, AskedState, Bound, Stamp, Status};
 
 /// The version of the stored form of an instance.
 const FORMAT: u8 = 1;
@@ -94,6 +95,7 @@ impl<D: Domain> Instance<D> {
             Event::Started { .. }
             | Event::NoMail
             | Event::Differed { .. }
+            | Event::Late { .. }
             | Event::Read { .. }
             | Event::OptionsProposed { .. }
             | Event::OptionsActivated { .. }
@@ -139,23 +141,37 @@ impl<D: Domain> Instance<D> {
                 self.approval = None;
             }
             Event::Notified { effect, .. } => {
-                let step = String::new();
-                self.asked.push(Asked { effect: *effect, step, answer: None, mail: true });
+                self.asked.push(Asked::of(*effect, "", true));
             }
             Event::Changed { leaves, .. } => self.relies_on = Some(leaves.clone()),
             Event::Requested { step, effect, awaited, .. } => {
-                self.asked.push(Asked { effect: *effect, step: step.clone(), answer: None, mail: false });
+                self.asked.push(Asked::of(*effect, step, false));
                 if *awaited {
                     self.status = Status::Outside { step: step.clone(), effect: *effect };
                 }
             }
             Event::Confirmed { effect, answer, .. } => {
-                if let Some(asked) = self.asked.iter_mut().find(|it| it.effect == *effect) {
-                    asked.answer = Some(answer.clone());
-                }
+                self.becomes(*effect, AskedState::Answered(answer.clone()));
+                self.closes(*effect, stamp);
             }
-            Event::Incident { object, what } => {
-                self.incidents.push(Incident { object: *object, what: what.clone(), since: stamp.at });
+            Event::Overtaken { effect } => {
+                self.becomes(*effect, AskedState::Overtaken);
+                self.closes(*effect, stamp);
+            }
+            Event::Incident { object, what, effect } => {
+                let (object, what, since, effect) = (*object, what.clone(), stamp.at, *effect);
+                self.incidents.push(Incident { object, what, since, effect, closed: None });
+            }
+            Event::Resolved { incident, effect, how, .. } => {
+                let place = usize::try_from(*incident).unwrap_or(usize::MAX);
+                if let Some(incident) = self.incidents.get_mut(place) {
+                    incident.closed = Some(Closed { at: stamp.at, by: stamp.person, how: Some(*how) });
+                }
+                match (effect, how) {
+                    (Some(effect), Resolution::Skip) => self.becomes(*effect, AskedState::Skipped),
+                    (Some(effect), Resolution::ByHand) => self.becomes(*effect, AskedState::ByHand),
+                    (Some(_), Resolution::Retry) | (None, _) => {}
+                }
             }
             Event::Confirming { end, remark } => {
                 self.status = Status::Confirming { end: end.clone(), remark: remark.clone() };
@@ -185,6 +201,20 @@ impl<D: Domain> Instance<D> {
                 self.decided = Some(Decided { task, verdict, by: Some(person), at: stamp.at });
                 self.approval = None;
             }
+        }
+    }
+
+    fn becomes(&mut self, effect: EffectId, state: AskedState<D>) {
+        if let Some(asked) = self.asked.iter_mut().find(|it| it.effect == effect) {
+            asked.state = state;
+        }
+    }
+
+    /// What a person should have looked at about a request is over by itself.
+    fn closes(&mut self, effect: EffectId, stamp: &Stamp) {
+        let about = |it: &&mut Incident| it.effect == Some(effect) && it.is_open();
+        for incident in self.incidents.iter_mut().filter(about) {
+            incident.closed = Some(Closed { at: stamp.at, by: None, how: None });
         }
     }
 

@@ -7,7 +7,7 @@ use crate::engine::actor::Component;
 use crate::engine::definition::Version;
 use crate::engine::domain::Domain;
 use crate::engine::event::Outcome;
-use crate::values::{CodecError, Digest, EffectId, InstanceId, ObjectRef, PersonId, TaskId, Timestamp, encode};
+use crate::values::{CodecError, Digest, EffectId, InstanceId, PersonId, TaskId, Timestamp, encode};
 
 /// Where an instance stands.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
@@ -97,21 +97,47 @@ pub struct Asked<D: Domain> {
     pub effect: EffectId,
     /// The step that asked.
     pub step: String,
-    /// The answer, once it is there.
-    pub answer: Option<D::Answer>,
+    /// What has become of it.
+    pub state: AskedState<D>,
     /// It tells somebody outside, by mail say: nothing waits for it.
     pub mail: bool,
 }
 
-/// Something that stands open for a person to look at.
-#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
-pub struct Incident {
-    /// The object.
-    pub object: ObjectRef,
-    /// What it is.
-    pub what: String,
-    /// Since when.
-    pub since: Timestamp,
+/// What has become of a request to the outside.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[serde(bound = "")]
+pub enum AskedState<D: Domain> {
+    /// Nothing came yet.
+    Open,
+    /// It was answered.
+    Answered(D::Answer),
+    /// A later request made it pointless.
+    Overtaken,
+    /// Somebody has given it up.
+    Skipped,
+    /// Somebody has dealt with it outside of here.
+    ByHand,
+}
+
+impl<D: Domain> Asked<D> {
+    pub(super) fn of(effect: EffectId, step: &str, mail: bool) -> Self {
+        Asked { effect, step: step.to_owned(), state: AskedState::Open, mail }
+    }
+
+    /// Whether nothing came for it yet.
+    #[must_use]
+    pub fn is_open(&self) -> bool {
+        matches!(self.state, AskedState::Open)
+    }
+
+    /// The answer, if there is one.
+    #[must_use]
+    pub fn answer(&self) -> Option<&D::Answer> {
+        match &self.state {
+            AskedState::Answered(answer) => Some(answer),
+            AskedState::Open | AskedState::Overtaken | AskedState::Skipped | AskedState::ByHand => None,
+        }
+    }
 }
 
 /// What every event of a command shares.

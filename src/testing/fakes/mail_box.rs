@@ -3,7 +3,7 @@ use std::sync::Mutex;
 use async_trait::async_trait;
 
 use super::held;
-use crate::ports::{EffectError, Message, Notifier};
+use crate::ports::{EffectError, Message, Notifier, Setback};
 use crate::values::{EffectId, PersonId};
 
 /// A mail box: keeps every message that was sent, as its receivers do. They drop doubles.
@@ -64,7 +64,8 @@ impl Notifier for MailBox {
     async fn notify(&self, message: &Message) -> Result<(), EffectError> {
         let mut inside = held(&self.0);
         if let Some((what, retryable)) = inside.refusal.clone() {
-            return Err(EffectError { what, retryable, source: None });
+            let setback = if retryable { Setback::Unavailable } else { Setback::Permanent };
+            return Err(EffectError { what, setback, source: None });
         }
         inside.messages.push(message.clone());
         Ok(())

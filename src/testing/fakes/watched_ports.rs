@@ -11,7 +11,7 @@ use crate::ports::{
     AuthorityLedger, AuthorityOrder, AuthorityStatus, Authorizer, CertificateAuthority, Changes, Contact, Directory,
     DirectoryError, EffectCall, EffectError, EffectHandler, EffectState, HistoryLog, Identity, IssueRequest,
     IssuedCertificate, LedgerEntry, LedgerError, ListPage, Logged, Message, Notifier, OptionSource, OptionsError,
-    Permit, Principal, Refused, SignatureAlgorithm, Signer, SignerError, StorageError, Work,
+    Permit, Principal, Refused, Setback, SignatureAlgorithm, Signer, SignerError, StorageError, Work,
 };
 use crate::values::{HomeId, InstanceId, PersonId, TaskId, TenantId, Timestamp};
 
@@ -65,7 +65,7 @@ fn directory_is_dead<T>() -> Result<T, DirectoryError> {
 }
 
 fn outside_is_dead<T>() -> Result<T, EffectError> {
-    Err(EffectError { what: DEAD.to_owned(), retryable: true, source: None })
+    Err(EffectError { what: DEAD.to_owned(), setback: Setback::Unavailable, source: None })
 }
 
 #[async_trait]

@@ -20,7 +20,7 @@ impl Play<'_> {
             };
             let open = self.open_effects().await;
             if delivered != Delivered::default() {
-                let Delivered { confirmed, failed } = delivered;
+                let Delivered { confirmed, failed, .. } = delivered;
                 self.tell(format!("deliver: {confirmed} confirmed, {failed} failed, {} open", open.len()));
             }
             if open.is_empty() {

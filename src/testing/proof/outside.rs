@@ -9,7 +9,7 @@ use async_trait::async_trait;
 use crate::domain::{Answer, Capabilities, Certificate, CertificateState, IssuerName, Serial};
 use crate::ports::{
     AuthorityError, AuthorityOrder, AuthorityStatus, CertificateAuthority, EffectCall, EffectError, EffectHandler,
-    EffectState, IssueRequest, IssuedCertificate, LedgerEntry, LedgerStatus,
+    EffectState, IssueRequest, IssuedCertificate, LedgerEntry, LedgerStatus, Setback,
 };
 use crate::testing::fakes::{Mood, ScriptedAuthority, ScriptedHandler};
 use crate::values::{EffectId, Revision};
@@ -99,7 +99,9 @@ impl Outside {
         let authority = |(issuer, able)| Arc::new(ScriptedAuthority::named(issuer).able_to(able));
         let system = |kind: String| {
             let answer = answer.clone();
-            let encoded = move |_: &EffectCall| answer.to_bytes().map_err(|_| failed("it has no words for it", false));
+            let encoded = move |_: &EffectCall| {
+                answer.to_bytes().map_err(|_| failed("it has no words for it", Setback::Permanent))
+            };
             Arc::new(ScriptedHandler::answering(&kind, encoded))
         };
         Outside {
@@ -267,8 +269,8 @@ pub(super) struct OutsideSystem {
     inner: Arc<ScriptedHandler>,
 }
 
-fn failed(what: &str, retryable: bool) -> EffectError {
-    EffectError { what: what.to_owned(), retryable, source: None }
+fn failed(what: &str, setback: Setback) -> EffectError {
+    EffectError { what: what.to_owned(), setback, source: None }
 }
 
 #[async_trait]
@@ -279,11 +281,11 @@ impl EffectHandler for OutsideSystem {
 
     async fn perform(&self, call: &EffectCall) -> Result<Vec<u8>, EffectError> {
         match self.outside.call(call.id.to_string(), call.id).await {
-            Some(Ill::Down | Ill::In(Mood::Down | Mood::Deaf)) => Err(failed("nobody answers", true)),
-            Some(Ill::Broken) => Err(failed("out of order", false)),
+            Some(Ill::Down | Ill::In(Mood::Down | Mood::Deaf)) => Err(failed("nobody answers", Setback::Unavailable)),
+            Some(Ill::Broken) => Err(failed("out of order", Setback::Permanent)),
             Some(Ill::In(Mood::Mute)) => {
                 self.inner.perform(call).await?;
-                Err(failed("the line broke", true))
+                Err(failed("the line broke", Setback::Unknown))
             }
             Some(Ill::In(Mood::Twice)) => {
                 self.inner.perform(call).await?;
@@ -298,7 +300,7 @@ impl EffectHandler for OutsideSystem {
     async fn status(&self, call: &EffectCall) -> Result<EffectState, EffectError> {
         self.outside.is_asked_about(&call.id.to_string());
         if self.outside.is_down() {
-            return Err(failed("nobody answers", true));
+            return Err(failed("nobody answers", Setback::Unavailable));
         }
         self.inner.status(call).await
     }

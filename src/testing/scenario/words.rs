@@ -63,8 +63,12 @@ pub(super) fn event(event: &Event<Cards>, dossier: &Dossier) -> String {
             format!("asks {}{waits}", request(asked, dossier))
         }
         Event::Confirmed { answer: Answer::Authority { state, .. }, .. } => format!("answered: {state}"),
+        Event::Late { answer: Answer::Authority { state, .. }, .. } => format!("answered late: {state}"),
         Event::Confirmed { answer: Answer::Told, .. } => "answered".to_owned(),
-        Event::Incident { object, what } => format!("incident, {}: {what}", name_of(dossier, *object)),
+        Event::Late { answer: Answer::Told, .. } => "answered late".to_owned(),
+        Event::Overtaken { .. } => "overtaken".to_owned(),
+        Event::Resolved { how, .. } => format!("incident resolved: {how}"),
+        Event::Incident { object, what, .. } => format!("incident, {}: {what}", name_of(dossier, *object)),
         Event::NoMail => "no mail".to_owned(),
         Event::Confirming { end, .. } => format!("{end}, waiting for confirmation"),
         Event::Ended(outcome) => format!("ends: {outcome}"),

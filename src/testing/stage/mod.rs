@@ -15,8 +15,8 @@ use super::scene::{TENANT, day, ours};
 use crate::cards::{APPROVER, Cards, CardsOptions, CardsWorld, Request};
 use crate::domain::{Answer, Authorities, Capabilities, Dossier};
 use crate::engine::{
-    Actor, Bound, Colleague, Command, Decision, Event, HeldRole, Instance, Judgement, People, Preview, Process, Report,
-    Situation, Stamp, Undecided, Verdict, decide, evolve, preview,
+    Actor, Bound, Came, Colleague, Command, Decision, Event, HeldRole, Instance, Judgement, People, Preview, Process,
+    Report, Situation, Stamp, Undecided, Verdict, decide, evolve, preview,
 };
 use crate::values::{Answers, EffectId, Millis, PersonId, Seed, Timestamp};
 
@@ -238,7 +238,7 @@ impl Stage {
         let report = |(effect, request): (&EffectId, &Request)| Report {
             effect: *effect,
             request: request.clone(),
-            answer: answer(request),
+            came: Came::Answer(answer(request)),
         };
         chosen.map(|(_, it)| report(it)).collect()
     }

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use async_trait::async_trait;
 use cardflow::cards::Cards;
 use cardflow::engine::{ApprovalRequest, Judgement, Verdict};
-use cardflow::ports::{ApprovalGateway, Clock, EffectError, IdSource};
+use cardflow::ports::{ApprovalGateway, Clock, EffectError, IdSource, Setback};
 use cardflow::runtime::{Error, Standing};
 use cardflow::testing::conformance::gateway::{DecidedOutside, GatewayFactory, Office};
 use cardflow::values::{Digest, Millis, TaskId, TenantId};
@@ -91,7 +91,7 @@ impl WrongDesk {
     fn refused(&self, shown: String) -> Result<(), EffectError> {
         let what =
             if self.is(Fault::ShowsRequest) { format!("it is down for {shown}") } else { "it is down".to_owned() };
-        Err(EffectError { what, retryable: true, source: None })
+        Err(EffectError { what, setback: Setback::Unavailable, source: None })
     }
 }
 

@@ -3,9 +3,9 @@
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use async_trait::async_trait;
-use cardflow::ports::{EffectCall, EffectError, EffectHandler, EffectState};
+use cardflow::ports::{EffectCall, EffectError, EffectHandler, EffectState, Setback};
 use cardflow::testing::conformance::handler::HandlerFactory;
-use cardflow::values::{EffectId, TenantId, Timestamp};
+use cardflow::values::{EffectId, InstanceId, TenantId, Timestamp};
 use uuid::Uuid;
 
 use super::let_others_go_on;
@@ -80,7 +80,10 @@ impl EffectHandler for WrongHandler {
     }
 
     async fn perform(&self, call: &EffectCall) -> Result<Vec<u8>, EffectError> {
-        let refused = |what: String, retryable| Err(EffectError { what, retryable, source: None });
+        let refused = |what: String, retryable| {
+            let setback = if retryable { Setback::Unavailable } else { Setback::Permanent };
+            Err(EffectError { what, setback, source: None })
+        };
         if call.body != call.id.uuid().as_bytes() && !self.is(Fault::DoesUnreadable) {
             let shown = String::from_utf8_lossy(&call.body);
             let what =
@@ -133,6 +136,7 @@ impl HandlerFactory for Wrong {
         let id = Uuid::from_u128(number);
         EffectCall {
             tenant: TenantId::new(7),
+            instance: InstanceId::from_uuid(Uuid::from_u128(1)),
             id: EffectId::from_uuid(id),
             kind: "wrong".to_owned(),
             at: Timestamp::from_millis(0),

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
-use cardflow::ports::{EffectError, Fact, Message, Notifier};
+use cardflow::ports::{EffectError, Fact, Message, Notifier, Setback};
 use cardflow::testing::conformance::notifier::{Condition, NotifierFactory, Received};
 use uuid::Uuid;
 
@@ -123,7 +123,8 @@ impl WrongNotifier {
             _ => "refused".to_owned(),
         };
         let source = self.is(Fault::RepeatsInCauses).then(|| std::io::Error::other(shown).into());
-        EffectError { what, retryable, source }
+        let setback = if retryable { Setback::Unavailable } else { Setback::Permanent };
+        EffectError { what, setback, source }
     }
 
     fn worded(&self, message: &Message) -> Received {
@@ -201,7 +202,7 @@ impl Notifier for WrongNotifier {
             let mut inside = self.inside.lock().unwrap();
             if message.address.contains(' ') {
                 let what = if self.is(Fault::NamesNowhere) { &message.address } else { "no address" };
-                return Err(EffectError { what: what.to_owned(), retryable: false, source: None });
+                return Err(EffectError { what: what.to_owned(), setback: Setback::Permanent, source: None });
             }
             if self.is(Fault::LosesRaces) && std::mem::replace(&mut inside.busy, true) {
                 return Ok(());

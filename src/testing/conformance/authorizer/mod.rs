@@ -31,7 +31,7 @@ pub trait AuthorizerFactory: 'static {
     fn actions(&self) -> Vec<Action> {
         let process = |name: &str| Action::Process(name.to_owned());
         let read = |kind| Action::Read(Kind::new(kind));
-        let others = [Action::Assign, Action::History, Action::Journal, Action::Register];
+        let others = [Action::Assign, Action::Incidents, Action::History, Action::Journal, Action::Register];
         [read(16), read(17), process("CardsProcDeactivate"), process("")].into_iter().chain(others).collect()
     }
 

@@ -118,7 +118,7 @@ pub(crate) mod confirmed {
         let bodies = [vec![], vec![0xff; 40], call.body[..call.body.len() / 2].to_vec()];
         for body in bodies {
             let error = it.handler.perform(&EffectCall { body, ..call.clone() }).await.unwrap_err();
-            assert!(!error.retryable && !error.what.is_empty(), "{error:?}");
+            assert!(!error.is_retryable() && !error.what.is_empty(), "{error:?}");
         }
         assert_eq!(it.done(&call).await, 0);
     }

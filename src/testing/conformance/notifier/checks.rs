@@ -137,7 +137,7 @@ pub(crate) mod sorted {
     async fn is_sorted(it: &Trial, condition: Condition, retryable: bool) {
         it.bring(condition).await;
         let error = it.fail(&message(1)).await;
-        assert_eq!(error.retryable, retryable, "{error:?}");
+        assert_eq!(error.is_retryable(), retryable, "{error:?}");
         assert!(!error.what.is_empty(), "in words, for operators");
     }
 

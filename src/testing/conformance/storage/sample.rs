@@ -4,8 +4,8 @@ use uuid::Uuid;
 
 use crate::engine::chain::{Draft, Personal};
 use crate::engine::{
-    INSTANCE_KIND, Index, KeySpec, KeyType, KeyValue, KindSpec, Lane, OPEN_KEY, OWNER_KEY, REQUEST_KEY, Record, Schema,
-    TASK_INSTANCE_KEY, TASK_KIND, UNIT_KEY,
+    INCIDENT_KEY, INSTANCE_KIND, Index, KeySpec, KeyType, KeyValue, KindSpec, Lane, OPEN_KEY, OWNER_KEY, REQUEST_KEY,
+    Record, Schema, TASK_INSTANCE_KEY, TASK_KIND, UNIT_KEY, UNMET_KEY,
 };
 use crate::ports::{Commit, Holder, Lease, Remembered, TaskDone, Work, WorkDone, WorkSort};
 use crate::values::{
@@ -42,7 +42,12 @@ const KEYS: &[KeySpec] = &[UNIT_KEY, OWNER_KEY, LABEL, WORD, CODE, STATE, TIME, 
 /// The records that the checks store. A store under test must be opened for them.
 pub static SCHEMA: Schema = Schema {
     kinds: &[
-        KindSpec { kind: INSTANCE_KIND, name: "instance", searchable: false, keys: &[UNIT_KEY, OWNER_KEY, OPEN_KEY] },
+        KindSpec {
+            kind: INSTANCE_KIND,
+            name: "instance",
+            searchable: false,
+            keys: &[OPEN_KEY, UNMET_KEY, INCIDENT_KEY, UNIT_KEY, OWNER_KEY],
+        },
         KindSpec {
             kind: TASK_KIND,
             name: "task",

@@ -94,7 +94,7 @@ async fn plan(play: &Play<'_>, course: &Course) -> String {
                 Event::Requested { request, .. } => {
                     text.push_str(&format!("    asks {}\n", request_words(play, &request)))
                 }
-                Event::Incident { object, what } => {
+                Event::Incident { object, what, .. } => {
                     text.push_str(&format!("    an incident about {}: {what}\n", play.before.name(object)));
                 }
                 _ => {}
