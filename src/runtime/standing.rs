@@ -1,7 +1,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::engine::{
-    Approval, Decision, Domain, Incident, Instance, Outcome, Preview, REQUEST_FORMAT, Status, Version,
+    Approval, AskedState, Decision, Domain, Incident, Instance, Outcome, Preview, REQUEST_FORMAT, Status, Version,
 };
 use crate::ports::{Work, WorkSort};
 use crate::values::{EffectId, InstanceId, ObjectRef, TaskId, decode};
@@ -29,7 +29,9 @@ pub struct Standing<D: Domain> {
     pub asked: usize,
     /// How many of them the outside has confirmed.
     pub confirmed: usize,
-    /// What stands open for a person to look at.
+    /// How many of them later ones made pointless.
+    pub overtaken: usize,
+    /// What people should look at or should have looked at, in the order in which it came.
     pub incidents: Vec<Incident>,
     /// Requests that were tried in vain so far.
     pub troubles: Vec<Trouble>,
@@ -57,25 +59,27 @@ pub(super) struct Receipt<D: Domain> {
     items: Vec<D::Item>,
     asked: usize,
     confirmed: usize,
+    overtaken: usize,
     incidents: Vec<Incident>,
 }
 
 impl<D: Domain> Receipt<D> {
     pub(super) fn of(decision: &Decision<D>) -> Self {
-        let Standing { instance, status, asked, confirmed, incidents, .. } = Standing::of(&decision.instance);
-        Receipt { instance, status, items: decision.items.clone(), asked, confirmed, incidents }
+        let standing = Standing::of(&decision.instance);
+        let Standing { instance, status, asked, confirmed, overtaken, incidents, .. } = standing;
+        Receipt { instance, status, items: decision.items.clone(), asked, confirmed, overtaken, incidents }
     }
 
     /// The answer as it was given.
     pub(super) fn standing(self, instance: &Instance<D>) -> Standing<D> {
-        let Receipt { status, items, asked, confirmed, incidents, .. } = self;
-        Standing { status, items, asked, confirmed, incidents, ..Standing::of(instance) }
+        let Receipt { status, items, asked, confirmed, overtaken, incidents, .. } = self;
+        Standing { status, items, asked, confirmed, overtaken, incidents, ..Standing::of(instance) }
     }
 }
 
 impl<D: Domain> Standing<D> {
     pub(super) fn of(instance: &Instance<D>) -> Self {
-        let asked = instance.asked().iter().filter(|it| !it.mail).count();
+        let asked = || instance.asked().iter().filter(|it| !it.mail);
         Standing {
             instance: instance.id(),
             process: instance.process().to_owned(),
@@ -85,8 +89,9 @@ impl<D: Domain> Standing<D> {
             preview: None,
             approval: instance.approval().cloned(),
             items: Vec::new(),
-            asked,
-            confirmed: asked - instance.open_effects(),
+            asked: asked().count(),
+            confirmed: asked().filter(|it| it.answer().is_some()).count(),
+            overtaken: asked().filter(|it| matches!(it.state, AskedState::Overtaken)).count(),
             incidents: instance.incidents().to_vec(),
             troubles: Vec::new(),
         }

@@ -60,10 +60,10 @@ impl Store {
     }
 
     pub fn builder(&self) -> CardflowBuilder {
-        // Pauses without jitter, and systems that are asked again and again: tests say when something is due.
+        // Pauses without jitter, no end of patience, and systems that are asked again and again: tests say when something is due.
         CardflowBuilder::over(self.storage.clone(), self.journal.clone(), self.log.clone())
             .audit_log(self.audit.clone())
-            .retry(RetryPolicy { jitter: 0, ..RetryPolicy::USUAL })
+            .retry(RetryPolicy { jitter: 0, deadline: None, ..RetryPolicy::USUAL })
             .circuit(CircuitPolicy { failures: u32::MAX, ..CircuitPolicy::USUAL })
     }
 }

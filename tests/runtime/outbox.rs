@@ -26,6 +26,8 @@ every_store![
     what_was_claimed_late_waits_for_the_next_delivery,
     a_host_whose_clock_goes_back_does_nothing_that_another_has_done_meanwhile,
     hold_then_lock_reaches_each_certificate_in_that_order,
+    a_revocation_for_good_overtakes_what_is_not_done_yet,
+    a_hold_that_is_on_its_way_when_it_is_overtaken_is_answered,
     a_later_request_never_overtakes_an_earlier_one,
     a_revocation_nobody_asked_for_is_believed,
     a_refusal_for_good_is_an_answer,
@@ -35,6 +37,8 @@ every_store![
 
 const HELD: (CertificateState, Option<CertificateState>) = (CertificateState::OnHold, Some(CertificateState::OnHold));
 const HELD_HERE: (CertificateState, Option<CertificateState>) = (CertificateState::OnHold, None);
+const REVOKED: (CertificateState, Option<CertificateState>) =
+    (CertificateState::Revoked, Some(CertificateState::Revoked));
 const LEASE: Millis = Millis::seconds(60);
 
 async fn a_commit_carries_its_requests_already_leased(store: Store) {
@@ -77,7 +81,12 @@ async fn an_authority_that_is_down_stops_no_deactivation(store: Store) {
     assert!(matches!(&standing.status, Status::Confirming { end, .. } if end == "deactivated"));
     assert_eq!((standing.confirmed, standing.asked), (0, 2));
     assert_eq!(standing.troubles.len(), 2);
-    assert!(standing.troubles.iter().all(|it| it.attempts == 1 && it.what == "the authority is not available"));
+    assert!(
+        standing
+            .troubles
+            .iter()
+            .all(|it| it.attempts == 1 && it.what == "the authority is not available: scripted to be down")
+    );
 
     office.authority.is(Mood::Well);
     office.wait(Millis::seconds(5));
@@ -240,19 +249,50 @@ async fn what_was_claimed_late_waits_for_the_next_delivery(store: Store) {
 
 async fn hold_then_lock_reaches_each_certificate_in_that_order(store: Store) {
     let office = Office::on(&store).await;
-    office.authority.is(Mood::Down);
     office.run("CardsProcDeactivate").await;
-    office.cards.deliver(10).await.unwrap();
-    office.run("CardsProcLock").await;
-    office.authority.is(Mood::Well);
     office.settle().await;
-    assert_eq!(office.authority.actions(), [], "the holds wait, and so do the revocations behind them");
-    office.wait(Millis::seconds(5));
+    office.run("CardsProcLock").await;
     office.settle().await;
     let revoke = AuthorityAction::Revoke(RevocationReason::Unspecified);
     assert_eq!(office.authority.actions(), [AuthorityAction::Hold, AuthorityAction::Hold, revoke, revoke]);
-    let revoked = (CertificateState::Revoked, Some(CertificateState::Revoked));
-    assert_eq!(office.certificate_states().await, [revoked; 2]);
+    assert_eq!(office.certificate_states().await, [REVOKED; 2]);
+}
+
+async fn a_revocation_for_good_overtakes_what_is_not_done_yet(store: Store) {
+    let office = Office::on(&store).await;
+    office.authority.is(Mood::Down);
+    let held = office.run("CardsProcDeactivate").await;
+    office.cards.deliver(10).await.unwrap();
+    office.run("CardsProcLock").await;
+    assert!(!office.standing(held.id()).await.troubles.is_empty());
+    office.authority.is(Mood::Well);
+    let delivered = office.cards.deliver(10).await.unwrap();
+    assert_eq!((delivered.confirmed, delivered.overtaken), (2, 2));
+    let revoke = AuthorityAction::Revoke(RevocationReason::Unspecified);
+    assert_eq!(office.authority.actions(), [revoke, revoke], "nobody is asked for the holds any more");
+    assert_eq!(office.certificate_states().await, [REVOKED; 2]);
+    let standing = office.standing(held.id()).await;
+    assert!(matches!(standing.outcome(), Some(Outcome::Done { .. })), "{standing:?}");
+    assert_eq!((standing.asked, standing.confirmed, standing.overtaken), (2, 0, 2), "and nothing is said to be done");
+    store.verifies().await;
+}
+
+/// One that was on its way meanwhile does no harm: there is no way back from a revocation for good.
+async fn a_hold_that_is_on_its_way_when_it_is_overtaken_is_answered(store: Store) {
+    let office = Office::on(&store).await;
+    let other = Arc::new(office.host(&store));
+    let held = office.run("CardsProcDeactivate").await;
+    let (operator, card) = (office.operator.clone(), office.card);
+    office.authority.during(async move {
+        other.run(&operator, "CardsProcLock", card, Answers::none()).await.unwrap();
+        assert_eq!(other.deliver(10).await.unwrap().confirmed, 2);
+    });
+    office.cards.deliver(10).await.unwrap();
+    office.wait(LEASE);
+    office.settle().await;
+    assert_eq!(office.certificate_states().await, [REVOKED; 2]);
+    let standing = office.standing(held.id()).await;
+    assert!(matches!(standing.outcome(), Some(Outcome::Done { .. })), "{standing:?}");
 }
 
 async fn a_later_request_never_overtakes_an_earlier_one(store: Store) {

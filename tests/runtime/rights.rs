@@ -113,7 +113,7 @@ fn each_role_alone_with_each_action_from_each_component_is_as_code() {
             }
         }
     }
-    assert_eq!(cases, 6 * 2 * 4 * 23);
+    assert_eq!(cases, 6 * 2 * 4 * 24);
 }
 
 #[test]
