@@ -51,6 +51,7 @@ mod passphrase;
 mod public_key;
 mod published;
 mod published_list;
+mod reading;
 mod signatures;
 mod signed;
 mod software_signer;
@@ -70,5 +71,8 @@ pub use self::ocsp::ocsp_router;
 pub use self::ocsp::{OcspAnswer, OcspHttp, OcspResponder, OcspStatus, PreSigned};
 pub use self::passphrase::{Passphrase, UnencryptedPem};
 pub use self::published::PublishedCrl;
+#[cfg(all(feature = "fetch", feature = "ocsp"))]
+pub use self::reading::{OcspReader, OcspReading};
+pub use self::reading::{CrlReader, CrlReading, CrlSource};
 pub use self::signatures::Signatures;
 pub use self::software_signer::{HolderKey, KeyAlgorithm, SoftwareSigner};
