@@ -72,9 +72,8 @@ impl PublicKey {
 
     /// Whether the key behind this one made `signature` on `message` by an algorithm that others use too.
     pub(super) fn verifies_by(&self, algorithm: &AlgorithmIdentifier, message: &[u8], signature: &[u8]) -> bool {
-        let by = |it: &'static dyn VerificationAlgorithm| {
-            UnparsedPublicKey::new(it, &self.bits).verify(message, signature)
-        };
+        let by =
+            |it: &'static dyn VerificationAlgorithm| UnparsedPublicKey::new(it, &self.bits).verify(message, signature);
         // RFC 4055, section 5, demands the NULL of RSA; RFC 5758 and RFC 8410 forbid it for the others.
         let parameters = algorithm.parameters.as_ref().is_none_or(Any::is_null);
         let none = algorithm.parameters.is_none();

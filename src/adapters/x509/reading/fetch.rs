@@ -64,7 +64,9 @@ impl Fetch {
     fn body(&self, answer: ureq::http::Response<Body>) -> Result<Vec<u8>, Trouble> {
         match answer.status().as_u16() {
             200 => answer.into_body().into_with_config().limit(self.longest).read_to_vec().map_err(unreached),
-            300..=399 => Err(Trouble::unavailable("the server sends elsewhere, and nobody is followed; correct the address")),
+            300..=399 => {
+                Err(Trouble::unavailable("the server sends elsewhere, and nobody is followed; correct the address"))
+            }
             status => Err(Trouble::unavailable(format!("the server answers with status {status}"))),
         }
     }

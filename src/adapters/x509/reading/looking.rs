@@ -113,9 +113,7 @@ impl Looking {
             return Err(Trouble::NotYetValid { from: list.this_update });
         }
         // INVARIANT: neither the number nor the time goes back (section 5.2.3).
-        let newer = |old: &Arc<Known>| {
-            list.number >= old.list.number && list.this_update >= old.list.this_update
-        };
+        let newer = |old: &Arc<Known>| list.number >= old.list.number && list.this_update >= old.list.this_update;
         match old {
             Some(old) if !newer(old) => Ok(Some(old.clone())),
             _ => Ok(Some(Arc::new(Known { digest, list }))),

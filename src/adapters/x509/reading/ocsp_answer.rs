@@ -3,6 +3,7 @@
 use der::asn1::{AnyRef, BitStringRef};
 use der::{Decode, Encode, Sequence};
 use der_0_7::Decode as _;
+use der_0_7::asn1::ObjectIdentifier;
 use x509_cert::ext::pkix::ExtendedKeyUsage;
 use x509_cert::{AlgorithmIdentifier, Certificate};
 use x509_cert_0_2::ext::{Extension, Extensions};
@@ -29,6 +30,9 @@ struct Basic<'a> {
     #[asn1(context_specific = "0", tag_mode = "EXPLICIT", optional = "true")]
     certificates: Option<Vec<Certificate>>,
 }
+
+/// `id-pkix-ocsp-basic`.
+const BASIC: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.6.1.5.5.7.48.1.1");
 
 /// What is said of one certificate.
 #[derive(Clone, Copy, Debug)]
@@ -74,6 +78,9 @@ pub(super) fn read(
         }
     }
     let bytes = response.response_bytes.ok_or(MALFORMED)?;
+    if bytes.response_type != BASIC {
+        return Err(Trouble::Unreadable("the answer by OCSP is of another type than `id-pkix-ocsp-basic`"));
+    }
     let basic = Basic::from_der(bytes.response.as_bytes()).map_err(|_| MALFORMED)?;
     let content = basic.content.to_der().map_err(|_| MALFORMED)?;
     let data = ResponseData::from_der(&content).map_err(|_| MALFORMED)?;
@@ -160,8 +167,7 @@ fn names(responder: &ResponderId, subject: &x509_cert::name::Name, key: &PublicK
 
 /// Extensions of a certificate that may be critical: `keyUsage`, `basicConstraints`, `extKeyUsage`, subject and issuer names, and
 /// key identifiers.
-const KNOWN: [&str; 7] =
-    ["2.5.29.15", "2.5.29.19", "2.5.29.37", "2.5.29.17", "2.5.29.18", "2.5.29.14", "2.5.29.35"];
+const KNOWN: [&str; 7] = ["2.5.29.15", "2.5.29.19", "2.5.29.37", "2.5.29.17", "2.5.29.18", "2.5.29.14", "2.5.29.35"];
 
 fn check_delegate(certificate: &Certificate, ca: &CaCertificate, now: Timestamp) -> Result<(), &'static str> {
     let tbs = certificate.tbs_certificate();

@@ -52,7 +52,10 @@ pub struct OcspReading {
 
 impl std::fmt::Debug for OcspReading {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("OcspReading").field("issuer", &self.ca.issuer).field("fetch", &self.fetch).finish_non_exhaustive()
+        f.debug_struct("OcspReading")
+            .field("issuer", &self.ca.issuer)
+            .field("fetch", &self.fetch)
+            .finish_non_exhaustive()
     }
 }
 

@@ -1,7 +1,7 @@
 //! What a list is about, and who has signed it (RFC 5280, sections 5.2 and 6.3.3).
 
-use der::asn1::ObjectIdentifier;
 use der::Decode;
+use der::asn1::ObjectIdentifier;
 use x509_cert::ext::pkix::IssuingDistributionPoint;
 use x509_cert::ext::pkix::name::{DistributionPointName, GeneralName};
 
@@ -68,9 +68,9 @@ fn check_scope(list: &List, address: Option<&str>) -> Result<(), Trouble> {
     }
     let Some(name) = point.distribution_point else { return Ok(()) };
     let named = match (&name, address) {
-        (DistributionPointName::FullName(names), Some(address)) => names
-            .iter()
-            .any(|it| matches!(it, GeneralName::UniformResourceIdentifier(its) if its.as_str() == address)),
+        (DistributionPointName::FullName(names), Some(address)) => {
+            names.iter().any(|it| matches!(it, GeneralName::UniformResourceIdentifier(its) if its.as_str() == address))
+        }
         (DistributionPointName::FullName(_) | DistributionPointName::NameRelativeToCRLIssuer(_), _) => false,
     };
     if named { Ok(()) } else { Err(Trouble::NotTrusted("it is bound to another address; say which certificates name")) }
