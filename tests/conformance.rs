@@ -29,8 +29,14 @@ mod notifier;
 mod option_language;
 #[path = "conformance/parts.rs"]
 mod parts;
+#[cfg(all(feature = "fetch", feature = "ocsp"))]
+#[path = "conformance/published.rs"]
+mod published;
 #[cfg(feature = "x509")]
 #[path = "conformance/signer.rs"]
 mod signer;
+#[cfg(all(feature = "fetch", feature = "ocsp"))]
+#[path = "x509/site.rs"]
+mod site;
 #[path = "conformance/storage.rs"]
 mod storage;

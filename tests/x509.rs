@@ -18,6 +18,9 @@ mod lists;
 #[cfg(feature = "ocsp")]
 #[path = "x509/ocsp.rs"]
 mod ocsp;
+#[cfg(all(feature = "fetch", feature = "ocsp"))]
+#[path = "x509/ocsp_reading.rs"]
+mod ocsp_reading;
 #[path = "x509/openssl.rs"]
 mod openssl;
 #[path = "x509/pkilint.rs"]
@@ -26,10 +29,16 @@ mod pkilint;
 mod published;
 #[path = "x509/publisher.rs"]
 mod publisher;
+#[cfg(feature = "fetch")]
+#[path = "x509/reading.rs"]
+mod reading;
 #[path = "x509/round_trip.rs"]
 mod round_trip;
 #[path = "x509/rules.rs"]
 mod rules;
+#[cfg(feature = "fetch")]
+#[path = "x509/site.rs"]
+mod site;
 #[path = "x509/support.rs"]
 mod support;
 #[path = "x509/webpki.rs"]

@@ -14,6 +14,7 @@ mod notifier;
 mod options;
 mod outside;
 mod principal;
+mod published;
 mod revocation;
 mod rights;
 mod search;
@@ -35,6 +36,7 @@ pub use self::outside::{
     Alert, Alerts, Clock, EffectCall, EffectError, EffectHandler, EffectState, IdSource, NoRandomness, Setback, Wake,
 };
 pub use self::principal::{Call, Principal};
+pub use self::published::{Published, PublishedError, PublishedStatus};
 pub use self::rights::{Action, Authorizer, Contact, Directory, DirectoryError, Identity, Permit};
 pub use self::search::{Filter, Found, Lead, Place, Query, Search};
 pub use self::signer::{SignatureVerifier, Signer, SignerError};
@@ -52,6 +54,7 @@ pub use self::{
     ledger::MockAuthorityLedger,
     notifier::MockNotifier,
     outside::{MockAlerts, MockClock, MockEffectHandler, MockIdSource, MockWake},
+    published::MockPublishedStatus,
     rights::{MockAuthorizer, MockDirectory},
     signer::{MockSignatureVerifier, MockSigner},
     storage::MockStorage,

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use cardflow::testing::conformance::{
     Check, Clause, audit_log, authority, authorizer, directory, gateway, handler, history_log, journal, ledger,
-    machine, notifier, option_language, options, signer, storage,
+    machine, notifier, option_language, options, published, signer, storage,
 };
 
 /// The names in bold at the beginning of the items of a contract.
@@ -40,6 +40,7 @@ fn every_clause_of_the_other_ports_is_held() {
     hold(include_str!("../../src/ports/notifier.rs"), &held(notifier::CHECKS));
     let options = [held(options::CHECKS), held(option_language::CHECKS)];
     hold(include_str!("../../src/ports/options.rs"), &options.concat());
+    hold(include_str!("../../src/ports/published.rs"), &held(published::CHECKS));
     let signatures = [held(signer::SIGNER_CHECKS), held(signer::VERIFIER_CHECKS)];
     hold(include_str!("../../src/ports/signer.rs"), &signatures.concat());
     let outside = [held(handler::CHECKS), held(machine::CLOCK_CHECKS), held(machine::IDS_CHECKS)];

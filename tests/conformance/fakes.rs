@@ -4,12 +4,12 @@ use std::sync::{Arc, Mutex};
 
 use cardflow::adapters::memory::{MemoryAudit, MemoryLedger, MemoryStorage};
 use cardflow::cards::{Cards, CardsOptions, SCHEMA};
-use cardflow::domain::{Capabilities, KeyUse, Validity};
+use cardflow::domain::{AuthorityAction, Capabilities, KeyUse, Serial, Validity};
 use cardflow::engine::{Component, Schema};
 use cardflow::ports::{
-    AccessJournal, Action, AuditLog, AuthorityLedger, Authorizer, CertificateAuthority, Directory, EffectCall,
-    EffectError, EffectHandler, HistoryLog, IssueRequest, OptionSource, Setback, SignatureAlgorithm, SignatureVerifier,
-    Signer, Storage,
+    AccessJournal, Action, AuditLog, AuthorityLedger, AuthorityOrder, Authorizer, CertificateAuthority, Directory,
+    EffectCall, EffectError, EffectHandler, HistoryLog, IssueRequest, OptionSource, PublishedStatus, Setback,
+    SignatureAlgorithm, SignatureVerifier, Signer, Storage,
 };
 use cardflow::testing::conformance::audit_log::{AuditLogCapabilities, AuditLogFactory};
 use cardflow::testing::conformance::authority::{AuthorityCapabilities, AuthorityFactory, Certified};
@@ -20,11 +20,12 @@ use cardflow::testing::conformance::history_log::{HistoryLogCapabilities, Histor
 use cardflow::testing::conformance::journal::JournalFactory;
 use cardflow::testing::conformance::ledger::{LedgerCapabilities, LedgerFactory};
 use cardflow::testing::conformance::options::OptionsFactory;
+use cardflow::testing::conformance::published::{PublishedCapabilities, PublishedFactory, Replaced};
 use cardflow::testing::conformance::signer::{SignerFactory, VerifierFactory};
 use cardflow::testing::conformance::storage::{StorageCapabilities, StorageFactory};
 use cardflow::testing::fakes::{
-    MemoryDirectory, MemoryOptions, MemoryRights, PaperSignatures, PaperSigner, ScriptedAuthority, ScriptedHandler,
-    Watched, WatchedStorage,
+    Lying, MemoryDirectory, MemoryOptions, MemoryRights, PaperSignatures, PaperSigner, ScriptedAuthority,
+    ScriptedHandler, ScriptedStatus, Watched, WatchedStorage,
 };
 use cardflow::values::{EffectId, InstanceId, Kind, Millis, TenantId, Timestamp};
 use uuid::Uuid;
@@ -291,4 +292,65 @@ impl VerifierFactory for OnPaper {
 
 mod paper_signatures {
     cardflow::verifier_conformance!(super::OnPaper);
+}
+
+/// Lists of a scripted authority; or answers, which know what was issued.
+struct Told {
+    knows_its_own: bool,
+}
+
+struct Board {
+    authority: ScriptedAuthority,
+    status: Arc<Watched<ScriptedStatus>>,
+}
+
+impl PublishedFactory for Told {
+    type Guard = Board;
+
+    async fn source(&self) -> (Board, Arc<dyn PublishedStatus>) {
+        let status = ScriptedStatus::default();
+        let status = if self.knows_its_own { status.that_knows_its_own() } else { status };
+        let status = Arc::new(Watched::over(Arc::new(status)));
+        (Board { authority: ScriptedAuthority::default(), status: status.clone() }, status)
+    }
+
+    async fn certificate(&self, board: &Board) -> Serial {
+        Scripted(Capabilities::ALL).certificate(&(), &board.authority).await.serial
+    }
+
+    async fn change(&self, board: &Board, serial: &Serial, action: AuthorityAction, at: Timestamp) {
+        let not_after = now().plus(Millis::days(365));
+        let effect = EffectId::from_uuid(Uuid::from_u128(1));
+        let order = AuthorityOrder { effect, serial: serial.clone(), not_after, action, at, expects: None };
+        board.authority.change(&order).await.unwrap();
+    }
+
+    async fn publish(&self, board: &Board, at: Timestamp) {
+        board.status.inner().publish(board.authority.truth(), at);
+    }
+
+    async fn replace(&self, board: &Board, by: Replaced) {
+        board.status.inner().lies(match by {
+            Replaced::Nothing => Lying::Nothing,
+            Replaced::Damaged => Lying::Damaged,
+            Replaced::Forged(_) => Lying::Forged,
+            Replaced::Previous => Lying::Previous,
+        });
+    }
+
+    fn now(&self) -> Timestamp {
+        now()
+    }
+
+    fn capabilities(&self) -> PublishedCapabilities {
+        PublishedCapabilities { knows_issued: self.knows_its_own, ..PublishedCapabilities::ALL }
+    }
+}
+
+mod scripted_lists {
+    cardflow::published_conformance!(super::Told { knows_its_own: false });
+}
+
+mod scripted_answers {
+    cardflow::published_conformance!(super::Told { knows_its_own: true });
 }

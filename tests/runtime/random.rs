@@ -253,7 +253,11 @@ impl Side {
             };
             assert!(records.tasks.iter().map(|it| it.at.id()).eq(task), "tasks of {standing:?}");
             assert!(timers.iter().map(|it| it.id.uuid()).eq(task), "timers of {standing:?}");
-            assert_eq!(effects.len(), standing.asked - standing.confirmed - standing.overtaken, "requests of {standing:?}");
+            assert_eq!(
+                effects.len(),
+                standing.asked - standing.confirmed - standing.overtaken,
+                "requests of {standing:?}"
+            );
             let confirming = matches!(standing.status, Status::Confirming { .. });
             assert_eq!(confirming, !effects.is_empty(), "{standing:?}");
             for effect in effects {

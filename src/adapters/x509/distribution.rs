@@ -31,7 +31,7 @@ pub struct Distribution {
 }
 
 /// X.509 and RFC 5280, section 5.2.5; the library gives the type another number.
-const ISSUING_DISTRIBUTION_POINT: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.29.28");
+pub(super) const ISSUING_DISTRIBUTION_POINT: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.29.28");
 
 impl Distribution {
     /// Complete CRLs are at this address.

@@ -151,6 +151,9 @@ pub enum X509Error {
         /// Their numbers.
         serials: Vec<Serial>,
     },
+    /// The system begins no thread to read what is published on.
+    #[error("the system begins no thread to read what is published on")]
+    Thread(#[source] std::io::Error),
     /// The time has no form in a certificate.
     #[error("{0} cannot stand in a certificate; give a time from 1970 to 9999")]
     Time(Timestamp),

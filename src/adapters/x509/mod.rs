@@ -1,4 +1,5 @@
-//! A small certificate authority of one's own: it issues, holds, releases and revokes, and makes complete and delta CRLs.
+//! A small certificate authority of one's own: it issues, holds, releases and revokes, and makes complete and delta CRLs. And what
+//! relying parties are told, by that one or another, read back: [`CrlReader`], and `OcspReader`.
 //!
 //! [`X509Authority`] needs a key behind the [`Signer`](crate::ports::Signer) port, for instance a [`SoftwareSigner`]
 //! from a [`KeyFile`], and an [`AuthorityLedger`](crate::ports::AuthorityLedger). Times come in as values; nothing here
@@ -51,6 +52,7 @@ mod passphrase;
 mod public_key;
 mod published;
 mod published_list;
+mod reading;
 mod signatures;
 mod signed;
 mod software_signer;
@@ -70,5 +72,8 @@ pub use self::ocsp::ocsp_router;
 pub use self::ocsp::{OcspAnswer, OcspHttp, OcspResponder, OcspStatus, PreSigned};
 pub use self::passphrase::{Passphrase, UnencryptedPem};
 pub use self::published::PublishedCrl;
+pub use self::reading::{CrlReader, CrlReading, CrlSource};
+#[cfg(all(feature = "fetch", feature = "ocsp"))]
+pub use self::reading::{OcspReader, OcspReading};
 pub use self::signatures::Signatures;
 pub use self::software_signer::{HolderKey, KeyAlgorithm, SoftwareSigner};

@@ -1,10 +1,11 @@
 use aws_lc_rs::signature::{
-    ECDSA_P256_SHA256_ASN1, ECDSA_P384_SHA384_ASN1, ED25519, RSA_PKCS1_2048_8192_SHA256, UnparsedPublicKey,
-    VerificationAlgorithm,
+    ECDSA_P256_SHA256_ASN1, ECDSA_P256_SHA384_ASN1, ECDSA_P256_SHA512_ASN1, ECDSA_P384_SHA256_ASN1,
+    ECDSA_P384_SHA384_ASN1, ECDSA_P384_SHA512_ASN1, ED25519, RSA_PKCS1_2048_8192_SHA256, RSA_PKCS1_2048_8192_SHA384,
+    RSA_PKCS1_2048_8192_SHA512, UnparsedPublicKey, VerificationAlgorithm,
 };
 use der::Decode;
-use der::asn1::ObjectIdentifier;
-use x509_cert::SubjectPublicKeyInfo;
+use der::asn1::{Any, ObjectIdentifier};
+use x509_cert::{AlgorithmIdentifier, SubjectPublicKeyInfo};
 
 use super::X509Error;
 use crate::ports::SignatureAlgorithm;
@@ -67,6 +68,29 @@ impl PublicKey {
     /// Whether the key behind this one made `signature` on `message`.
     pub(super) fn verifies(&self, message: &[u8], signature: &[u8]) -> bool {
         UnparsedPublicKey::new(self.verification(), &self.bits).verify(message, signature).is_ok()
+    }
+
+    /// Whether the key behind this one made `signature` on `message` by an algorithm that others use too.
+    pub(super) fn verifies_by(&self, algorithm: &AlgorithmIdentifier, message: &[u8], signature: &[u8]) -> bool {
+        let by =
+            |it: &'static dyn VerificationAlgorithm| UnparsedPublicKey::new(it, &self.bits).verify(message, signature);
+        // RFC 4055, section 5, demands the NULL of RSA; RFC 5758 and RFC 8410 forbid it for the others.
+        let parameters = algorithm.parameters.as_ref().is_none_or(Any::is_null);
+        let none = algorithm.parameters.is_none();
+        match (self.kind, algorithm.oid.to_string().as_str()) {
+            (PublicKeyKind::P256, "1.2.840.10045.4.3.2") if none => by(&ECDSA_P256_SHA256_ASN1),
+            (PublicKeyKind::P256, "1.2.840.10045.4.3.3") if none => by(&ECDSA_P256_SHA384_ASN1),
+            (PublicKeyKind::P256, "1.2.840.10045.4.3.4") if none => by(&ECDSA_P256_SHA512_ASN1),
+            (PublicKeyKind::P384, "1.2.840.10045.4.3.2") if none => by(&ECDSA_P384_SHA256_ASN1),
+            (PublicKeyKind::P384, "1.2.840.10045.4.3.3") if none => by(&ECDSA_P384_SHA384_ASN1),
+            (PublicKeyKind::P384, "1.2.840.10045.4.3.4") if none => by(&ECDSA_P384_SHA512_ASN1),
+            (PublicKeyKind::Ed25519, "1.3.101.112") if none => by(&ED25519),
+            (PublicKeyKind::Rsa, "1.2.840.113549.1.1.11") if parameters => by(&RSA_PKCS1_2048_8192_SHA256),
+            (PublicKeyKind::Rsa, "1.2.840.113549.1.1.12") if parameters => by(&RSA_PKCS1_2048_8192_SHA384),
+            (PublicKeyKind::Rsa, "1.2.840.113549.1.1.13") if parameters => by(&RSA_PKCS1_2048_8192_SHA512),
+            _ => return false,
+        }
+        .is_ok()
     }
 
     fn verification(&self) -> &'static dyn VerificationAlgorithm {

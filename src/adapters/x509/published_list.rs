@@ -10,7 +10,7 @@ use x509_cert::{AlgorithmIdentifier, Version};
 
 use super::time::from_asn1;
 use super::{X509Error, signed};
-use crate::domain::Serial;
+use crate::domain::{RevocationReason, Serial};
 use crate::values::Timestamp;
 
 /// A CRL as read: its lines in a form that is short and quickly searched.
@@ -24,6 +24,7 @@ pub(super) struct List {
     pub(super) base: Option<u64>,
     pub(super) this_update: Timestamp,
     pub(super) next_update: Timestamp,
+    pub(super) extensions: Extensions,
     /// In the order of the octets.
     lines: Vec<(Serial, Line)>,
 }
@@ -33,6 +34,8 @@ pub(super) struct List {
 pub(super) struct Line {
     pub(super) since: Timestamp,
     pub(super) says: Says,
+    /// `unspecified` where none is told (RFC 5280, section 5.3.1).
+    pub(super) reason: RevocationReason,
 }
 
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -62,6 +65,9 @@ impl FixedTag for Content<'_> {
 
 const UNREADABLE: X509Error = X509Error::PublishedCrl { why: "it does not read; give the DER of a CRL" };
 
+pub(super) const UNKNOWN_CRITICAL: X509Error =
+    X509Error::PublishedCrl { why: "it has a critical extension that is not known here; give a list without" };
+
 impl List {
     pub(super) fn from_der(der: Vec<u8>) -> Result<Self, X509Error> {
         let content: Content<'_> = signed::content(&der).map_err(|_| UNREADABLE)?;
@@ -79,8 +85,8 @@ impl List {
         }
         lines.sort_by(|(a, _), (b, _)| a.cmp(b));
         let (this_update, next_update) = (from_asn1(content.this_update), from_asn1(content.next_update));
-        let Content { issuer, signature, .. } = content;
-        Ok(List { issuer, signature, number, base, this_update, next_update, lines, der })
+        let Content { issuer, signature, extensions, .. } = content;
+        Ok(List { issuer, signature, number, base, this_update, next_update, extensions, lines, der })
     }
 
     pub(super) fn serials(&self) -> impl Iterator<Item = &Serial> {
@@ -94,6 +100,10 @@ impl List {
     /// Where a certificate stands among [`serials`](Self::serials).
     pub(super) fn place(&self, serial: &Serial) -> Option<usize> {
         self.lines.binary_search_by(|(it, _)| it.cmp(serial)).ok()
+    }
+
+    pub(super) fn lines(&self) -> impl Iterator<Item = &(Serial, Line)> {
+        self.lines.iter()
     }
 
     pub(super) fn line(&self, serial: &Serial) -> Option<Line> {
@@ -115,12 +125,18 @@ fn number_of(bytes: &[u8]) -> Option<u64> {
 fn line(revoked: &RevokedCert) -> Result<(Serial, Line), X509Error> {
     let serial = Serial::from_bytes(revoked.serial_number.as_bytes()).map_err(|_| UNREADABLE)?;
     let extensions = revoked.crl_entry_extensions.as_deref().unwrap_or_default();
+    // Among them `certificateIssuer`: whose certificate it is would then not be the issuer's to say alone (section 5.3.3).
+    if extensions.iter().any(|it| it.critical && it.extn_id != CrlReason::OID) {
+        return Err(UNKNOWN_CRITICAL);
+    }
     let reason = extensions.iter().find(|it| it.extn_id == CrlReason::OID);
     let reason = reason.map(|it| CrlReason::from_der(it.extn_value.as_bytes())).transpose().map_err(|_| UNREADABLE)?;
+    let code = reason.map_or(Ok(0), |it| u8::try_from(it as u32)).map_err(|_| UNREADABLE)?;
+    let reason = RevocationReason::from_code(code).ok_or(UNREADABLE)?;
     let says = match reason {
-        Some(CrlReason::CertificateHold) => Says::OnHold,
-        Some(CrlReason::RemoveFromCRL) => Says::Removed,
+        RevocationReason::CertificateHold => Says::OnHold,
+        RevocationReason::RemoveFromCrl => Says::Removed,
         _ => Says::Revoked,
     };
-    Ok((serial, Line { since: from_asn1(revoked.revocation_date), says }))
+    Ok((serial, Line { since: from_asn1(revoked.revocation_date), says, reason }))
 }

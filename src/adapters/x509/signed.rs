@@ -72,14 +72,21 @@ pub(super) fn to_pem(label: &'static str, der: &[u8]) -> Result<String, der::Err
     Ok(der::pem::encode_string(label, LineEnding::LF, der)?)
 }
 
+/// What was signed, how, and the signature.
+pub(super) struct Parts<'a> {
+    /// DER has one form for each value, so this is the content as it was signed.
+    pub(super) content: Vec<u8>,
+    pub(super) algorithm: AlgorithmIdentifier,
+    pub(super) signature: &'a [u8],
+}
+
+/// The parts of a certificate or list.
+pub(super) fn parts(der: &[u8]) -> Option<Parts<'_>> {
+    let Signed { content, algorithm, signature } = Signed::from_der(der).ok()?;
+    Some(Parts { content: content.to_der().ok()?, algorithm, signature: signature.as_bytes()? })
+}
+
 /// Whether `key` signed the certificate `der` by `algorithm`.
 pub(super) fn is_signed_by(der: &[u8], key: &PublicKey, algorithm: SignatureAlgorithm) -> bool {
-    let verified = || {
-        let signed = Signed::from_der(der).ok()?;
-        // DER has one form for each value, so this is the content as it was signed.
-        let content = signed.content.to_der().ok()?;
-        let signature = signed.signature.as_bytes()?;
-        Some(signed.algorithm == identifier(algorithm) && key.verifies(&content, signature))
-    };
-    verified().unwrap_or(false)
+    parts(der).is_some_and(|it| it.algorithm == identifier(algorithm) && key.verifies(&it.content, it.signature))
 }

@@ -92,6 +92,7 @@ pub mod machine;
 pub mod notifier;
 pub mod option_language;
 pub mod options;
+pub mod published;
 pub mod signer;
 pub mod storage;
 

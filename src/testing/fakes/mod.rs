@@ -7,6 +7,7 @@
 //! | [`AuditLog`](crate::ports::AuditLog) | [`MemoryAudit`](crate::adapters::memory::MemoryAudit), [`Watched`] |
 //! | [`CertificateAuthority`](crate::ports::CertificateAuthority) | [`ScriptedAuthority`]; [`Watched`] over a real one |
 //! | [`AuthorityLedger`](crate::ports::AuthorityLedger) | [`MemoryLedger`](crate::adapters::memory::MemoryLedger), [`Watched`] |
+//! | [`PublishedStatus`](crate::ports::PublishedStatus) | [`ScriptedStatus`], [`Watched`] |
 //! | [`Directory`](crate::ports::Directory) | [`MemoryDirectory`], [`Watched`] |
 //! | [`Authorizer`](crate::ports::Authorizer) | [`MemoryRights`], [`Watched`] |
 //! | [`OptionSource`](crate::ports::OptionSource) | [`MemoryOptions`], [`Watched`] |
@@ -29,6 +30,7 @@ mod handler;
 mod mail_box;
 mod options;
 mod pager;
+mod published;
 mod rights;
 mod script;
 mod signer;
@@ -43,6 +45,7 @@ pub use self::handler::ScriptedHandler;
 pub use self::mail_box::MailBox;
 pub use self::options::MemoryOptions;
 pub use self::pager::{Bell, Pager};
+pub use self::published::{Lying, ScriptedStatus};
 pub use self::rights::MemoryRights;
 pub use self::script::Fate;
 pub use self::signer::{PaperSignatures, PaperSigner};

@@ -11,7 +11,8 @@ use crate::ports::{
     AuthorityLedger, AuthorityOrder, AuthorityStatus, Authorizer, CertificateAuthority, Changes, Contact, Directory,
     DirectoryError, EffectCall, EffectError, EffectHandler, EffectState, HistoryLog, Identity, IssueRequest,
     IssuedCertificate, LedgerEntry, LedgerError, ListPage, Logged, Message, Notifier, OptionSource, OptionsError,
-    Permit, Principal, Refused, Setback, SignatureAlgorithm, Signer, SignerError, StorageError, Work,
+    Permit, Principal, Published, PublishedError, PublishedStatus, Refused, Setback, SignatureAlgorithm, Signer,
+    SignerError, StorageError, Work,
 };
 use crate::values::{HomeId, InstanceId, PersonId, TaskId, TenantId, Timestamp};
 
@@ -287,5 +288,17 @@ impl<P: Signer + ?Sized> Signer for Watched<P> {
     fn sign(&self, message: &[u8]) -> Result<Vec<u8>, SignerError> {
         let with = format!("{} bytes", message.len());
         self.call_now("sign", with, || self.inner.sign(message), || Err(SignerError(DEAD.into())))
+    }
+}
+
+#[async_trait]
+impl<P: PublishedStatus + ?Sized> PublishedStatus for Watched<P> {
+    fn issuer(&self) -> IssuerName {
+        self.inner.issuer()
+    }
+
+    async fn published(&self, serial: &Serial, now: Timestamp) -> Result<Published, PublishedError> {
+        let dead = || Err(PublishedError::Unavailable(DEAD.into()));
+        self.call("published", format!("{serial:?}, {now}"), self.inner.published(serial, now), dead).await
     }
 }

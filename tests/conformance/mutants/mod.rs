@@ -24,6 +24,7 @@ mod notifier;
 #[cfg(feature = "script")]
 mod option_language;
 mod options;
+mod published;
 mod signer;
 mod storage;
 
@@ -179,6 +180,13 @@ fn every_wrong_source_of_options_is_caught() {
     use self::options::{Fault, Wrong};
     let try_one = |name: &str, fault| suites::options::check(name, Wrong(fault));
     every_one_is_caught(suites::options::CHECKS, Fault::ALL, try_one);
+}
+
+#[test]
+fn every_wrong_reader_of_what_is_published_is_caught() {
+    use self::published::{Fault, Wrong};
+    let try_one = |name: &str, fault| suites::published::check(name, Wrong(fault));
+    every_one_is_caught(suites::published::CHECKS, Fault::ALL, try_one);
 }
 
 #[test]

@@ -11,7 +11,7 @@ use crate::domain::Serial;
 
 /// How requests name the issuer: the hash of its name and that of its key (RFC 6960, section 4.1.1).
 #[derive(Debug)]
-pub(super) struct IssuerHashes(Vec<IssuerHash>);
+pub(in super::super) struct IssuerHashes(Vec<IssuerHash>);
 
 #[derive(Debug)]
 struct IssuerHash {
@@ -29,7 +29,7 @@ const HASHES: [(ObjectIdentifier, &Algorithm); 4] = [
 ];
 
 impl IssuerHashes {
-    pub(super) fn of(ca: &CaCertificate) -> Result<Self, X509Error> {
+    pub(in super::super) fn of(ca: &CaCertificate) -> Result<Self, X509Error> {
         let name = der::Encode::to_der(&ca.subject)
             .map_err(|source| X509Error::Encoding { what: "the name", source: source.into() })?;
         let hash = |(algorithm, by): (ObjectIdentifier, &'static Algorithm)| IssuerHash {
@@ -41,14 +41,14 @@ impl IssuerHashes {
     }
 
     /// The number that is asked after, if it is one of this issuer.
-    pub(super) fn serial_of(&self, id: &CertId) -> Option<Serial> {
+    pub(in super::super) fn serial_of(&self, id: &CertId) -> Option<Serial> {
         let ours = self.0.iter().find(|it| it.algorithm == id.hash_algorithm.oid)?;
         let is_ours = id.issuer_name_hash.as_bytes() == ours.name && id.issuer_key_hash.as_bytes() == ours.key;
         is_ours.then(|| Serial::from_bytes(id.serial_number.as_bytes()).ok()).flatten()
     }
 
     /// How most ask after a certificate of this issuer: by SHA-1.
-    pub(super) fn id_of(&self, serial: &Serial) -> Result<CertId, X509Error> {
+    pub(in super::super) fn id_of(&self, serial: &Serial) -> Result<CertId, X509Error> {
         let Some(ours) = self.0.first() else { return Err(encoding(der_0_7::ErrorKind::Failed.into())) };
         Ok(CertId {
             hash_algorithm: AlgorithmIdentifierOwned { oid: ours.algorithm, parameters: Some(Null.into()) },
@@ -60,6 +60,6 @@ impl IssuerHashes {
 }
 
 /// The name of a responder by the SHA-1 of its key (section 4.2.1, `KeyHash`).
-pub(super) fn key_hash(bits: &[u8]) -> Result<OctetString, X509Error> {
+pub(in super::super) fn key_hash(bits: &[u8]) -> Result<OctetString, X509Error> {
     OctetString::new(digest(&SHA1_FOR_LEGACY_USE_ONLY, bits).as_ref()).map_err(encoding)
 }

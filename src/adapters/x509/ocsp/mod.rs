@@ -11,6 +11,13 @@ mod response;
 #[cfg(feature = "ocsp-router")]
 mod router;
 
+#[cfg(feature = "fetch")]
+pub(super) use self::issuer::{IssuerHashes, key_hash};
+#[cfg(feature = "fetch")]
+pub(super) use self::request::{LONGEST_NONCE, NONCE};
+#[cfg(feature = "fetch")]
+pub(super) use self::responder::OCSP_SIGNING;
+
 pub use self::http::OcspHttp;
 pub use self::responder::{OcspAnswer, OcspResponder, OcspStatus, PreSigned};
 #[cfg(feature = "ocsp-router")]

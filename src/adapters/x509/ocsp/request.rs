@@ -8,9 +8,10 @@ const LONGEST: usize = 64 * 1024;
 /// So many certificates may be asked after at once.
 const MOST: usize = 64;
 /// RFC 9654, section 2.1.
-const LONGEST_NONCE: usize = 128;
+pub(in super::super) const LONGEST_NONCE: usize = 128;
 
-const NONCE: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.6.1.5.5.7.48.1.2");
+/// `id-pkix-ocsp-nonce`.
+pub(in super::super) const NONCE: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.6.1.5.5.7.48.1.2");
 
 /// What is asked.
 #[derive(Debug)]

@@ -231,7 +231,7 @@ impl OcspResponder {
 }
 
 /// `id-kp-OCSPSigning`.
-const OCSP_SIGNING: &str = "1.3.6.1.5.5.7.3.9";
+pub(in super::super) const OCSP_SIGNING: &str = "1.3.6.1.5.5.7.3.9";
 
 /// The end of the certificate of the responder, if it is good now.
 fn check_time(validity: Validity, now: Timestamp) -> Result<Timestamp, X509Error> {

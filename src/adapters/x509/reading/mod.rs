@@ -1,0 +1,21 @@
+//! Reading back what relying parties are told: [`PublishedStatus`](crate::ports::PublishedStatus) over CRLs and over OCSP.
+
+mod crl_reader;
+mod desk;
+mod earlier;
+#[cfg(feature = "fetch")]
+mod fetch;
+mod looking;
+#[cfg(all(feature = "fetch", feature = "ocsp"))]
+mod ocsp_answer;
+#[cfg(all(feature = "fetch", feature = "ocsp"))]
+mod ocsp_reader;
+mod scope;
+mod source;
+mod trouble;
+mod view;
+
+pub use self::crl_reader::{CrlReader, CrlReading};
+#[cfg(all(feature = "fetch", feature = "ocsp"))]
+pub use self::ocsp_reader::{OcspReader, OcspReading};
+pub use self::source::CrlSource;
