@@ -26,6 +26,8 @@ mod pkilint;
 mod published;
 #[path = "x509/publisher.rs"]
 mod publisher;
+#[path = "x509/revised.rs"]
+mod revised;
 #[path = "x509/round_trip.rs"]
 mod round_trip;
 #[path = "x509/rules.rs"]

@@ -115,7 +115,9 @@ impl EffectHandler for AuthorityEffects {
     async fn perform(&self, call: &EffectCall) -> Result<Vec<u8>, EffectError> {
         let (request, authority) = self.find(call)?;
         let AuthorityRequest { serial, not_after, action, .. } = request;
-        let order = AuthorityOrder { effect: call.id, serial, not_after, action, at: call.at, expects: call.seen };
+        let (at, expects) = (call.at, call.seen);
+        let (since, invalid_since) = (None, None);
+        let order = AuthorityOrder { effect: call.id, serial, not_after, action, at, since, invalid_since, expects };
         let status = match authority.change(&order).await {
             // It will refuse for ever, so what holds there instead is the answer (law 9).
             Err(AuthorityError::Refused(_)) => authority.status(&order.serial).await,

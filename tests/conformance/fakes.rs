@@ -12,7 +12,7 @@ use cardflow::ports::{
     Storage,
 };
 use cardflow::testing::conformance::audit_log::{AuditLogCapabilities, AuditLogFactory};
-use cardflow::testing::conformance::authority::{AuthorityCapabilities, AuthorityFactory, Certified};
+use cardflow::testing::conformance::authority::{AuthorityCapabilities, AuthorityFactory, Certified, Switches};
 use cardflow::testing::conformance::authorizer::AuthorizerFactory;
 use cardflow::testing::conformance::directory::{DirectoryFactory, Resident};
 use cardflow::testing::conformance::handler::HandlerFactory;
@@ -23,8 +23,8 @@ use cardflow::testing::conformance::options::OptionsFactory;
 use cardflow::testing::conformance::signer::{SignerFactory, VerifierFactory};
 use cardflow::testing::conformance::storage::{StorageCapabilities, StorageFactory};
 use cardflow::testing::fakes::{
-    MemoryDirectory, MemoryOptions, MemoryRights, PaperSignatures, PaperSigner, ScriptedAuthority, ScriptedHandler,
-    Watched, WatchedStorage,
+    MemoryDirectory, MemoryOptions, MemoryRights, Mood, PaperSignatures, PaperSigner, ScriptedAuthority,
+    ScriptedHandler, Watched, WatchedStorage,
 };
 use cardflow::values::{EffectId, Kind, Millis, TenantId, Timestamp};
 use uuid::Uuid;
@@ -37,13 +37,21 @@ fn now() -> Timestamp {
 struct Scripted(Capabilities);
 
 impl AuthorityFactory for Scripted {
-    type Guard = ();
+    type Guard = Arc<ScriptedAuthority>;
 
-    async fn authority(&self) -> ((), Arc<dyn CertificateAuthority>) {
-        ((), Arc::new(Watched::over(Arc::new(ScriptedAuthority::default().able_to(self.0)))))
+    async fn authority(&self, switches: Switches) -> (Arc<ScriptedAuthority>, Arc<dyn CertificateAuthority>) {
+        let Switches { reason_change, back_dating, approval } = switches;
+        let able = Capabilities { reason_change, back_dating, ..self.0 };
+        let authority = Arc::new(ScriptedAuthority::default().able_to(able));
+        authority.is(if approval { Mood::Pending } else { Mood::Well });
+        (Arc::clone(&authority), Arc::new(Watched::over(authority)))
     }
 
-    async fn certificate(&self, (): &(), authority: &dyn CertificateAuthority) -> Certified {
+    async fn agree(&self, authority: &Arc<ScriptedAuthority>) {
+        authority.agrees();
+    }
+
+    async fn certificate(&self, _: &Arc<ScriptedAuthority>, authority: &dyn CertificateAuthority) -> Certified {
         let validity = Validity::new(now(), now().plus(Millis::days(365))).unwrap();
         let (common_name, public_key) = ("Ada Example".to_owned(), vec![1, 2, 3]);
         let request = IssueRequest { common_name, public_key, validity, uses: vec![KeyUse::Signature] };
