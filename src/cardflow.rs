@@ -2,13 +2,14 @@ use std::sync::Arc;
 
 use crate::adapters::memory::{MemoryAudit, RandomIds, SystemClock};
 use crate::cards::{
-    ApprovalEffects, AuthorityEffects, Cards, CardsOptions, CardsWorld, MailEffects, RoleTable, StoreDirectory,
+    ApprovalEffects, AuthorityEffects, Cards, CardsOptions, CardsWorld, MailEffects, ReadBackEffects, RoleTable,
+    StoreDirectory,
 };
 use crate::domain::{Unusable, usable};
 use crate::engine::{CircuitPolicy, Process, RetryPolicy, Scope};
 use crate::ports::{
     AccessJournal, Alerts, ApprovalGateway, AuditLog, Authorizer, CertificateAuthority, Clock, Directory,
-    EffectHandler, HistoryLog, IdSource, Notifier, OptionLanguage, OptionSource, Storage, Wake,
+    EffectHandler, HistoryLog, IdSource, Notifier, OptionLanguage, OptionSource, PublishedStatus, Storage, Wake,
 };
 use crate::runtime::{BuildError, Builder, Error, FixedOptions, Runtime};
 use crate::values::{ObjectRef, TenantId, Timestamp};
@@ -27,6 +28,7 @@ pub struct CardflowBuilder {
     storage: Arc<dyn Storage>,
     processes: Vec<Arc<dyn Process<Cards>>>,
     authorities: AuthorityEffects,
+    read_back: ReadBackEffects,
     notifier: Option<Arc<dyn Notifier>>,
     world: CardsWorld,
 }
@@ -82,6 +84,7 @@ impl CardflowBuilder {
             storage,
             processes: Vec::new(),
             authorities: AuthorityEffects::default(),
+            read_back: ReadBackEffects::default(),
             notifier: None,
             world: CardsWorld::default(),
         }
@@ -123,6 +126,15 @@ impl CardflowBuilder {
     #[must_use]
     pub fn circuit(mut self, policy: CircuitPolicy) -> Self {
         self.builder = self.builder.circuit(policy);
+        self
+    }
+
+    /// Reads back what relying parties are told of the certificates of an issuer; may be called for several. A certificate is
+    /// done when that was seen, and its process waits until then.
+    #[must_use]
+    pub fn read_back(mut self, published: Arc<dyn PublishedStatus>) -> Self {
+        self.world.read_back.insert(published.issuer());
+        self.read_back.add(published);
         self
     }
 
@@ -235,8 +247,9 @@ impl CardflowBuilder {
     ///
     /// [`BuildError`].
     pub fn build(self) -> Result<Cardflow, BuildError> {
-        let CardflowBuilder { mut builder, directory, storage, processes, authorities, notifier, world } = self;
-        builder = builder.handler(Arc::new(authorities)).world(world);
+        let CardflowBuilder { mut builder, directory, storage, processes, authorities, read_back, notifier, world } =
+            self;
+        builder = builder.handler(Arc::new(authorities)).handler(Arc::new(read_back)).world(world);
         if let Some(notifier) = notifier {
             let mail = MailEffects::new(notifier, directory, storage).titles(&processes);
             builder = builder.handler(Arc::new(mail));

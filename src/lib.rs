@@ -101,6 +101,8 @@ pub mod runtime;
 #[cfg(feature = "testing")]
 pub mod testing;
 pub mod values;
+#[cfg(feature = "tokio")]
+pub mod worker;
 
 pub use self::cardflow::{Cardflow, CardflowBuilder};
 

@@ -20,6 +20,11 @@ const LAYERS: &[(&str, &[&str], &str)] = &[
         "the front door plugs cards, the runtime and the machine's defaults together",
     ),
     (
+        "worker",
+        &["engine", "ports", "runtime", "values"],
+        "runs the runtime on an executor, which the runtime does not know",
+    ),
+    (
         "testing",
         &["adapters", "cardflow", "cards", "domain", "engine", "lib", "ports", "runtime", "values"],
         "the kit for tests may know all",
@@ -50,7 +55,7 @@ const IMPURE: &[(&str, &str)] = &[
 ];
 
 /// Where crates that an adapter alone needs may be named; else their types could reach a public signature.
-const MAY_NAME_ADAPTER_CRATES: &[&str] = &["adapters", "testing"];
+const MAY_NAME_ADAPTER_CRATES: &[&str] = &["adapters", "testing", "worker"];
 
 /// Files past this want to be two.
 const LINES: usize = 400;

@@ -66,6 +66,8 @@ mod projection;
 mod races;
 #[path = "runtime/random.rs"]
 mod random;
+#[path = "runtime/read_back.rs"]
+mod read_back;
 #[path = "runtime/reading.rs"]
 mod reading;
 #[path = "runtime/registering.rs"]

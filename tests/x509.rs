@@ -32,6 +32,8 @@ mod publisher;
 #[cfg(feature = "fetch")]
 #[path = "x509/reading.rs"]
 mod reading;
+#[path = "x509/revised.rs"]
+mod revised;
 #[path = "x509/round_trip.rs"]
 mod round_trip;
 #[path = "x509/rules.rs"]

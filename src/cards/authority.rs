@@ -3,9 +3,9 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 
-use super::{Cards, Request};
+use super::{Cards, CardsWorld, Request};
 use crate::domain::{
-    Answer, AuthorityRequest, CERTIFICATE, CertificateState, Change, Dossier, Hold, IssuerName, ObjectState,
+    Answer, AuthorityRequest, CERTIFICATE, CertificateState, Change, Dossier, Hold, IssuerName, ObjectState, ReadBack,
     RevocationReason,
 };
 use crate::engine::Answered;
@@ -13,7 +13,7 @@ use crate::ports::{
     AuthorityError, AuthorityOrder, AuthorityStatus, CertificateAuthority, EffectCall, EffectError, EffectHandler,
     EffectState, Setback,
 };
-use crate::values::Revision;
+use crate::values::{ObjectRef, Revision};
 
 /// The kind of the effects that ask a certificate authority.
 pub const AUTHORITY_EFFECT: &str = "authority";
@@ -66,6 +66,7 @@ impl AuthorityEffects {
 fn failed(error: AuthorityError) -> EffectError {
     let setback = match &error {
         AuthorityError::OutcomeUnknown(_) => Setback::Unknown,
+        AuthorityError::Pending(_) | AuthorityError::Overtaken { .. } => Setback::Pending,
         it if it.is_retryable() => Setback::Unavailable,
         _ => Setback::Permanent,
     };
@@ -81,6 +82,7 @@ fn failed(error: AuthorityError) -> EffectError {
 /// so it becomes what is wanted here too (law 9).
 pub(super) fn answered(
     dossier: &Dossier,
+    world: &CardsWorld,
     asked: &AuthorityRequest,
     state: CertificateState,
     reason: Option<RevocationReason>,
@@ -89,7 +91,10 @@ pub(super) fn answered(
     let object = asked.certificate;
     let mut changes = vec![Change::Confirmed { certificate: object, state }];
     if state == asked.action.asks_for() {
-        return Answered { changes, ..Answered::default() };
+        let AuthorityRequest { certificate, issuer, serial, .. } = asked.clone();
+        let read_back = world.read_back.contains(&issuer) && certificate_is_to_be(dossier, object, state);
+        let read_back = read_back.then(|| Request::ReadBack(ReadBack { certificate, issuer, serial, state }));
+        return Answered { changes, incident: None, requests: read_back.into_iter().collect() };
     }
     let (from, to) = (ObjectState::Certificate(certificate.wanted()), ObjectState::Certificate(state));
     if state == CertificateState::Revoked && !CERTIFICATE.is_last(certificate.wanted()) {
@@ -100,6 +105,11 @@ pub(super) fn answered(
     }
     let what = format!("the authority was asked for `{}` and answers `{state}`", asked.action.asks_for());
     Answered { changes, incident: Some((object, what)), ..Answered::default() }
+}
+
+/// Whether a certificate is still wanted in a state.
+fn certificate_is_to_be(dossier: &Dossier, certificate: ObjectRef, state: CertificateState) -> bool {
+    dossier.certificate(certificate).is_some_and(|it| it.wanted() == state)
 }
 
 fn answer_of(status: AuthorityStatus) -> Answer {
@@ -125,7 +135,9 @@ impl EffectHandler for AuthorityEffects {
     async fn perform(&self, call: &EffectCall) -> Result<Vec<u8>, EffectError> {
         let (request, authority) = self.find(call)?;
         let AuthorityRequest { serial, not_after, action, .. } = request;
-        let order = AuthorityOrder { effect: call.id, serial, not_after, action, at: call.at, expects: call.seen };
+        let (at, expects) = (call.at, call.seen);
+        let (since, invalid_since) = (None, None);
+        let order = AuthorityOrder { effect: call.id, serial, not_after, action, at, since, invalid_since, expects };
         let status = match authority.change(&order).await {
             // It will refuse for ever, so what holds there instead is the answer (law 9).
             Err(AuthorityError::Refused(_)) => authority.status(&order.serial).await,

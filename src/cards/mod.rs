@@ -17,6 +17,7 @@ mod options;
 mod person_subject;
 mod planned;
 pub mod processes;
+mod read_back;
 mod register;
 mod request;
 mod rights;
@@ -35,6 +36,7 @@ pub use self::mail::{MAIL_EFFECT, MailEffects};
 pub use self::options::{ApprovalMail, CardsOptions};
 pub use self::person_subject::{PersonLeaves, PersonSubject, leaves_person, on_person};
 pub use self::processes::package;
+pub use self::read_back::{READ_BACK_EFFECT, ReadBackEffects};
 pub use self::request::{CardStateRequest, MailRequest, Request};
 pub use self::rights::{
     ADMINISTRATOR, APPROVER, AUDITOR, ActionPattern, InvalidPattern, InvalidRow, OPERATOR, Reach, RoleRow, RoleTable,
@@ -46,8 +48,8 @@ pub use self::stored::{object_of, record_of};
 use std::collections::BTreeSet;
 
 use crate::domain::{
-    Answer, Authorities, AuthorityAction, Breach, CertificateState, Change, Dossier, Neighbours, Object, Person,
-    PlanItem, Refusal, Told, What,
+    Answer, Authorities, AuthorityAction, Breach, Certificate, CertificateState, Change, Dossier, IssuerName,
+    Neighbours, Object, Person, PlanItem, Refusal, Told, What,
 };
 use crate::engine::options::{FactSpec, Facts, OptionSpec};
 use crate::engine::{
@@ -67,10 +69,20 @@ pub struct CardsWorld {
     pub authorities: Authorities,
     /// The kinds of effects that want to be told of card states: a door system, say.
     pub listeners: BTreeSet<String>,
+    /// The issuers of which it is read back what they publish.
+    pub read_back: BTreeSet<IssuerName>,
     /// Whether there is a notifier that sends mail; without one, nobody is written to.
     pub sends_mail: bool,
     /// Whether there is a gateway to a system outside that decides requests for approval; without one, they wait here alone.
     pub submits_approvals: bool,
+}
+
+fn authority_target(certificate: ObjectRef) -> String {
+    format!("authority {certificate}")
+}
+
+fn read_back_target(certificate: ObjectRef) -> String {
+    format!("read-back {certificate}")
 }
 
 impl Domain for Cards {
@@ -159,6 +171,7 @@ impl Domain for Cards {
             Change::Exempted { exemption, .. } => format!("left alone: {}", exemption.policy),
             Change::ExemptionLifted { .. } => "exemption lifted".to_owned(),
             Change::Confirmed { state, .. } => format!("confirmed by the authority: {state}"),
+            Change::Seen { state, since, .. } => format!("seen by relying parties since {since}: {state}"),
             Change::Registered { state: Some(state), .. } => format!("registered, {state}"),
             Change::Registered { .. } => "registered".to_owned(),
             Change::Related { .. } => "related to a card of another home".to_owned(),
@@ -220,6 +233,7 @@ impl Domain for Cards {
     fn effect_kind(request: &Request) -> &str {
         match request {
             Request::Authority(_) => AUTHORITY_EFFECT,
+            Request::ReadBack(_) => READ_BACK_EFFECT,
             Request::Mail(_) => MAIL_EFFECT,
             Request::Approval(_) | Request::Withdrawal(_) => APPROVAL_EFFECT,
             Request::CardState(it) => &it.listener,
@@ -228,7 +242,8 @@ impl Domain for Cards {
 
     fn target(request: &Request) -> String {
         match request {
-            Request::Authority(it) => format!("authority {}", it.certificate),
+            Request::Authority(it) => authority_target(it.certificate),
+            Request::ReadBack(it) => read_back_target(it.certificate),
             Request::Mail(_) => String::new(),
             Request::Approval(it) => format!("approval {}", it.task),
             Request::Withdrawal(task) => format!("approval {task}"),
@@ -239,6 +254,7 @@ impl Domain for Cards {
     fn system(request: &Request) -> String {
         match request {
             Request::Authority(it) => format!("the authority `{}`", it.issuer),
+            Request::ReadBack(it) => format!("what `{}` publishes", it.issuer),
             Request::Mail(_) => "the mail server".to_owned(),
             Request::Approval(_) | Request::Withdrawal(_) => "the system that decides approvals".to_owned(),
             Request::CardState(it) => format!("`{}`", it.listener),
@@ -248,6 +264,7 @@ impl Domain for Cards {
     fn about(request: &Request) -> Option<ObjectRef> {
         match request {
             Request::Authority(it) => Some(it.certificate),
+            Request::ReadBack(it) => Some(it.certificate),
             Request::CardState(it) => Some(it.card),
             Request::Mail(_) | Request::Approval(_) | Request::Withdrawal(_) => None,
         }
@@ -255,16 +272,21 @@ impl Domain for Cards {
 
     fn overtakes(request: &Request) -> Vec<String> {
         match request {
-            Request::Authority(it) if matches!(it.action, AuthorityAction::Revoke(_)) => vec![Cards::target(request)],
+            Request::Authority(it) => match it.action {
+                AuthorityAction::Revoke(_) => vec![authority_target(it.certificate), read_back_target(it.certificate)],
+                AuthorityAction::Hold | AuthorityAction::Release => vec![read_back_target(it.certificate)],
+            },
             _ => Vec::new(),
         }
     }
 
     fn is_overtaken(dossier: &Dossier, request: &Request) -> bool {
+        let wanted = |certificate| dossier.certificate(certificate).map(Certificate::wanted);
         match request {
             Request::Authority(it) if it.action.asks_for() != CertificateState::Revoked => {
-                dossier.certificate(it.certificate).is_some_and(|it| it.wanted() == CertificateState::Revoked)
+                wanted(it.certificate) == Some(CertificateState::Revoked)
             }
+            Request::ReadBack(it) => wanted(it.certificate).is_some_and(|wanted| wanted != it.state),
             _ => false,
         }
     }
@@ -293,13 +315,17 @@ impl Domain for Cards {
         person.map(Person::id).into_iter().collect()
     }
 
-    fn answered(dossier: &Dossier, _: &CardsWorld, request: &Request, answer: &Answer) -> Answered<Cards> {
+    fn answered(dossier: &Dossier, world: &CardsWorld, request: &Request, answer: &Answer) -> Answered<Cards> {
         match (request, answer) {
             (Request::Authority(asked), Answer::Authority { state, reason, .. }) => {
-                authority::answered(dossier, asked, *state, *reason)
+                authority::answered(dossier, world, asked, *state, *reason)
+            }
+            (Request::ReadBack(asked), Answer::Published { state, since, as_of }) => {
+                read_back::answered(dossier, asked, *state, *since, *as_of)
             }
             (
                 Request::Authority(_)
+                | Request::ReadBack(_)
                 | Request::Mail(_)
                 | Request::CardState(_)
                 | Request::Approval(_)

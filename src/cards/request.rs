@@ -1,6 +1,6 @@
 use serde::{Deserialize, Serialize};
 
-use crate::domain::{Answer, AuthorityAction, AuthorityRequest, CardState};
+use crate::domain::{Answer, AuthorityAction, AuthorityRequest, CardState, ReadBack};
 use crate::engine::{ApprovalRequest, Lane, Notice, REQUEST_FORMAT};
 use crate::values::{CodecError, ObjectRef, PersonId, TaskId, decode, encode};
 
@@ -9,6 +9,8 @@ use crate::values::{CodecError, ObjectRef, PersonId, TaskId, decode, encode};
 pub enum Request {
     /// To the authority of a certificate.
     Authority(AuthorityRequest),
+    /// To whatever tells what an authority publishes.
+    ReadBack(ReadBack),
     /// To the notifier.
     Mail(MailRequest),
     /// To a system that wants to know the states of cards.
@@ -53,8 +55,9 @@ impl Request {
             },
             Request::CardState(it) if it.state == CardState::Active => Lane::new(2),
             Request::CardState(_) => Lane::new(1),
-            Request::Approval(_) | Request::Withdrawal(_) => Lane::new(3),
-            Request::Mail(_) => Lane::new(4),
+            Request::ReadBack(_) => Lane::new(3),
+            Request::Approval(_) | Request::Withdrawal(_) => Lane::new(4),
+            Request::Mail(_) => Lane::new(5),
         }
     }
 

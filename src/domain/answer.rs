@@ -15,6 +15,15 @@ pub enum Answer {
         /// Since when.
         since: Option<Timestamp>,
     },
+    /// What relying parties are told of the certificate was read back.
+    Published {
+        /// The state they are told.
+        state: CertificateState,
+        /// Since when all of them are.
+        since: Timestamp,
+        /// When what was read was made.
+        as_of: Timestamp,
+    },
     /// The system was told, or the mail handed over.
     Told,
 }
@@ -25,7 +34,7 @@ impl Answer {
     pub fn certificate_state(&self) -> Option<CertificateState> {
         match self {
             Answer::Authority { state, .. } => Some(*state),
-            Answer::Told => None,
+            Answer::Published { .. } | Answer::Told => None,
         }
     }
 }

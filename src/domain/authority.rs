@@ -6,6 +6,9 @@ use super::{CertificateState, IssuerName, RevocationReason, Serial};
 use crate::values::{ObjectRef, Timestamp};
 
 /// What a certificate authority can do; what it cannot do to certificates shows in the preview (law 13).
+///
+/// [`RFC_5280`](Self::RFC_5280) is what every order is decided by that names nothing special; the rest is switched on at some
+/// authorities and not at others.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Capabilities {
     /// It knows `certificateHold`.
@@ -15,11 +18,32 @@ pub struct Capabilities {
     /// It counts the changes of each certificate, and does nothing that was decided before the last one. Without it, an order
     /// that was long on its way may undo a later one.
     pub revisions: bool,
+    /// The reason of a revocation may become `keyCompromise`, where it was
+    /// [one that may](super::RevocationReason::may_become_key_compromise).
+    pub reason_change: bool,
+    /// A hold or a revocation may be dated before it was asked for.
+    pub back_dating: bool,
+    /// It publishes delta CRLs.
+    pub delta: bool,
+    /// It is asked by OCSP too.
+    pub ocsp: bool,
 }
 
 impl Capabilities {
     /// Everything.
-    pub const ALL: Capabilities = Capabilities { hold: true, release: true, revisions: true };
+    pub const ALL: Capabilities = Capabilities {
+        hold: true,
+        release: true,
+        revisions: true,
+        reason_change: true,
+        back_dating: true,
+        delta: true,
+        ocsp: true,
+    };
+
+    /// What one does that changes certificates by the rules of RFC 5280 and no others: a revocation keeps its reason, and has
+    /// the date of its order.
+    pub const RFC_5280: Capabilities = Capabilities { reason_change: false, back_dating: false, ..Capabilities::ALL };
 }
 
 /// The authorities registered with this host, by issuer. Any other issuer is *external*.

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::card::Validity;
 use super::head::{Head, object};
 use super::text::Invalid;
-use super::{CERTIFICATE_KIND, Card, CertificateState, Hold, IssuerName, RevocationReason, Serial};
+use super::{CERTIFICATE_KIND, Card, CertificateState, Hold, IssuerName, RevocationReason, Serial, Visible};
 use crate::values::{Digest, HomeId, ObjectRef, TenantId, Timestamp, codes, uuid_id};
 
 uuid_id! {
@@ -91,6 +91,7 @@ pub struct Certificate {
     id: CertificateId,
     pub(crate) wanted: CertificateState,
     pub(crate) confirmed: Option<CertificateState>,
+    pub(crate) visible: Option<Visible>,
     pub(crate) reason: Option<RevocationReason>,
     issuer: IssuerName,
     serial: Serial,
@@ -127,6 +128,7 @@ impl Certificate {
             id,
             wanted: CertificateState::Valid,
             confirmed: None,
+            visible: None,
             reason: None,
             issuer,
             serial,
@@ -178,6 +180,18 @@ impl Certificate {
     #[must_use]
     pub fn confirmed(&self) -> Option<CertificateState> {
         self.confirmed
+    }
+
+    /// What relying parties were last seen to see; none if nobody has looked.
+    #[must_use]
+    pub fn visible(&self) -> Option<Visible> {
+        self.visible
+    }
+
+    /// Since when all relying parties see what is wanted; none if that was not seen.
+    #[must_use]
+    pub fn visible_since(&self) -> Option<Timestamp> {
+        self.visible.filter(|it| it.state == self.wanted).map(|it| it.since)
     }
 
     /// Why it is revoked.

@@ -5,7 +5,7 @@ use thiserror::Error;
 
 use super::{
     CardState, Cause, CertificateState, Deputyship, Exemption, Hold, HoldId, IllegalMove, Object, PersonState,
-    RelationState, RevocationReason, RoleGrant, Salt,
+    RelationState, RevocationReason, RoleGrant, Salt, Visible,
 };
 use crate::values::{Digest, Kind, ObjectRef, Timestamp};
 
@@ -101,6 +101,15 @@ pub enum Change {
         /// The state at the authority.
         state: CertificateState,
     },
+    /// It was read back what relying parties are told of it.
+    Seen {
+        /// The certificate.
+        certificate: ObjectRef,
+        /// The state they are told.
+        state: CertificateState,
+        /// Since when all of them are.
+        since: Timestamp,
+    },
     /// The object is new here. Its fields stand in its record, a digest of them in the history.
     Registered {
         /// The object.
@@ -181,6 +190,8 @@ impl Change {
             reason = it.reason();
             more.extend(it.exemptions().iter().map(|it| Change::Exempted { certificate: object, exemption: *it }));
             more.extend(it.confirmed().map(|state| Change::Confirmed { certificate: object, state }));
+            let seen = |it: Visible| Change::Seen { certificate: object, state: it.state, since: it.since };
+            more.extend(it.visible().map(seen));
         }
         more.extend(new.cards_elsewhere().map(|card| Change::Related { object, card: *card }));
         let mut changes = vec![Change::Registered { object, state: new.state(), reason, facts }];
@@ -206,7 +217,8 @@ impl Change {
             | Change::DeputyEnded { person, .. } => *person,
             Change::Exempted { certificate, .. }
             | Change::ExemptionLifted { certificate, .. }
-            | Change::Confirmed { certificate, .. } => *certificate,
+            | Change::Confirmed { certificate, .. }
+            | Change::Seen { certificate, .. } => *certificate,
         }
     }
 }

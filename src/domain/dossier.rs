@@ -2,6 +2,7 @@ use std::sync::Arc;
 
 use super::{
     Card, CardState, Certificate, Change, ChangeRefused, End, Object, ObjectState, Person, Relation, RelationKind,
+    Visible,
 };
 use crate::values::{HomeId, ObjectRef};
 
@@ -249,6 +250,11 @@ impl Dossier {
             Change::Confirmed { state, .. } => {
                 let Object::Certificate(it) = Arc::make_mut(object) else { return Err(missing) };
                 it.confirmed = Some(*state);
+                Ok(())
+            }
+            Change::Seen { state, since, .. } => {
+                let Object::Certificate(it) = Arc::make_mut(object) else { return Err(missing) };
+                it.visible = Some(Visible { state: *state, since: *since });
                 Ok(())
             }
             Change::Registered { .. } | Change::Restated { .. } => Ok(()),

@@ -47,7 +47,8 @@ impl Object {
                 encode(WHAT, FORMAT, &it)
             }
             Object::Certificate(mut it) => {
-                (it.wanted, it.confirmed, it.reason) = (CertificateState::Issued, None, None);
+                (it.wanted, it.reason) = (CertificateState::Issued, None);
+                (it.confirmed, it.visible) = (None, None);
                 it.holds.clear();
                 it.exemptions.clear();
                 it.cards_elsewhere.clear();

@@ -32,6 +32,7 @@ mod states;
 mod text;
 mod told;
 mod usable;
+mod visible;
 
 pub use self::answer::Answer;
 pub use self::authority::{Authorities, AuthorityAction, AuthorityRequest, Capabilities};
@@ -64,6 +65,7 @@ pub use self::text::Invalid;
 pub(crate) use self::text::words;
 pub use self::told::Told;
 pub use self::usable::{Unusable, usable};
+pub use self::visible::{ReadBack, Tally, Visible};
 
 use crate::values::Kind;
 

@@ -75,6 +75,16 @@ impl RevocationReason {
         !matches!(self, RevocationReason::CertificateHold | RevocationReason::RemoveFromCrl)
     }
 
+    /// Whether a revocation with this reason may become one for `keyCompromise`, at an authority that allows
+    /// [another reason](super::Capabilities::reason_change): what is known later is worse.
+    ///
+    /// Not where an authority was compromised: there, every certificate is worthless whatever became of its key.
+    #[must_use]
+    pub const fn may_become_key_compromise(self) -> bool {
+        use RevocationReason::{AffiliationChanged, CessationOfOperation, PrivilegeWithdrawn, Superseded, Unspecified};
+        matches!(self, Unspecified | AffiliationChanged | Superseded | CessationOfOperation | PrivilegeWithdrawn)
+    }
+
     /// What asking for this reason does to a certificate in `state`, revoked for `current` if it is.
     ///
     /// Hold → release, hold → permanent, permanent → nothing.

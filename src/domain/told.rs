@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::facts::Salt;
 use super::{
-    CertificateState, Change, Exemption, ExemptionPolicy, Hold, Object, ObjectState, Person, RevocationReason,
+    CertificateState, Change, Exemption, ExemptionPolicy, Hold, Object, ObjectState, Person, RevocationReason, Visible,
 };
 use crate::values::{Digest, ObjectRef};
 
@@ -18,6 +18,7 @@ struct ToldObject {
     state: Option<ObjectState>,
     reason: Option<RevocationReason>,
     confirmed: Option<CertificateState>,
+    visible: Option<Visible>,
     holds: Vec<Hold>,
     exemptions: Vec<Exemption>,
     cards_elsewhere: BTreeSet<ObjectRef>,
@@ -51,6 +52,7 @@ impl Told {
             }
             Change::ExemptionLifted { card, .. } => it.exemptions.retain(|have| have.card != *card),
             Change::Confirmed { state, .. } => it.confirmed = Some(*state),
+            Change::Seen { state, since, .. } => it.visible = Some(Visible { state: *state, since: *since }),
             Change::Related { card, .. } => drop(it.cards_elsewhere.insert(*card)),
             Change::Erased { facts, .. }
             | Change::Restated { facts, .. }
@@ -102,6 +104,9 @@ impl ToldObject {
             if it.confirmed() != self.confirmed {
                 let (has, told) = (confirmed(it.confirmed()), confirmed(self.confirmed));
                 found.push(format!("its authority is said to have confirmed {has}, on record is {told}"));
+            }
+            if it.visible() != self.visible {
+                found.push("what relying parties are said to see is not as on record".to_owned());
             }
             if it.reason() != self.reason {
                 found.push("its reason of revocation is not the one on record".to_owned());

@@ -21,6 +21,12 @@ pub struct AuthorityOrder {
     pub action: AuthorityAction,
     /// When it was asked for: the revocation date where the authority lets one say it.
     pub at: Timestamp,
+    /// The revocation date that was asked for, if it is an earlier one than [`at`](Self::at): only where the authority allows
+    /// [back-dating](Capabilities::back_dating).
+    pub since: Option<Timestamp>,
+    /// Since when the key is known or thought to be in other hands, if that was said: the invalidity date of RFC 5280, section
+    /// 5.3.2. It may be before the certificate was issued. An authority that carries none on leaves it out.
+    pub invalid_since: Option<Timestamp>,
     /// The revision of the certificate that the order was decided on; if it has another one by now, nothing is done. None
     /// where the authority has no [revisions](Capabilities::revisions).
     pub expects: Option<Revision>,
@@ -33,7 +39,8 @@ pub struct AuthorityStatus {
     pub state: CertificateState,
     /// The reason, if it is on hold or revoked.
     pub reason: Option<RevocationReason>,
-    /// Since when: for a hold that became a revocation, the start of the hold.
+    /// Since when: for a hold that became a revocation, the start of the hold; for a revocation that was given another reason,
+    /// the date it had.
     pub since: Option<Timestamp>,
     /// How often it has changed there, by whomever; none where the authority has no [revisions](Capabilities::revisions).
     pub revision: Option<Revision>,
@@ -79,6 +86,13 @@ pub enum AuthorityError {
         /// How often it has changed by now.
         revision: Revision,
     },
+    /// The order was taken, and somebody at the authority must agree before it is done.
+    ///
+    /// No failure of either side, and not to be counted as one: nothing has changed yet, and the same order is answered like
+    /// this until it was done, then by the status. If it is turned down there, what holds stays as it is and the order may be
+    /// asked for anew.
+    #[error("the authority has the order for certificate {0}, and somebody there must agree first; ask again")]
+    Pending(Serial),
     /// The authority cannot do such a thing at all.
     #[error("the authority cannot {what}")]
     Unsupported {
@@ -105,11 +119,12 @@ pub enum AuthorityError {
 }
 
 impl AuthorityError {
-    /// Whether the same order may succeed later; one that was overtaken, with what `status` says by then.
+    /// Whether the same order may succeed later; one that was overtaken, with what `status` says by then; one that is pending,
+    /// when it was agreed to.
     #[must_use]
     pub fn is_retryable(&self) -> bool {
-        use AuthorityError::{OutcomeUnknown, Overtaken, Unavailable};
-        matches!(self, Unavailable(_) | OutcomeUnknown(_) | Overtaken { .. })
+        use AuthorityError::{OutcomeUnknown, Overtaken, Pending, Unavailable};
+        matches!(self, Unavailable(_) | OutcomeUnknown(_) | Overtaken { .. } | Pending(_))
     }
 }
 
@@ -128,7 +143,15 @@ impl AuthorityError {
 ///   that expects another one is [`AuthorityError::Overtaken`], and nothing is done; comparing and changing are one step. What
 ///   is so already is answered all the same, and a revocation for good is done whatever it expects. If an order is done that
 ///   was long on its way, a late release undoes the hold that came after it.
-/// - **Dated.** A hold that becomes a revocation keeps the start of the hold as its date.
+/// - **Revised.** Where [`Capabilities::reason_change`] says so, a revocation becomes one for `keyCompromise` if its reason
+///   [may](RevocationReason::may_become_key_compromise), and keeps its date: relying parties have refused the certificate since
+///   then. What is so listed is listed with the new reason from then on. Elsewhere it is refused.
+/// - **Dated.** A hold that becomes a revocation keeps the start of the hold as its date. A date that an order names moves it
+///   back where [`Capabilities::back_dating`] says so, never forward; that of a revocation for good only where
+///   [`Capabilities::reason_change`] says so too. A date in the future, or back-dating elsewhere, is
+///   [`AuthorityError::Invalid`].
+/// - **Pending.** Where somebody must agree first, `change` answers [`AuthorityError::Pending`] and the state stays, until the
+///   order was done; then the same order is answered by what holds.
 /// - **Told.** `status` is what holds there, as the last `change` answered unless the authority changed it by itself. A
 ///   refusal changes nothing.
 /// - **Own.** `verify` accepts what the authority has signed and nothing else. Its numbers are given once; its name and

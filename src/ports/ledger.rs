@@ -16,6 +16,8 @@ pub struct LedgerEntry {
     pub not_after: Timestamp,
     /// Whether it is good, on hold or revoked.
     pub status: LedgerStatus,
+    /// Since when its key is known or thought to be in other hands, if that was said (RFC 5280, section 5.3.2).
+    pub invalid_since: Option<Timestamp>,
     /// How often that has changed.
     pub revision: Revision,
 }

@@ -18,6 +18,8 @@ pub struct EffectCall {
     pub kind: String,
     /// When it was recorded.
     pub at: Timestamp,
+    /// The time.
+    pub now: Timestamp,
     /// How often it was tried before.
     pub attempts: u32,
     /// The encoded request; the domain decodes it.

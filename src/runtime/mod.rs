@@ -69,7 +69,7 @@ use crate::ports::{
     AccessJournal, Alerts, AuditLog, Authorizer, Clock, Directory, EffectHandler, HistoryLog, IdSource, OptionSource,
     Storage, Wake,
 };
-use crate::values::{HostId, Millis};
+use crate::values::{HostId, Millis, Timestamp};
 
 /// How long a host holds work before another may take it.
 const LEASE: Millis = Millis::seconds(60);
@@ -114,6 +114,12 @@ impl<D: Domain> Runtime<D> {
     #[must_use]
     pub fn registry(&self) -> &Registry<D> {
         &self.registry
+    }
+
+    /// The time, as this host's clock tells it.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
     }
 
     /// What the host has plugged in, as far as plans depend on it.

@@ -28,7 +28,9 @@ pub struct Delivered {
 }
 
 impl Delivered {
-    pub(super) fn and(self, other: Delivered) -> Delivered {
+    /// Both together.
+    #[must_use]
+    pub fn and(self, other: Delivered) -> Delivered {
         Delivered {
             confirmed: self.confirmed + other.confirmed,
             failed: self.failed + other.failed,

@@ -53,10 +53,20 @@ impl<D: Domain> Runtime<D> {
         }
         let records = self.storage.instance(tenant, id).await?;
         let stored = records.as_ref().map(|it| it.work.as_slice()).unwrap_or_default();
-        looked.retain(|(work, _)| {
-            let held = |it: &Work| (it.id, it.lease, it.attempts) == (work.id, work.lease, work.attempts);
-            stored.iter().any(held)
+        looked.retain_mut(|(work, _)| {
+            let held = |it: &&Work| (it.id, it.lease, it.attempts) == (work.id, work.lease, work.attempts);
+            let stored = stored.iter().find(held);
+            work.target = stored.map(|it| it.target.clone()).unwrap_or_default();
+            stored.is_some()
         });
+        for (work, found) in &mut looked {
+            if let Ok(it) = found
+                && it.ground.is_some()
+                && self.is_overtaken(work, &it.request).await?
+            {
+                it.ground = None;
+            }
+        }
         let held = looked.len();
         let mut tried = Vec::with_capacity(held);
         for (work, found) in looked {
@@ -83,13 +93,8 @@ impl<D: Domain> Runtime<D> {
             // It cannot be told what it asks for, so nothing can be recorded of it; the verification names it.
             return Ok(Err(self.later(work, &self.retry, "the stored request does not read".to_owned(), true)));
         };
-        if work.target.is_empty() && !D::target(&request).is_empty() {
-            // It has stepped out of its line. That it is pointless is for the objects to say.
-            let (_, instance) = self.instance(work.tenant, work.instance).await?;
-            let dossier = self.dossier(work.tenant, instance.subject(), &Scope::All).await?;
-            if D::is_overtaken(&dossier, &request) {
-                return Ok(Ok(Looked { request, ground: None }));
-            }
+        if self.is_overtaken(work, &request).await? {
+            return Ok(Ok(Looked { request, ground: None }));
         }
         let kind = D::effect_kind(&request).to_owned();
         let Some(handler) = self.handlers.get(&kind) else {
@@ -103,6 +108,7 @@ impl<D: Domain> Runtime<D> {
             id: work.id,
             kind,
             at: work.id.recorded(),
+            now: self.clock.now(),
             attempts: work.attempts.saturating_sub(1),
             body: work.body.clone(),
             seen: None,
@@ -114,6 +120,16 @@ impl<D: Domain> Runtime<D> {
                 Ok(Err(self.failed(work, request, &error)))
             }
         }
+    }
+
+    /// Whether a request has stepped out of its line and is pointless: that is for the objects to say.
+    async fn is_overtaken(&self, work: &Work, request: &D::Request) -> Result<bool, Error<D>> {
+        if !work.target.is_empty() || D::target(request).is_empty() {
+            return Ok(false);
+        }
+        let (_, instance) = self.instance(work.tenant, work.instance).await?;
+        let dossier = self.dossier(work.tenant, instance.subject(), &Scope::All).await?;
+        Ok(D::is_overtaken(&dossier, request))
     }
 
     async fn perform(&self, work: &Work, found: Looked<'_, D>) -> Tried<D> {

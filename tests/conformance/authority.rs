@@ -10,7 +10,7 @@ use cardflow::domain::{IssuerName, KeyUse, Serial, Validity};
 use cardflow::ports::{
     AuthorityLedger, CertificateAuthority, Changes, IssueRequest, LedgerEntry, LedgerError, ListPage, Signer,
 };
-use cardflow::testing::conformance::authority::{AuthorityCapabilities, AuthorityFactory, Certified};
+use cardflow::testing::conformance::authority::{AuthorityCapabilities, AuthorityFactory, Certified, Switches};
 use cardflow::values::{Millis, Timestamp};
 use tempfile::TempDir;
 
@@ -37,10 +37,11 @@ fn signer(key: &'static Key) -> Arc<dyn Signer> {
     key.clone()
 }
 
-fn create(key: &'static Key, ledger: Arc<dyn AuthorityLedger>) -> X509Authority {
+fn create(key: &'static Key, ledger: Arc<dyn AuthorityLedger>, switches: Switches) -> X509Authority {
     let (common_name, organisation) = ("Test Card CA".to_owned(), "Example".to_owned());
     let new = NewAuthority { common_name, organisation, validity: days(3650) };
-    X509Authority::create(&new, signer(key), ledger).unwrap()
+    let authority = X509Authority::create(&new, signer(key), ledger).unwrap();
+    authority.with_reason_change(switches.reason_change).with_back_dating(switches.back_dating)
 }
 
 async fn issue(authority: &dyn CertificateAuthority) -> Certified {
@@ -88,8 +89,8 @@ struct OverMemory(&'static Key);
 impl AuthorityFactory for OverMemory {
     type Guard = ();
 
-    async fn authority(&self) -> ((), Arc<dyn CertificateAuthority>) {
-        ((), Arc::new(create(self.0, Arc::new(Slow(MemoryLedger::new())))))
+    async fn authority(&self, switches: Switches) -> ((), Arc<dyn CertificateAuthority>) {
+        ((), Arc::new(create(self.0, Arc::new(Slow(MemoryLedger::new())), switches)))
     }
 
     async fn certificate(&self, (): &(), authority: &dyn CertificateAuthority) -> Certified {
@@ -101,7 +102,7 @@ impl AuthorityFactory for OverMemory {
     }
 
     fn capabilities(&self) -> AuthorityCapabilities {
-        AuthorityCapabilities { durable: false, ..AuthorityCapabilities::ALL }
+        AuthorityCapabilities { durable: false, approves: false, ..AuthorityCapabilities::ALL }
     }
 }
 
@@ -111,9 +112,10 @@ struct OverFile(&'static Key);
 impl AuthorityFactory for OverFile {
     type Guard = (TempDir, String);
 
-    async fn authority(&self) -> ((TempDir, String), Arc<dyn CertificateAuthority>) {
+    async fn authority(&self, switches: Switches) -> ((TempDir, String), Arc<dyn CertificateAuthority>) {
         let folder = tempfile::tempdir().unwrap();
-        let authority = create(self.0, Arc::new(SqliteLedger::open(folder.path().join("ledger.db")).unwrap()));
+        let ledger = Arc::new(SqliteLedger::open(folder.path().join("ledger.db")).unwrap());
+        let authority = create(self.0, ledger, switches);
         ((folder, authority.certificate_pem().to_owned()), Arc::new(authority))
     }
 
@@ -128,6 +130,10 @@ impl AuthorityFactory for OverFile {
     async fn reopen(&self, (folder, pem): &(TempDir, String)) -> Arc<dyn CertificateAuthority> {
         let ledger = Arc::new(SqliteLedger::open(folder.path().join("ledger.db")).unwrap());
         Arc::new(X509Authority::open(pem, signer(self.0), ledger, now()).unwrap())
+    }
+
+    fn capabilities(&self) -> AuthorityCapabilities {
+        AuthorityCapabilities { approves: false, ..AuthorityCapabilities::ALL }
     }
 }
 

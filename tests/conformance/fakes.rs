@@ -12,7 +12,7 @@ use cardflow::ports::{
     SignatureAlgorithm, SignatureVerifier, Signer, Storage,
 };
 use cardflow::testing::conformance::audit_log::{AuditLogCapabilities, AuditLogFactory};
-use cardflow::testing::conformance::authority::{AuthorityCapabilities, AuthorityFactory, Certified};
+use cardflow::testing::conformance::authority::{AuthorityCapabilities, AuthorityFactory, Certified, Switches};
 use cardflow::testing::conformance::authorizer::AuthorizerFactory;
 use cardflow::testing::conformance::directory::{DirectoryFactory, Resident};
 use cardflow::testing::conformance::handler::HandlerFactory;
@@ -24,7 +24,7 @@ use cardflow::testing::conformance::published::{PublishedCapabilities, Published
 use cardflow::testing::conformance::signer::{SignerFactory, VerifierFactory};
 use cardflow::testing::conformance::storage::{StorageCapabilities, StorageFactory};
 use cardflow::testing::fakes::{
-    Lying, MemoryDirectory, MemoryOptions, MemoryRights, PaperSignatures, PaperSigner, ScriptedAuthority,
+    Lying, MemoryDirectory, MemoryOptions, MemoryRights, Mood, PaperSignatures, PaperSigner, ScriptedAuthority,
     ScriptedHandler, ScriptedStatus, Watched, WatchedStorage,
 };
 use cardflow::values::{EffectId, InstanceId, Kind, Millis, TenantId, Timestamp};
@@ -38,13 +38,21 @@ fn now() -> Timestamp {
 struct Scripted(Capabilities);
 
 impl AuthorityFactory for Scripted {
-    type Guard = ();
+    type Guard = Arc<ScriptedAuthority>;
 
-    async fn authority(&self) -> ((), Arc<dyn CertificateAuthority>) {
-        ((), Arc::new(Watched::over(Arc::new(ScriptedAuthority::default().able_to(self.0)))))
+    async fn authority(&self, switches: Switches) -> (Arc<ScriptedAuthority>, Arc<dyn CertificateAuthority>) {
+        let Switches { reason_change, back_dating, approval } = switches;
+        let able = Capabilities { reason_change, back_dating, ..self.0 };
+        let authority = Arc::new(ScriptedAuthority::default().able_to(able));
+        authority.is(if approval { Mood::Pending } else { Mood::Well });
+        (Arc::clone(&authority), Arc::new(Watched::over(authority)))
     }
 
-    async fn certificate(&self, (): &(), authority: &dyn CertificateAuthority) -> Certified {
+    async fn agree(&self, authority: &Arc<ScriptedAuthority>) {
+        authority.agrees();
+    }
+
+    async fn certificate(&self, _: &Arc<ScriptedAuthority>, authority: &dyn CertificateAuthority) -> Certified {
         let validity = Validity::new(now(), now().plus(Millis::days(365))).unwrap();
         let (common_name, public_key) = ("Ada Example".to_owned(), vec![1, 2, 3]);
         let request = IssueRequest { common_name, public_key, validity, uses: vec![KeyUse::Signature] };
@@ -171,6 +179,7 @@ impl HandlerFactory for InMemory {
             id: EffectId::from_uuid(Uuid::from_u128(number)),
             kind: "doors".to_owned(),
             at: now(),
+            now: now(),
             attempts: 0,
             body: format!("open {number}").into_bytes(),
             seen: None,
@@ -315,13 +324,25 @@ impl PublishedFactory for Told {
     }
 
     async fn certificate(&self, board: &Board) -> Serial {
-        Scripted(Capabilities::ALL).certificate(&(), &board.authority).await.serial
+        let validity = Validity::new(now(), now().plus(Millis::days(365))).unwrap();
+        let (common_name, public_key) = ("Ada Example".to_owned(), vec![1, 2, 3]);
+        let request = IssueRequest { common_name, public_key, validity, uses: vec![KeyUse::Signature] };
+        board.authority.issue(&request).await.unwrap().serial
     }
 
     async fn change(&self, board: &Board, serial: &Serial, action: AuthorityAction, at: Timestamp) {
         let not_after = now().plus(Millis::days(365));
         let effect = EffectId::from_uuid(Uuid::from_u128(1));
-        let order = AuthorityOrder { effect, serial: serial.clone(), not_after, action, at, expects: None };
+        let order = AuthorityOrder {
+            effect,
+            serial: serial.clone(),
+            not_after,
+            action,
+            at,
+            since: None,
+            invalid_since: None,
+            expects: None,
+        };
         board.authority.change(&order).await.unwrap();
     }
 

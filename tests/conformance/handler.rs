@@ -22,6 +22,7 @@ fn call(number: u128, kind: &str, request: &Request) -> EffectCall {
         id: EffectId::from_uuid(Uuid::from_u128(number)),
         kind: kind.to_owned(),
         at: "2026-11-24T12:00:00Z".parse::<Timestamp>().unwrap(),
+        now: Timestamp::from_millis(0),
         attempts: 0,
         body: request.to_bytes().unwrap(),
         seen: None,

@@ -61,7 +61,8 @@ impl Authorities {
         let request = IssueRequest { common_name, public_key, validity, uses: vec![KeyUse::Authentication] };
         let serial = self.authority.issue(&request).await.unwrap().serial;
         let (status, revision) = (LedgerStatus::Good, Revision::NONE);
-        let entry = LedgerEntry { serial: serial.clone(), not_after: validity.until(), status, revision };
+        let (not_after, invalid_since) = (validity.until(), None);
+        let entry = LedgerEntry { serial: serial.clone(), not_after, status, invalid_since, revision };
         self.lies.issued(&self.liar.issuer(), &entry).await.unwrap();
         serial
     }
@@ -69,7 +70,16 @@ impl Authorities {
     async fn change(&self, serial: &Serial, action: AuthorityAction, at: Timestamp) {
         let effect = EffectId::from_uuid(Uuid::from_u128(1));
         let not_after = now().plus(Millis::days(365));
-        let order = AuthorityOrder { effect, serial: serial.clone(), not_after, action, at, expects: None };
+        let order = AuthorityOrder {
+            effect,
+            serial: serial.clone(),
+            not_after,
+            action,
+            at,
+            since: None,
+            invalid_since: None,
+            expects: None,
+        };
         self.authority.change(&order).await.unwrap();
     }
 }

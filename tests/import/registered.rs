@@ -123,6 +123,8 @@ async fn a_card_that_came_inactive_is_reactivated() {
         not_after: now(),
         action: AuthorityAction::Hold,
         at: now(),
+        since: None,
+        invalid_since: None,
         expects: None,
     };
     site.authority.change(&order).await.unwrap();

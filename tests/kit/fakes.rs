@@ -41,7 +41,8 @@ fn answered<T>(call: impl Future<Output = T>) -> Option<T> {
 fn order(action: AuthorityAction) -> AuthorityOrder {
     let effect = EffectId::from_uuid(Uuid::from_u128(1));
     let serial: Serial = "0A01".parse().unwrap();
-    AuthorityOrder { effect, serial, not_after: "2028-01-01".parse().unwrap(), action, at: now(), expects: None }
+    let not_after = "2028-01-01".parse().unwrap();
+    AuthorityOrder { effect, serial, not_after, action, at: now(), since: None, invalid_since: None, expects: None }
 }
 
 #[tokio::test]

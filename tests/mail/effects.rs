@@ -64,7 +64,19 @@ async fn perform(effects: &MailEffects, to: PersonId, notice: Notice) -> Result<
     let body = Request::Mail(MailRequest { to, notice }).to_bytes().unwrap();
     let (id, kind) = (EffectId::from_uuid(Uuid::from_u128(77)), MAIL_EFFECT.to_owned());
     let instance = InstanceId::from_uuid(Uuid::from_u128(78));
-    effects.perform(&EffectCall { tenant: TENANT, instance, id, kind, at: now(), attempts: 0, body, seen: None }).await
+    effects
+        .perform(&EffectCall {
+            tenant: TENANT,
+            instance,
+            id,
+            kind,
+            at: now(),
+            now: now(),
+            attempts: 0,
+            body,
+            seen: None,
+        })
+        .await
 }
 
 /// Every name is one that is documented, in rows too.

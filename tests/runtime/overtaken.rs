@@ -34,7 +34,7 @@ every_store![
 ];
 
 const LEASE: Millis = Millis::seconds(60);
-const WITHOUT_REVISIONS: Capabilities = Capabilities { hold: true, release: true, revisions: false };
+const WITHOUT_REVISIONS: Capabilities = Capabilities { revisions: false, ..Capabilities::ALL };
 
 use CertificateState::{OnHold, Revoked, Valid};
 
@@ -211,7 +211,7 @@ impl Play {
     /// The authority changes its first certificate by itself.
     fn changes_by_itself(&self, status: LedgerStatus) {
         let (serial, not_after) = ("0A01".parse().unwrap(), validity().until());
-        self.way.to.set(LedgerEntry { serial, not_after, status, revision: Revision::NONE });
+        self.way.to.set(LedgerEntry { serial, not_after, status, invalid_since: None, revision: Revision::NONE });
     }
 }
 

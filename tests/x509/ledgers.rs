@@ -15,7 +15,13 @@ fn issuer(name: &str) -> IssuerName {
 
 fn revoked(serial: &str) -> LedgerEntry {
     let status = LedgerStatus::Revoked { reason: RevocationReason::AaCompromise, since: day(0) };
-    LedgerEntry { serial: serial.parse().unwrap(), not_after: day(10), status, revision: Revision::new(3) }
+    LedgerEntry {
+        serial: serial.parse().unwrap(),
+        not_after: day(10),
+        status,
+        invalid_since: Some(day(-1)),
+        revision: Revision::new(3),
+    }
 }
 
 #[tokio::test]
@@ -49,7 +55,7 @@ fn a_newer_file_and_a_missing_folder_are_named() {
     drop(SqliteLedger::open(&path).unwrap());
     Connection::open(&path).unwrap().pragma_update(None, "user_version", 9).unwrap();
     let newer = SqliteLedger::open(&path).unwrap_err();
-    assert!(matches!(newer, SqliteError::Newer { found: 9, known: 3, .. }), "{newer:?}");
+    assert!(matches!(newer, SqliteError::Newer { found: 9, known: 4, .. }), "{newer:?}");
     let missing = SqliteLedger::open(folder.path().join("no/such/ledger.db")).unwrap_err();
     assert!(matches!(missing, SqliteError::Unavailable { .. }), "{missing:?}");
 }
@@ -80,12 +86,13 @@ async fn a_file_of_the_first_version_goes_on_and_begins_to_count() {
     file.execute_batch(
         "drop index entry_in_order; drop index entry_changed; alter table entry drop column octets;
          alter table entry drop column written_after; alter table crl drop column complete;
+         alter table entry drop column invalid_since;
          alter table entry drop column revision; pragma user_version = 1",
     )
     .unwrap();
     drop(file);
     let ledger = SqliteLedger::open(&path).unwrap();
-    let found = LedgerEntry { revision: Revision::NONE, ..revoked("05") };
+    let found = LedgerEntry { invalid_since: None, revision: Revision::NONE, ..revoked("05") };
     let whole = ListPage { after: None, at_most: 10 };
     assert_eq!(ledger.listed(&issuer, &whole).await.unwrap(), std::slice::from_ref(&found));
     assert_eq!(ledger.changes(&issuer).await.unwrap(), Changes::default());

@@ -157,6 +157,7 @@ async fn an_older_release_and_a_weaker_entry_are_no_reason() {
         serial: revoked.clone(),
         not_after: day(LEAF_DAYS),
         status: held,
+        invalid_since: None,
         revision: cardflow::values::Revision::new(1),
     };
     ledger.record(&issuer, &entry).await.unwrap();

@@ -85,7 +85,8 @@ pub(crate) async fn leaf(authority: &X509Authority) -> IssuedCertificate {
 
 pub(crate) fn order(serial: &Serial, action: AuthorityAction, at: Timestamp) -> AuthorityOrder {
     let effect = EffectId::from_uuid(uuid(u64::try_from(at.millis()).unwrap()));
-    AuthorityOrder { effect, serial: serial.clone(), not_after: day(LEAF_DAYS), action, at, expects: None }
+    let (serial, not_after) = (serial.clone(), day(LEAF_DAYS));
+    AuthorityOrder { effect, serial, not_after, action, at, since: None, invalid_since: None, expects: None }
 }
 
 fn uuid(number: u64) -> uuid::Uuid {

@@ -70,6 +70,7 @@ struct Raw {
     reason: Option<u8>,
     since: Option<i64>,
     revision: u64,
+    invalid_since: Option<i64>,
 }
 
 impl Raw {
@@ -81,6 +82,7 @@ impl Raw {
             reason: row.get(3)?,
             since: row.get(4)?,
             revision: rows::count(row, 5)?,
+            invalid_since: row.get(6)?,
         })
     }
 
@@ -96,7 +98,8 @@ impl Raw {
             _ => return Err(LedgerError::Corrupt { what: format!("the status of certificate {serial}") }),
         };
         let (not_after, revision) = (Timestamp::from_millis(self.not_after), Revision::new(self.revision));
-        Ok(LedgerEntry { serial, not_after, status, revision })
+        let invalid_since = self.invalid_since.map(Timestamp::from_millis);
+        Ok(LedgerEntry { serial, not_after, status, invalid_since, revision })
     }
 }
 
@@ -149,11 +152,12 @@ fn failed(error: rusqlite::Error) -> LedgerError {
 }
 
 /// A change is stamped with the number taken last, in the statement that writes it.
-const VALUES: &str = "into entry (issuer, serial, not_after, status, reason, since, listed, revision, written_after)
+const VALUES: &str = "into entry (issuer, serial, not_after, status, reason, since, listed, revision, written_after,
+        invalid_since)
     values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8,
-        case when ?9 then coalesce((select number from crl where issuer = ?1), 0) end)";
+        case when ?9 then coalesce((select number from crl where issuer = ?1), 0) end, ?10)";
 
-const COLUMNS: &str = "select serial, not_after, status, reason, since, revision from entry";
+const COLUMNS: &str = "select serial, not_after, status, reason, since, revision, invalid_since from entry";
 
 impl SqliteLedger {
     /// Writes an entry by a statement that takes its columns; says how many rows it wrote.
@@ -162,7 +166,8 @@ impl SqliteLedger {
         let (serial, not_after) = (entry.serial.as_bytes(), entry.not_after.millis());
         let revision = rows::number(entry.revision.number());
         let is_change = entry.status != LedgerStatus::Good;
-        let row = params![issuer.as_str(), serial, not_after, status, reason, since, listed, revision, is_change];
+        let (issuer, invalid_since) = (issuer.as_str(), entry.invalid_since.map(Timestamp::millis));
+        let row = params![issuer, serial, not_after, status, reason, since, listed, revision, is_change, invalid_since];
         self.writer()?.execute(&format!("{statement} {VALUES}"), row).map_err(failed)
     }
 }

@@ -16,7 +16,12 @@ pub(super) const STORE: FileKind =
 pub(super) const LEDGER: FileKind = FileKind {
     what: "ledger",
     application_id: 0x4346_6c67,
-    migrations: &[include_str!("ledger_1.sql"), include_str!("ledger_2.sql"), include_str!("ledger_3.sql")],
+    migrations: &[
+        include_str!("ledger_1.sql"),
+        include_str!("ledger_2.sql"),
+        include_str!("ledger_3.sql"),
+        include_str!("ledger_4.sql"),
+    ],
 };
 
 /// The projection that answers audit queries: nothing in it that is not in the history.

@@ -5,6 +5,7 @@ use async_trait::async_trait;
 
 use super::ca_certificate::{CaCertificate, parse};
 use super::public_key::PublicKey;
+use super::time::{since_1970, whole_seconds};
 use super::{Distribution, X509Error, issue, signed};
 use crate::domain::{Capabilities, IssuerName, Serial, Validity};
 use crate::ports::{
@@ -31,6 +32,8 @@ pub struct NewAuthority {
 pub struct X509Authority {
     pub(super) issuing: Issuing,
     pub(super) ledger: Arc<dyn AuthorityLedger>,
+    reason_change: bool,
+    back_dating: bool,
     /// Held while an entry is read and written, and while a list is made: one that ran beside a revocation could take a number
     /// that the ledger counts the revocation before, and be without it.
     pub(super) turn: Mutex<()>,
@@ -92,7 +95,7 @@ impl X509Authority {
         }
         let (crl_period, delta_period) = (Millis::hours(24), Millis::hours(1));
         let issuing = Issuing { certificate, signer, distribution: None, crl_period, delta_period };
-        Ok(X509Authority { issuing, ledger, turn: Mutex::new(()) })
+        Ok(X509Authority { issuing, ledger, reason_change: false, back_dating: false, turn: Mutex::new(()) })
     }
 
     /// With another length of time from one complete CRL to the next than 24 hours.
@@ -122,6 +125,19 @@ impl X509Authority {
         self
     }
 
+    /// Whether the reason of a revocation may become `keyCompromise`, where it was
+    /// [one that may](crate::domain::RevocationReason::may_become_key_compromise); without this, it stays as it is.
+    #[must_use]
+    pub fn with_reason_change(self, reason_change: bool) -> Self {
+        X509Authority { reason_change, ..self }
+    }
+
+    /// Whether an order may name a date before its own; without this, it may not.
+    #[must_use]
+    pub fn with_back_dating(self, back_dating: bool) -> Self {
+        X509Authority { back_dating, ..self }
+    }
+
     /// Its certificate as PEM, which relying parties trust.
     #[must_use]
     pub fn certificate_pem(&self) -> &str {
@@ -143,9 +159,9 @@ impl X509Authority {
     async fn issued(&self, request: &IssueRequest, make: Make) -> Result<IssuedCertificate, X509Error> {
         let serial = issue::random_serial()?;
         let der = make(&self.issuing, request, &serial)?;
-        let not_after = super::time::whole_seconds(request.validity.until());
-        let entry =
-            LedgerEntry { serial: serial.clone(), not_after, status: LedgerStatus::Good, revision: Revision::NONE };
+        let not_after = whole_seconds(request.validity.until());
+        let (status, revision) = (LedgerStatus::Good, Revision::NONE);
+        let entry = LedgerEntry { serial: serial.clone(), not_after, status, invalid_since: None, revision };
         // INVARIANT: no certificate leaves that the ledger does not know.
         self.ledger.issued(&self.issuing.certificate.issuer, &entry).await?;
         Ok(IssuedCertificate { serial, der })
@@ -195,7 +211,14 @@ impl CertificateAuthority for X509Authority {
     }
 
     fn capabilities(&self) -> Capabilities {
-        Capabilities::ALL
+        let ocsp = self.issuing.distribution.as_ref().is_some_and(Distribution::has_ocsp);
+        Capabilities {
+            reason_change: self.reason_change,
+            back_dating: self.back_dating,
+            delta: self.has_deltas(),
+            ocsp,
+            ..Capabilities::ALL
+        }
     }
 
     fn verify(&self, der: &[u8]) -> Result<(), AuthorityError> {
@@ -207,9 +230,13 @@ impl CertificateAuthority for X509Authority {
     }
 
     async fn change(&self, order: &AuthorityOrder) -> Result<AuthorityStatus, AuthorityError> {
+        // INVARIANT: what stands in the ledger can stand on a list, or no list could be made any more.
+        for date in [order.since, order.invalid_since].into_iter().flatten() {
+            since_1970(date).map_err(|error| AuthorityError::Invalid { what: "the date", why: error.to_string() })?;
+        }
         let _turn = self.turn.lock().await;
         let known = self.entry(&order.serial).await?;
-        let wanted = order.applied_to(known.as_ref())?;
+        let wanted = order.applied_to(known.as_ref(), self.capabilities())?;
         if let Some(entry) = &wanted {
             self.ledger.record(&self.issuing.certificate.issuer, entry).await.map_err(X509Error::from)?;
         }
@@ -233,6 +260,8 @@ impl fmt::Debug for X509Authority {
             .field("distribution", &self.issuing.distribution)
             .field("crl_period", &self.issuing.crl_period)
             .field("delta_period", &self.issuing.delta_period)
+            .field("reason_change", &self.reason_change)
+            .field("back_dating", &self.back_dating)
             .finish_non_exhaustive()
     }
 }

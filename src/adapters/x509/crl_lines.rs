@@ -1,13 +1,20 @@
 use der::Encode;
+use der::asn1::{GeneralizedTime, OctetString};
+use der::oid::ObjectIdentifier;
 use x509_cert::crl::RevokedCert;
+use x509_cert::ext::Extension;
 use x509_cert::ext::pkix::CrlReason;
 use x509_cert::serial_number::SerialNumber;
 
 use super::X509Error;
 use super::crl::{encoding, extension};
-use super::time::to_asn1;
+use super::time::{since_1970, to_asn1};
 use crate::domain::RevocationReason;
 use crate::ports::{LedgerEntry, LedgerStatus};
+use crate::values::Timestamp;
+
+/// `id-ce-invalidityDate`.
+const INVALIDITY_DATE: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.29.24");
 
 /// Writes the line of an entry behind those that are there; on a complete list, none for a good one.
 ///
@@ -32,14 +39,22 @@ pub(super) fn push_change(lines: &mut Vec<u8>, entry: &LedgerEntry) -> Result<()
         }
         LedgerStatus::Revoked { reason, since } => (reason, since),
     };
-    let extensions = in_crl(reason).map(|it| extension(&it)).transpose()?;
+    let mut extensions = Vec::from_iter(in_crl(reason).map(|it| extension(&it)).transpose()?);
+    extensions.extend(entry.invalid_since.map(invalidity_date).transpose()?);
     let line = RevokedCert {
         serial_number: SerialNumber::<x509_cert::certificate::Rfc5280>::new(entry.serial.as_bytes())
             .map_err(encoding)?,
         revocation_date: to_asn1(since)?,
-        crl_entry_extensions: extensions.map(|it| vec![it]),
+        crl_entry_extensions: (!extensions.is_empty()).then_some(extensions),
     };
     line.encode_to_vec(lines).map(|_| ()).map_err(encoding)
+}
+
+/// Section 5.3.2.
+fn invalidity_date(since: Timestamp) -> Result<Extension, X509Error> {
+    let date = GeneralizedTime::from_unix_duration(since_1970(since)?).map_err(|_| X509Error::Time(since))?;
+    let extn_value = date.to_der().and_then(OctetString::new).map_err(encoding)?;
+    Ok(Extension { extn_id: INVALIDITY_DATE, critical: false, extn_value })
 }
 
 /// Section 5.3.1: the reason is left out rather than said to be unspecified.

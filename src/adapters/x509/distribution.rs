@@ -79,6 +79,11 @@ impl Distribution {
         self.delta.is_some()
     }
 
+    /// Whether somebody answers by OCSP.
+    pub(super) fn has_ocsp(&self) -> bool {
+        self.ocsp.is_some()
+    }
+
     /// What stands on complete CRLs and on delta CRLs alike.
     pub(super) fn in_every_list(&self) -> Result<Option<Extension>, X509Error> {
         if !self.bound {

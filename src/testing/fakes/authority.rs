@@ -36,6 +36,8 @@ pub enum Mood {
     Twice,
     /// It does nothing and answers what held before, whatever was asked for.
     Contradicts,
+    /// Somebody there must agree first: an order waits until [they do](ScriptedAuthority::agrees).
+    Pending,
 }
 
 /// A certificate authority in memory, with moods.
@@ -55,7 +57,9 @@ pub enum Mood {
 /// let authority = ScriptedAuthority::default();
 /// authority.next([Mood::Down, Mood::Mute]);
 /// let serial = "0A01".parse().unwrap();
-/// let order = AuthorityOrder { effect, serial, not_after: at, action: AuthorityAction::Hold, at, expects: None };
+/// let action = AuthorityAction::Hold;
+/// let order =
+///     AuthorityOrder { effect, serial, not_after: at, action, at, since: None, invalid_since: None, expects: None };
 /// assert!(authority.change(&order).await.is_err(), "it cannot be reached");
 /// assert!(authority.change(&order).await.is_err(), "its answer is lost");
 /// let status = authority.status(&order.serial).await.unwrap();
@@ -69,6 +73,7 @@ pub struct ScriptedAuthority {
     truth: Mutex<BTreeMap<Serial, LedgerEntry>>,
     issued: AtomicUsize,
     orders: Mutex<Vec<AuthorityOrder>>,
+    waiting: Mutex<Vec<AuthorityOrder>>,
     statuses_read: AtomicUsize,
     mood: Mutex<Mood>,
     script: Mutex<VecDeque<Mood>>,
@@ -85,7 +90,7 @@ impl fmt::Debug for ScriptedAuthority {
 }
 
 impl Default for ScriptedAuthority {
-    /// `CN=Example CA`, which can do everything.
+    /// `CN=Example CA`, which changes certificates by the rules of RFC 5280.
     #[expect(clippy::expect_used, reason = "the name reads")]
     fn default() -> Self {
         ScriptedAuthority::named("CN=Example CA".parse().expect("a name"))
@@ -93,15 +98,16 @@ impl Default for ScriptedAuthority {
 }
 
 impl ScriptedAuthority {
-    /// One of this name, which can do everything and is well.
+    /// One of this name, which changes certificates by the rules of RFC 5280 and is well.
     #[must_use]
     pub fn named(issuer: IssuerName) -> Self {
         ScriptedAuthority {
             issuer,
-            capabilities: Capabilities::ALL,
+            capabilities: Capabilities::RFC_5280,
             truth: Mutex::default(),
             issued: AtomicUsize::new(0),
             orders: Mutex::default(),
+            waiting: Mutex::default(),
             statuses_read: AtomicUsize::new(0),
             mood: Mutex::default(),
             script: Mutex::default(),
@@ -109,7 +115,7 @@ impl ScriptedAuthority {
         }
     }
 
-    /// That can do no more than this.
+    /// That can do so much.
     #[must_use]
     pub fn able_to(self, capabilities: Capabilities) -> Self {
         ScriptedAuthority { capabilities, ..self }
@@ -147,6 +153,18 @@ impl ScriptedAuthority {
         truth.insert(entry.serial.clone(), LedgerEntry { revision, ..entry });
     }
 
+    /// Somebody there agrees to the orders that wait: they are done, in order.
+    pub fn agrees(&self) {
+        let waiting = std::mem::take(&mut *held(&self.waiting));
+        for order in waiting {
+            let mut truth = held(&self.truth);
+            // One that may no longer be done by now is turned down.
+            if let Ok(Some(entry)) = order.applied_to(truth.get(&order.serial), self.capabilities) {
+                truth.insert(order.serial.clone(), entry);
+            }
+        }
+    }
+
     /// The orders that have arrived, in order.
     #[must_use]
     pub fn orders(&self) -> Vec<AuthorityOrder> {
@@ -180,27 +198,34 @@ impl ScriptedAuthority {
         held(&self.orders).push(order.clone());
         self.is_able(order.action)?;
         let mut truth = held(&self.truth);
-        let new = || LedgerEntry {
-            serial: order.serial.clone(),
-            not_after: order.not_after,
-            status: LedgerStatus::Good,
-            revision: Revision::NONE,
-        };
-        let known = truth.entry(order.serial.clone()).or_insert_with(new);
+        let known = truth.entry(order.serial.clone()).or_insert_with(|| good(order.serial.clone(), order.not_after));
+        let able = self.capabilities;
         let becomes = match mood {
             Mood::Contradicts => None,
             Mood::Refuses => return Err(RevocationRefused::Permanent(RevocationReason::Unspecified).into()),
             Mood::Revokes if matches!(known.status, LedgerStatus::Revoked { .. }) => None,
             Mood::Revokes => {
                 let action = AuthorityAction::Revoke(RevocationReason::KeyCompromise);
-                AuthorityOrder { action, ..order.clone() }.applied_to(Some(known))?
+                AuthorityOrder { action, ..order.clone() }.applied_to(Some(known), able)?
             }
-            Mood::Well | Mood::Mute | Mood::Twice | Mood::Down | Mood::Deaf => order.applied_to(Some(known))?,
+            Mood::Pending => match order.applied_to(Some(known), able)? {
+                Some(_) => return Err(self.waits(order)),
+                done => done,
+            },
+            Mood::Well | Mood::Mute | Mood::Twice | Mood::Down | Mood::Deaf => order.applied_to(Some(known), able)?,
         };
         if let Some(entry) = becomes {
             *known = entry;
         }
         Ok(self.told(known))
+    }
+
+    fn waits(&self, order: &AuthorityOrder) -> AuthorityError {
+        let mut waiting = held(&self.waiting);
+        if !waiting.iter().any(|it| it.effect == order.effect) {
+            waiting.push(order.clone());
+        }
+        AuthorityError::Pending(order.serial.clone())
     }
 
     fn told(&self, entry: &LedgerEntry) -> AuthorityStatus {
@@ -219,6 +244,10 @@ impl ScriptedAuthority {
         };
         if able { Ok(()) } else { Err(AuthorityError::Unsupported { what }) }
     }
+}
+
+fn good(serial: Serial, not_after: Timestamp) -> LedgerEntry {
+    LedgerEntry { serial, not_after, status: LedgerStatus::Good, invalid_since: None, revision: Revision::NONE }
 }
 
 fn is_down() -> AuthorityError {
@@ -262,12 +291,7 @@ impl CertificateAuthority for ScriptedAuthority {
         der.extend(&request.public_key);
         der.extend(seal(&self.issuer, &der).as_bytes());
         let not_after = request.validity.until();
-        self.set(LedgerEntry {
-            serial: serial.clone(),
-            not_after,
-            status: LedgerStatus::Good,
-            revision: Revision::NONE,
-        });
+        self.set(good(serial.clone(), not_after));
         Ok(IssuedCertificate { serial, der })
     }
 
@@ -282,7 +306,7 @@ impl CertificateAuthority for ScriptedAuthority {
             Mood::Deaf => Err(is_lost()),
             Mood::Mute => self.arrives(order, mood).and_then(|_| Err(is_lost())),
             Mood::Twice => self.arrives(order, mood).and_then(|_| self.arrives(order, mood)),
-            Mood::Well | Mood::Revokes | Mood::Refuses | Mood::Contradicts => self.arrives(order, mood),
+            Mood::Well | Mood::Revokes | Mood::Refuses | Mood::Contradicts | Mood::Pending => self.arrives(order, mood),
         }
     }
 

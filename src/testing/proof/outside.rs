@@ -26,7 +26,7 @@ pub(super) enum Ill {
 }
 
 impl Ill {
-    pub(super) const ALL: [Ill; 9] = [
+    pub(super) const ALL: [Ill; 10] = [
         Ill::Down,
         Ill::Broken,
         Ill::In(Mood::Down),
@@ -36,6 +36,7 @@ impl Ill {
         Ill::In(Mood::Revokes),
         Ill::In(Mood::Refuses),
         Ill::In(Mood::Contradicts),
+        Ill::In(Mood::Pending),
     ];
 
     pub(super) fn in_words(self) -> &'static str {
@@ -50,6 +51,7 @@ impl Ill {
             Ill::In(Mood::Revokes) => "the authority has revoked the certificate, and says so",
             Ill::In(Mood::Refuses) => "the authority refuses for good, and does nothing",
             Ill::In(Mood::Contradicts) => "the authority does nothing, and answers what held before",
+            Ill::In(Mood::Pending) => "somebody outside must agree first",
         }
     }
 
@@ -174,7 +176,7 @@ impl Outside {
             }
         };
         let (serial, not_after) = (certificate.serial().clone(), certificate.validity().until());
-        authority.set(LedgerEntry { serial, not_after, status, revision: Revision::NONE });
+        authority.set(LedgerEntry { serial, not_after, status, invalid_since: None, revision: Revision::NONE });
     }
 
     /// The state of a certificate at its authority.
@@ -283,6 +285,7 @@ impl EffectHandler for OutsideSystem {
         match self.outside.call(call.id.to_string(), call.id).await {
             Some(Ill::Down | Ill::In(Mood::Down | Mood::Deaf)) => Err(failed("nobody answers", Setback::Unavailable)),
             Some(Ill::Broken) => Err(failed("out of order", Setback::Permanent)),
+            Some(Ill::In(Mood::Pending)) => Err(failed("somebody must agree first", Setback::Pending)),
             Some(Ill::In(Mood::Mute)) => {
                 self.inner.perform(call).await?;
                 Err(failed("the line broke", Setback::Unknown))

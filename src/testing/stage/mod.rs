@@ -134,7 +134,7 @@ impl Stage {
                 None => return Ok(None),
             },
             Move::Resubmit(answers, note) => Command::Resubmit { answers: answers.clone(), note: note.clone() },
-            Move::Confirm => Command::Report(self.reports(None, asked_for)),
+            Move::Confirm => Command::Report(self.reports(None, |it| asked_for(it, self.now))),
             Move::Answer(nth, answer) => Command::Report(self.reports(Some(*nth), |_| answer.clone())),
             Move::Wait(length) => return Ok(self.passes(*length)),
             Move::By(actor) => return Ok(self.acts(actor.clone())),
@@ -273,8 +273,9 @@ impl Stage {
 }
 
 /// The answer of an outside that has done what it was asked for.
-fn asked_for(request: &Request) -> Answer {
+fn asked_for(request: &Request, now: Timestamp) -> Answer {
     match request {
+        Request::ReadBack(it) => Answer::Published { state: it.state, since: now, as_of: now },
         Request::Authority(it) => Answer::Authority { state: it.action.asks_for(), reason: None, since: None },
         Request::Mail(_) | Request::CardState(_) | Request::Approval(_) | Request::Withdrawal(_) => Answer::Told,
     }

@@ -172,6 +172,9 @@ impl fmt::Display for Move {
             Move::Answer(nth, Answer::Authority { state, .. }) => {
                 write!(f, "the authority answers request {}: {state}", nth.saturating_add(1))
             }
+            Move::Answer(nth, Answer::Published { state, .. }) => {
+                write!(f, "what is published answers request {}: {state}", nth.saturating_add(1))
+            }
             Move::Answer(nth, Answer::Told) => write!(f, "the outside answers request {}", nth.saturating_add(1)),
             Move::Wait(length) => write!(f, "{} s pass", length.millis() / 1000),
             Move::By(actor) => write!(f, "now acts: {}", actor.account),

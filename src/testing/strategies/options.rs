@@ -64,13 +64,17 @@ pub fn value(spec: &OptionSpec<CardsOptions>) -> BoxedStrategy<OptionValue> {
 pub fn world() -> impl Strategy<Value = CardsWorld> {
     let able = select(vec![(true, true), (true, false), (false, false)]);
     let listeners = subsequence(vec!["door-system".to_owned(), "lifts".to_owned()], 0..=2);
-    let made = |((hold, release), listeners, sends_mail, submits_approvals): (_, Vec<_>, _, _)| CardsWorld {
-        authorities: Authorities::default().with(ours(), Capabilities { hold, release, ..Capabilities::ALL }),
-        listeners: listeners.into_iter().collect(),
-        sends_mail,
-        submits_approvals,
+    let read_back = subsequence(vec![ours()], 0..=1);
+    let made = |((hold, release), listeners, read_back, sends_mail, submits_approvals): (_, Vec<_>, Vec<_>, _, _)| {
+        CardsWorld {
+            authorities: Authorities::default().with(ours(), Capabilities { hold, release, ..Capabilities::ALL }),
+            listeners: listeners.into_iter().collect(),
+            read_back: read_back.into_iter().collect(),
+            sends_mail,
+            submits_approvals,
+        }
     };
-    (able, listeners, any::<bool>(), any::<bool>()).prop_map(made)
+    (able, listeners, read_back, any::<bool>(), any::<bool>()).prop_map(made)
 }
 
 /// What somebody may have written where options are read from: known names with wrong values, unknown names, and now and

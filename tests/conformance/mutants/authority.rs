@@ -10,7 +10,7 @@ use cardflow::domain::{
 use cardflow::ports::{
     AuthorityError, AuthorityOrder, AuthorityStatus, CertificateAuthority, IssueRequest, IssuedCertificate,
 };
-use cardflow::testing::conformance::authority::{AuthorityFactory, Certified};
+use cardflow::testing::conformance::authority::{AuthorityFactory, Certified, Switches};
 use cardflow::values::{Digest, Millis, Revision, Timestamp};
 
 use super::let_others_go_on;
@@ -42,6 +42,14 @@ faults! {
     ChangesReasons,
     /// what is revoked is put on hold
     HoldsRevoked,
+    /// a reason is never changed, though it may be
+    NeverRevises,
+    /// the reason is changed where an authority was compromised
+    RevisesCompromised,
+    /// a revocation with a new reason has the date of its order
+    DatesRevisedAnew,
+    /// a revocation with a new reason is taken back
+    ReleasesRevised,
     /// what is so already is refused
     RefusesRepetition,
     /// a hold asked for again moves its date
@@ -70,6 +78,22 @@ faults! {
     KeepsOldDates,
     /// a date is that of another hour
     ShiftsDates,
+    /// a date in the future is taken
+    TakesFutureDates,
+    /// an earlier date is taken where back-dating is off
+    DatesBackUnasked,
+    /// an earlier date is ignored
+    IgnoresEarlierDates,
+    /// the date of a key compromise never moves back
+    NeverMovesBack,
+    /// a named date moves forward
+    MovesForward,
+    /// an order is done although somebody must agree first
+    WaitsForNobody,
+    /// an order that waits is done already
+    ActsBeforeAgreed,
+    /// an order that was agreed to is never done
+    NeverAgrees,
     /// what is released shows its date
     DatesReleased,
     /// the state is read, and then written
@@ -113,11 +137,15 @@ struct State {
     revision: Revision,
     /// When it was held before.
     was: Option<Timestamp>,
+    /// Whether it has a new reason.
+    revised: bool,
 }
 
 #[derive(Debug)]
 pub(crate) struct WrongAuthority {
     fault: Fault,
+    switches: Switches,
+    waiting: Mutex<Vec<AuthorityOrder>>,
     states: Mutex<BTreeMap<Serial, State>>,
     before: Mutex<BTreeMap<Serial, State>>,
     issued: Mutex<u8>,
@@ -175,6 +203,16 @@ impl WrongAuthority {
         late && !spared && !self.is(Fault::IgnoresRevisions)
     }
 
+    /// Somebody agrees to what waits.
+    fn agree(&self) {
+        for order in std::mem::take(&mut *self.waiting.lock().unwrap()) {
+            let known = self.states().get(&order.serial).copied().unwrap_or_default();
+            if let Ok(Some(state)) = self.decide(known, &order) {
+                self.states().insert(order.serial, state);
+            }
+        }
+    }
+
     /// What an order makes of a state; none for nothing.
     fn decide(&self, state: State, order: &AuthorityOrder) -> Result<Option<State>, AuthorityError> {
         use RevocationReason::{CertificateHold, RemoveFromCrl, Unspecified};
@@ -186,15 +224,25 @@ impl WrongAuthority {
             AuthorityAction::Revoke(reason) => reason,
         };
         let hour = Millis::hours(i64::from(self.is(Fault::ShiftsDates)));
-        let at = Some(order.at.plus(hour));
+        let named = order.since.filter(|_| !self.is(Fault::IgnoresEarlierDates));
+        let at = Some(named.unwrap_or(order.at).plus(hour));
         let unsupported = |what| Err(AuthorityError::Unsupported { what });
         let held = state.reason == Some(CertificateHold);
+        let too_late = order.since.is_some_and(|it| it > order.at) && !self.is(Fault::TakesFutureDates);
+        let off = !self.switches.back_dating && !self.is(Fault::DatesBackUnasked);
+        if too_late || off && order.since.is_some_and(|it| it < order.at) {
+            return Err(AuthorityError::Invalid { what: "the revocation date", why: "not like this".to_owned() });
+        }
+        let moves = self.is(Fault::MovesForward) && named.is_some();
+        let back = named.zip(state.since).is_some_and(|(named, since)| named < since || moves);
         match (asked, state.reason) {
             (CertificateHold, _) if self.is(Fault::ClaimsHold) => unsupported("hold"),
             (RemoveFromCrl, _) if self.is(Fault::ClaimsRelease) => unsupported("release"),
             (asked, Some(reason)) if asked == reason => match self.fault {
                 Fault::RefusesRepetition => Err(RevocationRefused::Permanent(reason).into()),
                 Fault::MovesHolds if held => Ok(Some(State { since: at, ..state })),
+                Fault::NeverMovesBack => Ok(None),
+                _ if back && self.switches.reason_change => Ok(Some(State { since: at, ..state })),
                 Fault::MovesRevocations if !held => Ok(Some(State { since: at, ..state })),
                 _ => Ok(None),
             },
@@ -205,12 +253,22 @@ impl WrongAuthority {
                 Ok((!self.is(Fault::AnswersReleaseOnly)).then_some(State { reason: None, was: state.since, ..state }))
             }
             (RemoveFromCrl, Some(_)) if self.is(Fault::ReleasesRevoked) => Ok(Some(State::default())),
+            (RemoveFromCrl, Some(_)) if self.is(Fault::ReleasesRevised) && state.revised => Ok(Some(State::default())),
+            (RevocationReason::KeyCompromise, Some(reason))
+                if self.switches.reason_change
+                    && !held
+                    && !self.is(Fault::NeverRevises)
+                    && (reason.may_become_key_compromise() || self.is(Fault::RevisesCompromised)) =>
+            {
+                let since = if back || self.is(Fault::DatesRevisedAnew) { at } else { state.since };
+                Ok(Some(State { reason: Some(asked), since, revised: true, ..state }))
+            }
             (CertificateHold, Some(_)) if self.is(Fault::HoldsRevoked) => {
                 Ok(Some(State { reason: Some(asked), ..state }))
             }
             (_, Some(CertificateHold)) if self.is(Fault::NeverRevokesHeld) => Err(RevocationRefused::NotOnHold.into()),
             (_, Some(CertificateHold)) => {
-                let since = if self.is(Fault::DatesRevocationAnew) { at } else { state.since };
+                let since = if back || self.is(Fault::DatesRevocationAnew) { at } else { state.since };
                 let reason = if self.is(Fault::KeepsHoldReason) { state.reason } else { Some(asked) };
                 Ok(Some(State { reason, since, ..state }))
             }
@@ -244,7 +302,8 @@ impl CertificateAuthority for WrongAuthority {
 
     fn capabilities(&self) -> Capabilities {
         let able = !self.is(Fault::DeniesHold);
-        Capabilities { hold: able, release: able, ..Capabilities::ALL }
+        let Switches { reason_change, back_dating, .. } = self.switches;
+        Capabilities { hold: able, release: able, reason_change, back_dating, ..Capabilities::ALL }
     }
 
     fn verify(&self, der: &[u8]) -> Result<(), AuthorityError> {
@@ -275,6 +334,14 @@ impl CertificateAuthority for WrongAuthority {
         if decided.is_err() && self.is(Fault::RecordsRefused) {
             let reason = Some(RevocationReason::CertificateHold);
             self.states().insert(order.serial.clone(), State { reason, ..known });
+        }
+        let waits = self.switches.approval && decided.as_ref().is_ok_and(Option::is_some);
+        if waits && !self.is(Fault::WaitsForNobody) {
+            self.waiting.lock().unwrap().push(order.clone());
+            if self.is(Fault::ActsBeforeAgreed) {
+                self.agree();
+            }
+            return Err(AuthorityError::Pending(order.serial.clone()));
         }
         let counts = |it: State| State { revision: it.revision.next(), ..it };
         let again = Some(known).filter(|_| self.is(Fault::CountsRepetitions));
@@ -312,9 +379,10 @@ pub(crate) struct Wrong(pub(crate) Fault);
 impl AuthorityFactory for Wrong {
     type Guard = Arc<WrongAuthority>;
 
-    async fn authority(&self) -> (Arc<WrongAuthority>, Arc<dyn CertificateAuthority>) {
+    async fn authority(&self, switches: Switches) -> (Arc<WrongAuthority>, Arc<dyn CertificateAuthority>) {
         let (states, before, issued) = (Mutex::default(), Mutex::default(), Mutex::default());
-        let authority = Arc::new(WrongAuthority { fault: self.0, states, before, issued });
+        let waiting = Mutex::default();
+        let authority = Arc::new(WrongAuthority { fault: self.0, switches, waiting, states, before, issued });
         (Arc::clone(&authority), authority)
     }
 
@@ -324,6 +392,12 @@ impl AuthorityFactory for Wrong {
 
     fn now(&self) -> Timestamp {
         now()
+    }
+
+    async fn agree(&self, authority: &Arc<WrongAuthority>) {
+        if self.0 != Fault::NeverAgrees {
+            authority.agree();
+        }
     }
 
     async fn reopen(&self, authority: &Arc<WrongAuthority>) -> Arc<dyn CertificateAuthority> {

@@ -140,6 +140,7 @@ impl HandlerFactory for Wrong {
             id: EffectId::from_uuid(id),
             kind: "wrong".to_owned(),
             at: Timestamp::from_millis(0),
+            now: Timestamp::from_millis(0),
             attempts: 0,
             body: id.as_bytes().to_vec(),
             seen: None,

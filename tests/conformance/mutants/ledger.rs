@@ -15,6 +15,8 @@ faults! {
     None,
     /// times are cut to seconds
     CutsTimes,
+    /// invalidity dates are dropped
+    DropsInvalidity,
     /// revisions are dropped where an entry is written anew
     DropsRevisions,
     /// long numbers are cut
@@ -205,6 +207,7 @@ impl WrongLedger {
             (Fault::DropsReasons, LedgerStatus::Revoked { since, .. }) => {
                 entry.status = LedgerStatus::Revoked { reason: RevocationReason::Unspecified, since };
             }
+            (Fault::DropsInvalidity, _) => entry.invalid_since = None,
             _ => {}
         }
         let book = self.book(issuer);

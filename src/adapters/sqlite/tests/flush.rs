@@ -83,6 +83,7 @@ impl Written {
                     serial: serial(n),
                     not_after: NOW,
                     status: LedgerStatus::OnHold { since: NOW },
+                    invalid_since: None,
                     revision: Revision::new(1),
                 };
                 ledger.record(&issuer(), &entry).await.unwrap();

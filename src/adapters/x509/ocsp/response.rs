@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use der_0_7::asn1::{BitString, GeneralizedTime};
+use der_0_7::asn1::{BitString, GeneralizedTime, ObjectIdentifier, OctetString};
 use der_0_7::{Decode, Encode};
 use x509_cert_0_2::Certificate;
 use x509_cert_0_2::ext::Extension;
@@ -17,6 +17,9 @@ use super::issuer::key_hash;
 use crate::domain::RevocationReason;
 use crate::ports::{LedgerEntry, LedgerStatus, Signer};
 use crate::values::Timestamp;
+
+/// `id-ce-invalidityDate`.
+const INVALIDITY_DATE: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.29.24");
 
 const WHAT: &str = "the OCSP response";
 
@@ -43,7 +46,7 @@ pub(super) fn single(
         cert_status: known.map_or(Ok(CertStatus::unknown()), |it| status(it.status))?,
         this_update: time(this_update)?,
         next_update: Some(time(next_update)?),
-        single_extensions: None,
+        single_extensions: known.and_then(|it| it.invalid_since).map(invalidity_date).transpose()?.map(|it| vec![it]),
     })
 }
 
@@ -78,6 +81,12 @@ pub(super) fn basic(
 fn time(at: Timestamp) -> Result<OcspGeneralizedTime, X509Error> {
     let since: Duration = since_1970(at)?;
     GeneralizedTime::from_unix_duration(since).map(OcspGeneralizedTime).map_err(|_| X509Error::Time(at))
+}
+
+/// Section 4.4.5: as on a CRL.
+fn invalidity_date(since: Timestamp) -> Result<Extension, X509Error> {
+    let extn_value = time(since)?.0.to_der().and_then(OctetString::new).map_err(encoding)?;
+    Ok(Extension { extn_id: INVALIDITY_DATE, critical: false, extn_value })
 }
 
 fn status(status: LedgerStatus) -> Result<CertStatus, X509Error> {

@@ -1,14 +1,18 @@
 //! Proves a [`CertificateAuthority`].
 
 mod checks;
+mod dates;
 mod in_order;
+mod revising;
 mod trial;
 
 use std::future::Future;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use self::checks::{able, dated, durable, idempotent, lawful, own, told};
+use self::checks::{able, durable, idempotent, lawful, own, told};
+use self::dates::dated;
+use self::revising::{pending, revised};
 pub use self::trial::Trial;
 use super::check::{table, tried};
 use super::{Check, block_on};
@@ -22,8 +26,9 @@ pub trait AuthorityFactory: 'static {
     /// What must live as long as an authority: a container, a temporary folder.
     type Guard: 'static;
 
-    /// An authority that can be spoilt: a new one, or one of a test installation.
-    async fn authority(&self) -> (Self::Guard, Arc<dyn CertificateAuthority>);
+    /// An authority that can be spoilt: a new one, or one of a test installation; with these switches as they are here, as far
+    /// as it has them. Whether it can change reasons and dates is asked of itself, and what it cannot do is not tried.
+    async fn authority(&self, switches: Switches) -> (Self::Guard, Arc<dyn CertificateAuthority>);
 
     /// A certificate of this authority that is good, was never on hold, and ends a day or more after [`now`](Self::now).
     async fn certificate(&self, guard: &Self::Guard, authority: &dyn CertificateAuthority) -> Certified;
@@ -35,6 +40,11 @@ pub trait AuthorityFactory: 'static {
     /// [durable](AuthorityCapabilities::durable) one only.
     async fn reopen(&self, _: &Self::Guard) -> Arc<dyn CertificateAuthority> {
         panic!("give the factory a `reopen`, or say that the authority is not `durable`")
+    }
+
+    /// Agrees to the orders that wait at the authority. Asked only where it [approves](AuthorityCapabilities::approves).
+    async fn agree(&self, _: &Self::Guard) {
+        panic!("give the factory an `agree`, or say that the authority does not `approve`")
     }
 
     /// What the authority can do, where the contract leaves it open. What it can do to certificates it says itself.
@@ -66,14 +76,33 @@ pub struct AuthorityCapabilities {
     pub durable: bool,
     /// It takes the time of an order as the date of the hold or the revocation. Others take the time at which it arrives.
     pub dates: bool,
+    /// The factory can make one where somebody must agree first.
+    pub approves: bool,
+}
+
+/// What is switched on at the authority that is tried.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub struct Switches {
+    /// The reason of a revocation may be changed.
+    pub reason_change: bool,
+    /// An order may name an earlier date.
+    pub back_dating: bool,
+    /// Somebody there must agree to every order first.
+    pub approval: bool,
+}
+
+impl Switches {
+    /// Nothing.
+    pub const OFF: Switches = Switches { reason_change: false, back_dating: false, approval: false };
 }
 
 impl AuthorityCapabilities {
     /// Everything that the checks try.
-    pub const ALL: AuthorityCapabilities = AuthorityCapabilities { durable: true, dates: true };
+    pub const ALL: AuthorityCapabilities = AuthorityCapabilities { durable: true, dates: true, approves: true };
 }
 
-/// The names of the checks, clause by clause. Rows E01 to E08 are those of a well-known authority.
+/// The names of the checks, clause by clause. Rows E01 to E16 and E18 to E23 are those of a well-known authority; E27 and E28, which
+/// are about lists, are tried where lists are made: `tests/x509/revised.rs`.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __authority_checks {
@@ -91,6 +120,17 @@ macro_rules! __authority_checks {
                 a_good_certificate_is_revoked_for_any_reason
                 a_revocation_keeps_its_reason
                 a_revoked_certificate_is_not_put_on_hold;
+            revised:
+                e09_a_reason_stays_where_changes_are_off
+                e10_superseded_becomes_key_compromise
+                e11_unspecified_becomes_key_compromise
+                e12_privilege_withdrawn_becomes_key_compromise
+                e13_cessation_of_operation_becomes_key_compromise
+                e14_affiliation_changed_becomes_key_compromise
+                e15_ca_compromise_stays
+                e16_aa_compromise_stays
+                no_reason_becomes_another_one_than_key_compromise
+                a_revised_revocation_is_not_taken_back;
             idempotent:
                 a_hold_asked_for_again_is_answered_alike
                 a_release_asked_for_again_is_answered_alike
@@ -110,7 +150,15 @@ macro_rules! __authority_checks {
                 a_hold_has_the_date_of_its_order
                 a_hold_that_becomes_a_revocation_keeps_its_start
                 a_revocation_after_a_release_has_its_own_date
-                what_is_good_has_no_date_and_no_reason;
+                what_is_good_has_no_date_and_no_reason
+                e18_a_date_in_the_future_is_invalid
+                e19_an_earlier_date_is_invalid_where_back_dating_is_off
+                e20_an_earlier_date_is_taken
+                e21_a_new_reason_may_have_an_earlier_date
+                e22_key_compromise_may_be_dated_back
+                a_named_date_never_moves_forward;
+            pending:
+                e23_an_order_waits_until_somebody_agrees;
             told:
                 a_new_certificate_is_good
                 the_status_is_what_was_answered_last

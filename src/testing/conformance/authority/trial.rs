@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use futures_util::future::LocalBoxFuture;
 
-use super::{AuthorityCapabilities, AuthorityFactory, Certified};
+use super::{AuthorityCapabilities, AuthorityFactory, Certified, Switches};
 use crate::domain::{AuthorityAction, CertificateState, RevocationReason};
 use crate::ports::{AuthorityError, AuthorityOrder, AuthorityStatus, CertificateAuthority};
 use crate::values::{EffectId, Millis, Revision, Timestamp};
@@ -22,6 +22,8 @@ pub struct Trial {
 trait Place {
     fn certificate<'a>(&'a self, authority: &'a dyn CertificateAuthority) -> LocalBoxFuture<'a, Certified>;
     fn reopen(&self) -> LocalBoxFuture<'_, Arc<dyn CertificateAuthority>>;
+    fn agree(&self) -> LocalBoxFuture<'_, ()>;
+    fn another(&self, switches: Switches) -> LocalBoxFuture<'_, Trial>;
 }
 
 struct Opened<F: AuthorityFactory> {
@@ -36,6 +38,14 @@ impl<F: AuthorityFactory> Place for Opened<F> {
 
     fn reopen(&self) -> LocalBoxFuture<'_, Arc<dyn CertificateAuthority>> {
         Box::pin(self.factory.reopen(&self.guard))
+    }
+
+    fn agree(&self) -> LocalBoxFuture<'_, ()> {
+        Box::pin(self.factory.agree(&self.guard))
+    }
+
+    fn another(&self, switches: Switches) -> LocalBoxFuture<'_, Trial> {
+        Box::pin(Trial::switched(Rc::clone(&self.factory), switches))
     }
 }
 
@@ -54,7 +64,11 @@ pub(super) type Answer = Result<AuthorityStatus, AuthorityError>;
 
 impl Trial {
     pub(super) async fn open<F: AuthorityFactory>(factory: Rc<F>) -> Trial {
-        let (guard, authority) = factory.authority().await;
+        Trial::switched(factory, Switches::OFF).await
+    }
+
+    async fn switched<F: AuthorityFactory>(factory: Rc<F>, switches: Switches) -> Trial {
+        let (guard, authority) = factory.authority(switches).await;
         let (can, now) = (factory.capabilities(), factory.now());
         Trial { authority, can, now, orders: Cell::new(1), place: Box::new(Opened { factory, guard }) }
     }
@@ -68,6 +82,31 @@ impl Trial {
         }
         let authority = place.reopen().await;
         Some(Trial { authority, can, now, orders, place })
+    }
+
+    /// One with these switches on; none if it has no such.
+    pub(super) async fn with(&self, switches: Switches) -> Option<Trial> {
+        if switches.approval && !self.can.approves {
+            return None;
+        }
+        let it = self.place.another(switches).await;
+        let has = (it.revises() || !switches.reason_change) && (it.dates_back() || !switches.back_dating);
+        has.then_some(it)
+    }
+
+    /// Somebody at the authority agrees to what waits.
+    pub(super) async fn agree(&self) {
+        self.place.agree().await;
+    }
+
+    /// Whether the reason of a revocation may be changed.
+    pub(super) fn revises(&self) -> bool {
+        self.authority.capabilities().reason_change
+    }
+
+    /// Whether an order may name an earlier date.
+    pub(super) fn dates_back(&self) -> bool {
+        self.authority.capabilities().back_dating
     }
 
     /// Whether it can put on hold, and release.
@@ -107,6 +146,8 @@ impl Trial {
             not_after: of.not_after,
             action,
             at: self.hour(hours),
+            since: None,
+            invalid_since: None,
             expects: None,
         }
     }

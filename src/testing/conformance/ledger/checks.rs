@@ -42,6 +42,16 @@ pub(crate) mod faithful {
         }
     }
 
+    pub(crate) async fn invalidity_dates_are_kept(it: Trial) {
+        let revoked = revoked("01", RevocationReason::KeyCompromise);
+        for invalid_since in [Some(day(-3)), Some(day(5)), None] {
+            let entry = LedgerEntry { invalid_since, ..revoked.clone() };
+            it.record(&entry).await;
+            assert_eq!(it.entry("01").await.as_ref(), Some(&entry));
+            assert_eq!(it.list(&ours()).await, [entry]);
+        }
+    }
+
     pub(crate) async fn revisions_are_kept_whatever_was_there(it: Trial) {
         for revision in [0, 1, 2, 1 << 40, 1].map(Revision::new) {
             let entry = LedgerEntry { revision, ..held("01") };

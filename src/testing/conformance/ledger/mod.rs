@@ -63,6 +63,7 @@ macro_rules! __ledger_checks {
                 every_status_is_given_back_as_it_was_written
                 numbers_of_every_length_are_kept
                 times_are_kept_to_the_millisecond
+                invalidity_dates_are_kept
                 revisions_are_kept_whatever_was_there
                 a_number_that_was_never_written_is_not_there
                 an_entry_written_anew_replaces_the_old_one;

@@ -110,7 +110,7 @@ pub(super) fn day(days: i64) -> Timestamp {
 
 /// An entry of a certificate that ends on day 10.
 pub(super) fn entry(number: &str, status: LedgerStatus) -> LedgerEntry {
-    LedgerEntry { serial: serial(number), not_after: day(10), status, revision: Revision::NONE }
+    LedgerEntry { serial: serial(number), not_after: day(10), status, invalid_since: None, revision: Revision::NONE }
 }
 
 pub(super) fn held(number: &str) -> LedgerEntry {
