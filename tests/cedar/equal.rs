@@ -58,7 +58,7 @@ fn each_role_alone_with_each_action_from_each_component_is_as_in_the_rows() {
             }
         }
     }
-    assert_eq!(cases, 6 * 2 * 4 * 26);
+    assert_eq!(cases, 6 * 2 * 4 * 27);
 }
 
 #[test]
