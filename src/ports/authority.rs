@@ -134,6 +134,7 @@ impl AuthorityError {
 ///
 /// - **Idempotent.** An order whose state already holds answers with that state and changes nothing, in particular no date.
 ///   An implementer that cannot promise this reads the status first; else a repeated delivery would move a revocation date.
+///   One that cannot tell a certificate that was released from one never on hold answers a release of either.
 /// - **Durable.** `change` answers only what is durable at the authority. If it answers earlier, a card is reported done
 ///   that relying parties still accept.
 /// - **Lawful.** The rules of RFC 5280 hold: hold → release, hold → permanent, permanent → nothing. To revoke for

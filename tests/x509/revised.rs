@@ -186,3 +186,39 @@ async fn a_file_keeps_what_was_said() {
     let crl = again.crl(hour(3)).await.unwrap();
     assert_eq!(line(&crl.der, &serial), Some(Line { code: Some(1), since: hour(1), invalid_since }));
 }
+
+#[cfg(feature = "ocsp")]
+#[tokio::test]
+async fn an_answer_by_ocsp_has_the_invalidity_date_too() {
+    let made = Arc::new(authority(KEYS[0], memory()));
+    let (named, plain) = (leaf(&made).await.serial, leaf(&made).await.serial);
+    let invalid_since = Some(day(-3));
+    made.change(&AuthorityOrder { invalid_since, ..order(&named, Revoke(KeyCompromise), hour(1)) }).await.unwrap();
+    change(&made, &plain, Revoke(KeyCompromise), hour(1)).await.unwrap();
+    let responder = cardflow::adapters::x509::OcspResponder::of_the_authority(made).unwrap();
+    // The object identifier 2.5.29.24, and the value as the octets of a GeneralizedTime.
+    let extension = [&[6, 3, 0x55, 0x1d, 0x18, 4, 17, 24, 15][..], b"20261121120000Z"].concat();
+    let answers = responder.sign_for(&[named, plain], hour(2)).await.unwrap();
+    let has = answers.iter().map(|it| it.der.windows(extension.len()).any(|it| it == extension));
+    assert_eq!(has.collect::<Vec<_>>(), [true, false]);
+}
+
+#[tokio::test]
+async fn openssl_reads_the_invalidity_date() {
+    if !crate::openssl::is_there() {
+        return;
+    }
+    let authority = authority(KEYS[0], memory());
+    let serial = leaf(&authority).await.serial;
+    let invalid_since = Some(day(-3));
+    authority
+        .change(&AuthorityOrder { invalid_since, ..order(&serial, Revoke(KeyCompromise), hour(1)) })
+        .await
+        .unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("ca.crl"), authority.crl(hour(2)).await.unwrap().pem().unwrap()).unwrap();
+    let shown = crate::openssl::openssl(folder.path(), &["crl", "-in", "ca.crl", "-noout", "-text"]);
+    let shown = crate::openssl::text(&shown);
+    let (_, after) = shown.split_once("Invalidity Date:").unwrap_or_else(|| panic!("{shown}"));
+    assert!(after.trim_start().starts_with("Nov 21 12:00:00 2026 GMT"), "{shown}");
+}

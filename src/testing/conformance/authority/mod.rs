@@ -76,6 +76,11 @@ pub struct AuthorityCapabilities {
     pub durable: bool,
     /// It takes the time of an order as the date of the hold or the revocation. Others take the time at which it arrives.
     pub dates: bool,
+    /// A hold that becomes a revocation keeps its start without [back-dating](crate::domain::Capabilities::back_dating) too.
+    pub keeps_start: bool,
+    /// It tells a certificate that was released from one that never was on hold. Others answer a release of either with what
+    /// holds.
+    pub tells_released: bool,
     /// The factory can make one where somebody must agree first.
     pub approves: bool,
 }
@@ -98,7 +103,8 @@ impl Switches {
 
 impl AuthorityCapabilities {
     /// Everything that the checks try.
-    pub const ALL: AuthorityCapabilities = AuthorityCapabilities { durable: true, dates: true, approves: true };
+    pub const ALL: AuthorityCapabilities =
+        AuthorityCapabilities { durable: true, dates: true, keeps_start: true, tells_released: true, approves: true };
 }
 
 /// The names of the checks, clause by clause. Rows E01 to E16 and E18 to E23 are those of a well-known authority; E27 and E28, which
