@@ -52,11 +52,7 @@ impl KeyIndex {
     }
 
     /// The values of a key from `low` on, each with the records that have it, in order.
-    pub(super) fn from(
-        &self,
-        key: (TenantId, Kind, u8),
-        low: &[u8],
-    ) -> impl Iterator<Item = (&Vec<u8>, HomeId, Uuid)> {
+    pub(super) fn from(&self, key: (TenantId, Kind, u8), low: &[u8]) -> impl Iterator<Item = (&Vec<u8>, HomeId, Uuid)> {
         let values = self.0.get(&key).into_iter().flat_map(move |it| it.range(low.to_vec()..));
         values.flat_map(|(value, having)| having.iter().map(move |(id, home)| (value, *home, *id)))
     }
