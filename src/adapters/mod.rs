@@ -2,6 +2,8 @@
 
 #[cfg(feature = "cedar")]
 pub mod cedar;
+#[cfg(feature = "cmp")]
+pub mod cmp;
 #[cfg(feature = "ejbca")]
 pub mod ejbca;
 #[cfg(feature = "import")]

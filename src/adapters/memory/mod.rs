@@ -2,6 +2,7 @@
 
 mod audit;
 mod chains;
+mod index;
 mod ledger;
 mod state;
 mod storage;
