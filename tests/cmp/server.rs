@@ -164,7 +164,7 @@ pub(crate) fn order(serial: &Serial, action: AuthorityAction) -> AuthorityOrder 
         not_after: now().plus(Millis::days(1)),
         action,
         at: now(),
-        expects: None,
+        since: None, invalid_since: None, expects: None,
     }
 }
 

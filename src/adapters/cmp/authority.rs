@@ -49,7 +49,7 @@ impl CmpAuthority {
         if published.issuer() != issuer {
             return Err(CmpError::OtherIssuer);
         }
-        let capabilities = Capabilities { hold: true, release: true, revisions: false };
+        let capabilities = Capabilities { revisions: false, delta: false, ocsp: false, ..Capabilities::RFC_5280 };
         let sender = Sender::new(settings)?;
         Ok(CmpAuthority { certificate, issuer, capabilities, protection, published, verifier, clock, sender })
     }
