@@ -235,3 +235,17 @@ fn it_issues_nothing_and_says_so() {
     assert!(matches!(error, AuthorityError::Unsupported { what: "issue" }), "{error:?}");
     assert!(server.state().came.is_empty());
 }
+
+/// What is switched off at EJBCA and believed to be on: a date that did not move is not told as one that did.
+#[test]
+fn a_revocation_whose_date_does_not_move_is_refused() {
+    let server = plain();
+    server.state().rules.back_dating = true;
+    let authority = open(settings(&server).able_to(able(true, true)));
+    let certificate = certificate(&server);
+    let first = change(&authority, &order(&certificate, Revoke(KeyCompromise))).unwrap();
+    let early = AuthorityOrder { since: Some(hour(-24)), ..order(&certificate, Revoke(KeyCompromise)) };
+    let refused = change(&authority, &early).unwrap_err();
+    assert!(matches!(refused, AuthorityError::Refused(RevocationRefused::Permanent(KeyCompromise))), "{refused:?}");
+    assert_eq!(status(&authority, &certificate).unwrap(), first);
+}
