@@ -214,6 +214,29 @@ impl Floor {
         self.history(n, 3, sizes::CONFIRMED);
     }
 
+    /// How long the confirmations of so many jobs take that wait for nothing else, some in a transaction.
+    pub fn confirmed(&self, jobs: u64, together: usize) -> Duration {
+        self.run("begin immediate");
+        for n in 0..jobs {
+            self.start(n);
+            self.next(n);
+        }
+        self.run("commit");
+        let all: Vec<u64> = (0..jobs).collect();
+        let begin = Instant::now();
+        for some in all.chunks(together) {
+            some.iter().for_each(|it| self.load(*it));
+            self.run("begin immediate");
+            for n in some {
+                self.run("savepoint job");
+                self.confirm(*n);
+                self.run("release job");
+            }
+            self.run("commit");
+        }
+        begin.elapsed()
+    }
+
     /// Whole jobs of one caller: three transactions each.
     pub fn one_by_one(&self, jobs: std::ops::Range<u64>) -> Duration {
         let begin = Instant::now();

@@ -4,12 +4,14 @@
 //! ours and the floor in turn, and the ratio is the median of the rounds' ratios: machines are noisy, neighbours come and go.
 //!
 //! `CARDFLOW_BENCH_CARDS` (100 000) sets the number of cards; `CARDFLOW_BENCH_GROWTH=1000000` adds the growth to a million
-//! cards, finished instances and open tasks; `CARDFLOW_BENCH_CRL` (1 000 000) is the length of the longest CRL. `cargo bench --bench cardflow -- costs growth` makes these rows alone.
+//! cards, finished instances and open tasks; `CARDFLOW_BENCH_CRL` (1 000 000) is the length of the longest CRL, `CARDFLOW_BENCH_EFFECTS` (100 000) how many requests
+//! one worker works off. `cargo bench --bench cardflow -- costs growth` makes these rows alone.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::print_stdout, clippy::disallowed_methods, missing_docs)]
 
 mod core;
 mod costs;
 mod crl;
+mod effects;
 mod evidence;
 mod floor;
 mod growth;
@@ -23,11 +25,12 @@ use tokio::runtime::Runtime;
 
 type Rows = fn(&Runtime, &mut Table);
 
-const ROWS: [(&str, Rows); 7] = [
+const ROWS: [(&str, Rows); 8] = [
     ("engine", |_, table| core::pure_engine(table)),
     ("memory", |_, table| core::memory(table)),
     ("costs", costs::rows),
     ("sqlite", sqlite::deactivations),
+    ("effects", effects::rows),
     ("inbox", inbox::rows),
     ("crl", crl::rows),
     ("growth", growth::growth),

@@ -73,6 +73,10 @@ pub fn operator() -> Principal {
     principal("olga", Component::Operator)
 }
 
+pub fn administrator() -> Principal {
+    principal("adam", Component::Administrator)
+}
+
 pub fn auditor() -> Principal {
     principal("aude", Component::Administrator)
 }
@@ -91,7 +95,7 @@ pub async fn fill(cards: &Cardflow, count: u64) -> Vec<ObjectRef> {
         Object::Person(person.with_account(account).unwrap().with_role(grant(role)))
     });
     cards.install(TENANT, &staff).await.unwrap();
-    let administrator = principal("adam", Component::Administrator);
+    let administrator = administrator();
     let mut all = Vec::new();
     for from in (0..count).step_by(500) {
         let mut objects = Vec::new();

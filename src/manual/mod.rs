@@ -8,6 +8,7 @@
 //! | [`approvals`] | hosts and administrators: approvals, and how another system decides them |
 //! | [`authorities`] | hosts with an authority of their own: keys, CRLs, delta CRLs, OCSP, and what to do after a restore |
 //! | [`mail`] | hosts and administrators: who is written to, in which words, through which server |
+//! | [`operating`] | who runs it: what is asked of the outside, what goes wrong with it, and what a person does then |
 //! | [`deadlines`] | operators and hosts: what happens by itself, and when |
 //! | [`options`] | administrators and hosts: what can be set, how it is written, and who puts it in force |
 //! | [`inbox`] | operators and hosts: work that waits for people, and who does it |
@@ -55,6 +56,9 @@ pub mod inbox {
 }
 pub mod mail {
     #![doc = include_str!("mail.md")]
+}
+pub mod operating {
+    #![doc = include_str!("operating.md")]
 }
 pub mod options {
     #![doc = include_str!("options.md")]

@@ -164,7 +164,9 @@ pub(crate) fn order(serial: &Serial, action: AuthorityAction) -> AuthorityOrder 
         not_after: now().plus(Millis::days(1)),
         action,
         at: now(),
-        since: None, invalid_since: None, expects: None,
+        since: None,
+        invalid_since: None,
+        expects: None,
     }
 }
 
