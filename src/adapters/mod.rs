@@ -2,6 +2,8 @@
 
 #[cfg(feature = "cedar")]
 pub mod cedar;
+#[cfg(feature = "cmp")]
+pub mod cmp;
 #[cfg(feature = "import")]
 pub mod import;
 pub mod memory;
