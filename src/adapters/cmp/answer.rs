@@ -65,7 +65,8 @@ pub(super) fn read(der: &[u8], protection: &CmpProtection, quoted: &Quoted) -> R
     let header = message.header.to_der().map_err(unreadable)?;
     let header: PkiHeader<'_> = der_0_7::Decode::from_der(&header).map_err(|_| CmpMistrust::Unreadable)?;
     check_protection(&message, &header, protection)?;
-    let quotes = |field: Option<&der_0_7::asn1::OctetString>, value: &[u8]| field.is_some_and(|it| it.as_bytes() == value);
+    let quotes =
+        |field: Option<&der_0_7::asn1::OctetString>, value: &[u8]| field.is_some_and(|it| it.as_bytes() == value);
     if !quotes(header.trans_id.as_ref(), &quoted.transaction) || !quotes(header.recip_nonce.as_ref(), &quoted.nonce) {
         return Err(CmpMistrust::OtherRequest);
     }

@@ -34,7 +34,8 @@ impl CmpAuthority {
     ///
     /// # Errors
     ///
-    /// [`CmpError::Certificate`], also if `published` is of another issuer; [`CmpError::NoRoots`], [`CmpError::Thread`].
+    /// [`CmpError::Certificate`]; [`CmpError::OtherIssuer`] if `published` is of another; [`CmpError::NoRoots`],
+    /// [`CmpError::Thread`].
     pub fn new(
         certificate: &[u8],
         settings: &CmpSettings,
@@ -46,7 +47,7 @@ impl CmpAuthority {
         let certificate = Named::from_der(certificate, "the certificate of the issuer")?;
         let issuer = certificate.issuer_name()?;
         if published.issuer() != issuer {
-            return Err(CmpError::Certificate { what: "what is published is of another issuer: its certificate" });
+            return Err(CmpError::OtherIssuer);
         }
         let capabilities = Capabilities { hold: true, release: true, revisions: false };
         let sender = Sender::new(settings)?;

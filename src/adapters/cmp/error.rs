@@ -33,6 +33,9 @@ pub enum CmpError {
         /// Which certificate.
         what: &'static str,
     },
+    /// What is published is not of the authority that is asked.
+    #[error("what is published is of another issuer than the certificate of the authority")]
+    OtherIssuer,
     /// The key that signs is not that of the certificate.
     #[error("the certificate that goes with the requests is of another key than the signer's")]
     OtherKey,

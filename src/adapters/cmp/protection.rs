@@ -131,7 +131,10 @@ impl CmpProtection {
                     iteration_count: ITERATIONS,
                     mac: null(HMAC_SHA256),
                 };
-                Ok(AlgorithmIdentifierOwned { oid: PBM, parameters: Some(Any::encode_from(&parameter).map_err(encoding)?) })
+                Ok(AlgorithmIdentifierOwned {
+                    oid: PBM,
+                    parameters: Some(Any::encode_from(&parameter).map_err(encoding)?),
+                })
             }
             Way::Signed { signer, .. } => {
                 let algorithm = signer.algorithm();
