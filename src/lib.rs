@@ -82,6 +82,7 @@
 //! | `smtp` | `adapters::smtp`: mail, worded by templates |
 //! | `x509` | `adapters::x509`: a certificate authority of one's own |
 //! | `ejbca` | `adapters::ejbca`: a certificate authority in EJBCA, over its REST API |
+//! | `cmp` | `adapters::cmp`: revocation at an authority elsewhere, by the Certificate Management Protocol |
 //! | `cedar` | `adapters::cedar`: rights as Cedar policies |
 //! | `ocsp` | `adapters::x509`: answers by OCSP for such an authority |
 //! | `ocsp-router` | `adapters::x509::ocsp_router`: routes of axum that serve them |

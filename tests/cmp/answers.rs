@@ -109,6 +109,30 @@ async fn what_is_revoked_already_is_answered_by_what_is_published() {
     assert!(matches!(authority.status(serial).await, Err(AuthorityError::Other(_))));
 }
 
+#[tokio::test]
+async fn what_was_accepted_holds_until_a_newer_list_says_otherwise() {
+    if !is_there() {
+        return;
+    }
+    let server = Server::with_secret(&[]);
+    let (authority, published) = adapter(server.port, by_secret(REFERENCE, SECRET));
+    let serial = &OFFICE.card.serial;
+    let held = AuthorityStatus {
+        state: CertificateState::OnHold,
+        reason: Some(CertificateHold),
+        since: Some(now().minus(Millis::hours(1))),
+        revision: None,
+    };
+    published.publish([(serial.clone(), held)], now().minus(Millis::seconds(600)));
+    assert_eq!(authority.status(serial).await.unwrap(), held);
+    let released = ask(&authority, Release).await.unwrap();
+    assert_eq!(authority.status(serial).await.unwrap(), released, "the list is older");
+    let another = authority.status(&"4711".parse().unwrap()).await.unwrap();
+    assert_eq!(another.state, CertificateState::Valid, "of its own certificate alone");
+    published.publish([(serial.clone(), held)], now());
+    assert_eq!(authority.status(serial).await.unwrap(), held, "somebody else has held it since");
+}
+
 /// Whether an order is left open for this reason.
 pub(crate) fn is(error: &AuthorityError, why: &CmpMistrust) -> bool {
     matches!(error, AuthorityError::OutcomeUnknown(source) if source.downcast_ref() == Some(why))

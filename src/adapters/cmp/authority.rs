@@ -1,5 +1,6 @@
+use std::collections::BTreeMap;
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
 
@@ -14,10 +15,16 @@ use crate::ports::{
     AuthorityError, AuthorityOrder, AuthorityStatus, CertificateAuthority, Clock, IssueRequest, IssuedCertificate,
     PublishedError, PublishedStatus, SignatureVerifier,
 };
+use crate::values::{Millis, Timestamp};
+
+/// After so long an order that was accepted shows in every list.
+const PUBLISHED_BY_THEN: Millis = Millis::days(30);
 
 /// An authority elsewhere that is asked by CMP; what it has done is read where it publishes.
 ///
-/// What is published comes later than what was done: a status may be that of the last list for as long as that is good.
+/// What is published comes later than what was done. Until then the status is what this host was told when it asked; what others
+/// have asked for, or this host before it was started anew, shows with the next list. A repeated order is the authority's to
+/// recognise: nothing is left out because a list says so, which may be from before a release.
 pub struct CmpAuthority {
     certificate: Named,
     issuer: IssuerName,
@@ -27,6 +34,8 @@ pub struct CmpAuthority {
     verifier: Arc<dyn SignatureVerifier>,
     clock: Arc<dyn Clock>,
     sender: Sender,
+    /// What was accepted, and when: it may not be published yet.
+    accepted: Mutex<BTreeMap<Serial, (Timestamp, AuthorityStatus)>>,
 }
 
 impl CmpAuthority {
@@ -51,7 +60,8 @@ impl CmpAuthority {
         }
         let capabilities = Capabilities { revisions: false, delta: false, ocsp: false, ..Capabilities::RFC_5280 };
         let sender = Sender::new(settings)?;
-        Ok(CmpAuthority { certificate, issuer, capabilities, protection, published, verifier, clock, sender })
+        let accepted = Mutex::default();
+        Ok(CmpAuthority { certificate, issuer, capabilities, protection, published, verifier, clock, sender, accepted })
     }
 
     /// That puts nothing on hold, and so releases nothing.
@@ -64,6 +74,19 @@ impl CmpAuthority {
     #[must_use]
     pub fn without_release(self) -> Self {
         CmpAuthority { capabilities: Capabilities { release: false, ..self.capabilities }, ..self }
+    }
+
+    fn keep(&self, serial: &Serial, status: AuthorityStatus) {
+        let now = self.clock.now();
+        let mut accepted = self.accepted.lock().unwrap_or_else(PoisonError::into_inner);
+        accepted.retain(|_, (at, _)| *at > now.minus(PUBLISHED_BY_THEN));
+        accepted.insert(serial.clone(), (now, status));
+    }
+
+    /// What was accepted after `published`, a time, for this certificate.
+    fn accepted_after(&self, serial: &Serial, published: Timestamp) -> Option<AuthorityStatus> {
+        let accepted = self.accepted.lock().unwrap_or_else(PoisonError::into_inner);
+        accepted.get(serial).filter(|(at, _)| *at > published).map(|(_, status)| *status)
     }
 
     async fn ask(&self, serial: &Serial, reason: RevocationReason) -> Result<Said, AuthorityError> {
@@ -135,7 +158,10 @@ impl CertificateAuthority for CmpAuthority {
         match self.ask(&order.serial, reason).await? {
             Said::Accepted => {
                 let stopped = wanted != CertificateState::Valid;
-                Ok(AuthorityStatus { state: wanted, reason: stopped.then_some(reason), since: None, revision: None })
+                let reason = stopped.then_some(reason);
+                let status = AuthorityStatus { state: wanted, reason, since: None, revision: None };
+                self.keep(&order.serial, status);
+                Ok(status)
             }
             Said::Rejected(failure) => self.rejected(&order.serial, wanted, &failure).await,
             Said::NotFinal(status) => Err(unknown(CmpMistrust::NotFinal(status))),
@@ -148,7 +174,8 @@ impl CertificateAuthority for CmpAuthority {
             error if error.is_retryable() => AuthorityError::Unavailable(Box::new(error)),
             error => AuthorityError::Other(Box::new(error)),
         })?;
-        Ok(AuthorityStatus { state: told.state, reason: told.reason, since: told.since, revision: None })
+        let published = AuthorityStatus { state: told.state, reason: told.reason, since: told.since, revision: None };
+        Ok(self.accepted_after(serial, told.as_of).unwrap_or(published))
     }
 }
 
