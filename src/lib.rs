@@ -83,6 +83,7 @@
 //! | `x509` | `adapters::x509`: a certificate authority of one's own |
 //! | `ejbca` | `adapters::ejbca`: a certificate authority in EJBCA, over its REST API |
 //! | `cmp` | `adapters::cmp`: revocation at an authority elsewhere, by the Certificate Management Protocol |
+//! | `tokio` | `worker`: a loop that works off what is to be asked of the outside, woken by commits |
 //! | `cedar` | `adapters::cedar`: rights as Cedar policies |
 //! | `ocsp` | `adapters::x509`: answers by OCSP for such an authority |
 //! | `ocsp-router` | `adapters::x509::ocsp_router`: routes of axum that serve them |

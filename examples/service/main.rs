@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! export CARDFLOW_PROXY_SECRET=$(openssl rand -hex 32)
-//! cargo run --release --example service --features sqlite,x509,import,script -- demo-service 127.0.0.1:8080
+//! cargo run --release --example service --features sqlite,x509,import,script,tokio -- demo-service 127.0.0.1:8080
 //! ```
 //!
 //! `api.rs` has the calls, `caller.rs` says who is trusted to say who calls, `fault.rs` which status an error has, `host.rs` what
@@ -49,7 +49,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     std::fs::create_dir_all(&folder)?;
 
     let bell = Arc::default();
-    let host = Arc::new(Host { cards: office::open(&folder, &bell).await?, bell, secret });
+    let host = Arc::new(Host { cards: Arc::new(office::open(&folder, &bell).await?), bell, secret });
     let listener = TcpListener::bind(&address).await?;
     println!("listening on {}", listener.local_addr()?);
 

@@ -13,12 +13,12 @@ use cardflow::domain::{Object, Person, RoleGrant};
 use cardflow::engine::Component;
 use cardflow::ports::{CertificateAuthority, Clock, IdSource, Principal};
 use cardflow::values::{Ids, PersonId, TenantId};
+use cardflow::worker::Nudge;
 
-use crate::host::Bell;
 use crate::setup;
 
 /// Opens what is in the folder, or creates it.
-pub async fn open(folder: &Path, bell: &Arc<Bell>) -> Result<Cardflow, Box<dyn Error>> {
+pub async fn open(folder: &Path, bell: &Arc<Nudge>) -> Result<Cardflow, Box<dyn Error>> {
     let authority = Arc::new(setup::authority(folder, SystemClock.now())?);
     let file = folder.join("cards.db");
     let is_new = !file.exists();

@@ -6,7 +6,7 @@
 //! | [`states`] | everybody: every state of every object, and every way between them |
 //! | [`processes`] | operators and hosts: what the package of processes does |
 //! | [`approvals`] | hosts and administrators: approvals, and how another system decides them |
-//! | [`authorities`] | hosts with an authority of their own: keys, CRLs, delta CRLs, OCSP, and what to do after a restore |
+//! | [`authorities`] | hosts: an authority of one's own (keys, CRLs, delta CRLs, OCSP, after a restore), and others (EJBCA, CMP) |
 //! | [`mail`] | hosts and administrators: who is written to, in which words, through which server |
 //! | [`operating`] | who runs it: what is asked of the outside, what goes wrong with it, and what a person does then |
 //! | [`deadlines`] | operators and hosts: what happens by itself, and when |
