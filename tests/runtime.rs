@@ -42,6 +42,8 @@ mod history;
 #[cfg(feature = "sqlite")]
 #[path = "runtime/hostile.rs"]
 mod hostile;
+#[path = "runtime/incidents.rs"]
+mod incidents;
 #[path = "runtime/journal.rs"]
 mod journal;
 #[path = "runtime/lanes.rs"]

@@ -29,6 +29,11 @@ use scene::{Answers, Scene, Verdict};
 const NO_EVIDENCE: &[(&str, &str, &str)] = &[
     ("object", "revision", "a counter against lost updates: a wrong one is at most a conflict that goes away"),
     ("run", "revision", "a counter against lost updates"),
+    (
+        "run",
+        "keys",
+        "in whose scope it is listed, which is that of its subject when it was written; what it is listed for is named",
+    ),
     ("history", "before", "a link for finding records; where it hides one that is missed, and named"),
     ("work", "turn", "the order in which requests are given out; what is asked and what is answered is on record"),
     ("work", "lane", "how soon a request is given out, beside others"),
@@ -89,6 +94,9 @@ fn try_all(scene: &Scene, whole: &Answers, changes: &[Change]) -> Tally {
                 assert_eq!(answers, *whole, "{change}");
                 tally.note(change, "one look more");
             }
+            Verdict::Nothing(_) if change.table() == "work" && change.takes_the_alarm_of(scene.locked) => {
+                tally.note(change, "nothing is due any more");
+            }
             Verdict::Nothing(_) => {
                 let but_for = |column: &str| is_no_evidence(change.table(), &[column]);
                 if change.leaves_rows_as_they_were(&scene.path(), but_for) {
@@ -132,6 +140,34 @@ fn every_change_of_the_file_is_named_or_is_no_evidence() {
     assert!(all.tried > 1000, "{} changes", all.tried);
     for (table, ..) in NO_EVIDENCE {
         assert!(tables.iter().any(|it| it.name == *table), "there is no table {table} any more");
+    }
+}
+
+/// Work without a target has stepped out of its line; that it may is for the objects to say.
+#[test]
+fn a_target_that_is_missing_is_named_unless_the_request_is_overtaken() {
+    let scene = Scene::new();
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("cards.db");
+    scene.copy(&path);
+    let count = |what: &str| {
+        let select = format!("select count(*) from work where sort = 1 and {what}");
+        rusqlite::Connection::open(&path).unwrap().query_row(&select, [], |row| row.get::<_, i64>(0)).unwrap()
+    };
+    assert_eq!(count("target is null"), 2, "the holds that are overtaken");
+    let waiting = count("target is not null");
+    assert!(waiting >= 4, "holds that wait, and the revocations: {waiting}");
+    assert!(matches!(runtime.block_on(scene.verify(&path)), Verdict::Nothing(_)));
+    for place in 0..waiting {
+        scene.copy(&path);
+        let one = format!(
+            "select instance, id from work where sort = 1 and target is not null order by id limit 1 offset {place}"
+        );
+        let blank = format!("update work set target = null, turn = null where (instance, id) = ({one})");
+        assert_eq!(rusqlite::Connection::open(&path).unwrap().execute(&blank, []).unwrap(), 1);
+        let Verdict::Named(by) = runtime.block_on(scene.verify(&path)) else { panic!("{place} passed") };
+        assert!(by.contains("request"), "{place}: {by}");
     }
 }
 

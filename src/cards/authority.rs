@@ -89,6 +89,12 @@ pub(super) fn answered(
 ) -> Answered<Cards> {
     let Some(certificate) = dossier.certificate(asked.certificate) else { return Answered::default() };
     let object = asked.certificate;
+    // On its way when a revocation for good overtook it: what it says is from before that, and there is no way back.
+    let revoked = (certificate.wanted(), certificate.confirmed());
+    let overtaken = revoked == (CertificateState::Revoked, Some(CertificateState::Revoked));
+    if overtaken && asked.action.asks_for() != CertificateState::Revoked && state != CertificateState::Revoked {
+        return Answered::default();
+    }
     let mut changes = vec![Change::Confirmed { certificate: object, state }];
     if state == asked.action.asks_for() {
         let AuthorityRequest { certificate, issuer, serial, .. } = asked.clone();

@@ -271,8 +271,8 @@ fn outcome_after<D: Domain>(event: &Event<D>, run: Option<&AuditRun>) -> Option<
         Event::Incident { effect: Some(_), .. } => Some(AuditOutcome::Stuck),
         Event::Resolved { .. } => Some(AuditOutcome::Resolved),
         Event::Confirming { .. } => Some(AuditOutcome::Done),
-        // The end was reached before; now the last answer is there.
-        Event::Ended(Outcome::Done { .. }) if run.is_some_and(|it| it.ended) => Some(AuditOutcome::Confirmed),
+        // The end was reached before. What came last says whether it was confirmed, overtaken or given up.
+        Event::Ended(Outcome::Done { .. }) if run.is_some_and(|it| it.ended) => None,
         Event::Ended(Outcome::Done { .. }) => Some(AuditOutcome::Done),
         Event::Ended(Outcome::Cancelled) => Some(AuditOutcome::Cancelled),
         Event::Ended(Outcome::Expired) => Some(AuditOutcome::Expired),

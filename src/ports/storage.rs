@@ -301,8 +301,8 @@ impl StorageError {
 ///   lease and is not the first is stored without the lease and without its attempt, and the answer names it. If a later
 ///   request overtakes an earlier one, a release undoes a hold that was asked for after it.
 /// - **Overtaken.** All work of a target that a commit overtakes, stored before, loses its target and is due at the time that
-///   is named; its lease and its attempts stay. This comes before the work of the same commit is added, which so may be the
-///   first. If it kept its turn, a revocation for good would wait behind a hold that nobody can carry out.
+///   is named; its lease and its attempts stay. This comes after `done` of the same commit and before its work is added, which
+///   so may be the first. If it kept its turn, a revocation for good would wait behind a hold that nobody can carry out.
 /// - **Erased.** Of the records that a commit erases, personal part and salt are gone with it: from every answer, and as
 ///   far as the technology reaches from what it keeps. All else of them stays. One that is not there is a conflict, one
 ///   without a personal part is left as it is. A part that can still be read is a promise broken to the person.

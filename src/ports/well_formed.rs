@@ -11,6 +11,7 @@ impl Commit {
     /// - All of it is of its tenant, and every record of a kind in the schema.
     /// - An object's home is expected: else nobody would have noticed that it changed.
     /// - A task names its instance, where it is kept.
+    /// - What it overtakes has a target: without one, work waits for nothing, and has no line to step out of.
     ///
     /// # Errors
     ///

@@ -2,7 +2,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::engine::chain::{Linked, verify_after};
 use crate::engine::evidence::{Retold, Seal, Trim};
-use crate::engine::{Domain, Entry, Event};
+use crate::engine::{Domain, Entry, Event, Instance};
 use crate::ports::{Action, Call, Commit, Committed, Home, SignatureVerifier, Signer, StorageError, TrimTo};
 use crate::values::{CommandId, Digest, HomeId, Ids, InstanceId, TenantId, Timestamp};
 
@@ -56,9 +56,9 @@ impl<D: Domain> Runtime<D> {
     /// Removes records from before a time from the beginnings of chains, of at most `limit` chains. Each chain says so in a
     /// record of its own, with a signature, so that a verifier tells a lawful trim from a missing beginning.
     ///
-    /// Stays: the last record of a chain, everything from the first record on of an instance that is not over, and what says
-    /// that personal parts were erased, or which options were set. Make a checkpoint first: it anchors what goes, and after it only the trim speaks for
-    /// it.
+    /// Stays: the last record of a chain, everything from the first record on of an instance that is not over or has an
+    /// incident that is open, and what says that personal parts were erased, or which options were set. Make a checkpoint
+    /// first: it anchors what goes, and after it only the trim speaks for it.
     ///
     /// # Errors
     ///
@@ -123,8 +123,12 @@ impl<D: Domain> Runtime<D> {
                 return Ok(None);
             };
             let signer = sealing.signer;
-            // Also one that ended while the outside still owes it an answer is not over.
-            let waits = |id: &InstanceId| retold.instances().get(id).is_some_and(|it| !it.open.is_empty());
+            // Also one that ended while the outside still owes it an answer is not over, nor one with an open incident.
+            let waits = |id: &InstanceId| {
+                let told = retold.instances().get(id);
+                let troubled = |it: &Instance<D>| it.troubled().is_some();
+                told.is_some_and(|it| !it.open.is_empty() || it.instance.as_ref().is_some_and(troubled))
+            };
             let going = going(&records, before, |id| open.contains_key(id) || waits(id));
             let Some((last, _)) = going.last() else { return Ok(Some(0)) };
             let Some(instances) = self.sealed(tenant, chain, &retold, going).await? else { return Ok(None) };

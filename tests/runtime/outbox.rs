@@ -5,7 +5,7 @@ use std::sync::Arc;
 use cardflow::cards::{CardSubject, Cards, card_and_holder, leaves, on_card};
 use cardflow::domain::{AuthorityAction, CardPlan, CardState, CauseKind, CertificateState, Refusal, RevocationReason};
 use cardflow::engine::{Component, Definition, DefinitionMismatch, Outcome, Status, Version};
-use cardflow::ports::{Claim, Clock, Search, WorkSort};
+use cardflow::ports::{Claim, Clock, Commit, Overtake, Search, WorkSort};
 use cardflow::values::{Answers, HostId, Millis};
 
 use crate::common::store::every_store;
@@ -28,6 +28,8 @@ every_store![
     hold_then_lock_reaches_each_certificate_in_that_order,
     a_revocation_for_good_overtakes_what_is_not_done_yet,
     a_hold_that_is_on_its_way_when_it_is_overtaken_is_answered,
+    an_answer_from_before_a_revocation_does_not_undo_it,
+    a_request_out_of_its_line_is_made_all_the_same_unless_it_is_pointless,
     a_later_request_never_overtakes_an_earlier_one,
     a_revocation_nobody_asked_for_is_believed,
     a_refusal_for_good_is_an_answer,
@@ -293,6 +295,41 @@ async fn a_hold_that_is_on_its_way_when_it_is_overtaken_is_answered(store: Store
     assert_eq!(office.certificate_states().await, [REVOKED; 2]);
     let standing = office.standing(held.id()).await;
     assert!(matches!(standing.outcome(), Some(Outcome::Done { .. })), "{standing:?}");
+}
+
+/// The authority has done the hold and said so; before that is on record here, another host revokes, and it is confirmed.
+async fn an_answer_from_before_a_revocation_does_not_undo_it(store: Store) {
+    let (office, spy) = Office::watched(&store).await;
+    let other = office.host(&store);
+    let held = office.run("CardsProcDeactivate").await;
+    let (operator, card) = (office.operator.clone(), office.card);
+    spy.before_commit(async move {
+        other.run(&operator, "CardsProcLock", card, Answers::none()).await.unwrap();
+        assert_eq!(other.deliver(10).await.unwrap().confirmed, 2);
+    });
+    office.cards.deliver(10).await.unwrap();
+    office.wait(LEASE);
+    office.settle().await;
+    let actions = office.authority.actions();
+    assert_eq!((actions.len(), &actions[..2]), (4, &[AuthorityAction::Hold; 2][..]), "holds and revocations are done");
+    assert_eq!(office.certificate_states().await, [REVOKED; 2]);
+    let standing = office.standing(held.id()).await;
+    assert!(matches!(standing.outcome(), Some(Outcome::Done { .. })), "{standing:?}");
+    assert_eq!(standing.incidents, [], "nobody need look");
+}
+
+/// That work has lost its target proves nothing: whether a request is pointless is for the objects to say.
+async fn a_request_out_of_its_line_is_made_all_the_same_unless_it_is_pointless(store: Store) {
+    let office = Office::on(&store).await;
+    let held = office.run("CardsProcDeactivate").await;
+    let work = store.storage.instance(TENANT, held.id()).await.unwrap().unwrap().work;
+    let overtakes = work.iter().map(|it| Overtake { target: it.target.clone(), at: now() }).collect();
+    store.storage.commit(Commit { overtakes, ..Commit::of(TENANT) }).await.unwrap();
+    office.wait(LEASE);
+    let delivered = office.cards.deliver(10).await.unwrap();
+    assert_eq!((delivered.confirmed, delivered.overtaken), (2, 0));
+    assert_eq!(office.authority.actions(), [AuthorityAction::Hold; 2]);
+    assert_eq!(office.certificate_states().await, [HELD; 2]);
 }
 
 async fn a_later_request_never_overtakes_an_earlier_one(store: Store) {

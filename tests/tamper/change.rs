@@ -3,6 +3,7 @@
 use std::fmt;
 use std::path::Path;
 
+use cardflow::values::ObjectRef;
 use rusqlite::types::Value;
 use rusqlite::{Connection, params_from_iter};
 
@@ -211,19 +212,34 @@ impl Change {
 
     /// Whether all it does is to give an object one more time to be looked at, or an alarm another id: nothing comes of it.
     pub(crate) fn is_one_look_more(&self) -> bool {
-        let value = |row: &[Value], name: &str| {
-            let at = self.columns.iter().position(|it| it.name == name);
-            at.and_then(|it| row.get(it).cloned())
-        };
-        let is_alarm = |row: &[Value]| {
-            let body = value(row, "body");
-            value(row, "sort") == Some(Value::Integer(0)) && matches!(body, Some(Value::Blob(it)) if !it.is_empty())
-        };
         match &self.what {
-            What::Set { row, column, .. } => self.columns[*column].name == "id" && is_alarm(row),
-            What::Insert { row } => is_alarm(row),
+            What::Set { row, column, .. } => self.columns[*column].name == "id" && self.is_alarm(row),
+            What::Insert { row } => self.is_alarm(row),
             What::Delete { .. } | What::Swap { .. } | What::DeleteAll => false,
         }
+    }
+
+    /// Whether all it does is to take away the alarm of an object: of one that has come to its end, nothing is due any more.
+    pub(crate) fn takes_the_alarm_of(&self, object: ObjectRef) -> bool {
+        let of = |row: &[Value]| {
+            let instance = self.value(row, "instance");
+            self.is_alarm(row) && instance == Some(Value::Blob(object.id().as_bytes().to_vec()))
+        };
+        match &self.what {
+            What::Set { row, column, .. } => self.columns[*column].name == "tenant" && of(row),
+            What::Delete { row } => of(row),
+            What::Insert { .. } | What::Swap { .. } | What::DeleteAll => false,
+        }
+    }
+
+    fn value(&self, row: &[Value], name: &str) -> Option<Value> {
+        let at = self.columns.iter().position(|it| it.name == name);
+        at.and_then(|it| row.get(it).cloned())
+    }
+
+    fn is_alarm(&self, row: &[Value]) -> bool {
+        let body = self.value(row, "body");
+        self.value(row, "sort") == Some(Value::Integer(0)) && matches!(body, Some(Value::Blob(it)) if !it.is_empty())
     }
 
     /// For the table of results.

@@ -15,7 +15,7 @@ use cardflow::ports::{
     HistoryLog, Identity, MockAuthorizer, MockDirectory, Permit, Principal, Signer, Storage, StorageError,
 };
 use cardflow::runtime::{Error, Sealing};
-use cardflow::values::{Answers as Given, Millis, PersonId, TenantId};
+use cardflow::values::{Answers as Given, Millis, ObjectRef, PersonId, TenantId};
 use tempfile::TempDir;
 
 use crate::common::{Mood, Office, TENANT, now, person_at};
@@ -24,6 +24,8 @@ pub(crate) struct Scene {
     folder: TempDir,
     checkpoints: Vec<Checkpoint>,
     key: Vec<u8>,
+    /// A card that is locked for good, with requests that its revocations have overtaken.
+    pub(crate) locked: ObjectRef,
 }
 
 /// What a verification came to.
@@ -80,6 +82,11 @@ impl Scene {
         office.authority.is(Mood::Down);
         office.cards.run(&office.operator, "CardsProcDeactivate", office.card, with_note).await.unwrap();
         office.cards.deliver(10).await.unwrap();
+        // Requests that a revocation has overtaken, and nobody has closed yet.
+        let (_, locked) = office.employ("Carla Beispiel", "Berlin", "4801", 30).await;
+        for process in ["CardsProcDeactivate", "CardsProcLock"] {
+            office.cards.run(&office.operator, process, locked, Given::none()).await.unwrap();
+        }
         let form = office.start("CardsProcReactivate").await;
         let (form, waits, otto) = (form.id(), form.task().unwrap(), office.person("otto").await);
         office.cards.claim(&office.operator, form, waits).await.unwrap();
@@ -89,7 +96,7 @@ impl Scene {
         assert_eq!(office.cards.refusals(&office.auditor, 5).await.unwrap().len(), 1);
         let second = office.cards.checkpoint(TENANT, Some(&first), &signer).await.unwrap();
         drop(office);
-        Scene { folder, checkpoints: vec![first, second], key: signer.public_key() }
+        Scene { folder, checkpoints: vec![first, second], key: signer.public_key(), locked }
     }
 
     pub(crate) fn path(&self) -> PathBuf {

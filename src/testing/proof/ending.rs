@@ -115,7 +115,7 @@ impl Play<'_> {
             if let Ok(Some(records)) = self.office.store.instance(TENANT, id).await
                 && let Ok(it) = Instance::<Cards>::from_bytes(id, records.instance.revision, &records.instance.body)
             {
-                excused.extend(it.incidents().iter().map(|it| it.object));
+                excused.extend(it.incidents().iter().filter(|it| it.is_open()).map(|it| it.object));
             }
         }
         let mut apart = Vec::new();
@@ -272,7 +272,7 @@ fn incidents_stand(
         let Event::Changed { changes, .. } = event else { continue };
         for change in changes {
             let Change::Exempted { certificate, exemption } = change else { continue };
-            let stands = instance.incidents().iter().any(|it| it.object == *certificate);
+            let stands = instance.incidents().iter().any(|it| it.is_open() && it.object == *certificate);
             let outside = matches!(exemption.policy, ExemptionPolicy::ForeignIssuer | ExemptionPolicy::CannotHold);
             if outside && !stands {
                 let name = if after.dossier.get(*certificate).is_some() { after } else { before }.name(*certificate);

@@ -47,7 +47,8 @@ struct Equipment {
     case: Case,
 }
 
-/// The table of rights of the library, and one line more: who administers may run what is offered to administrators.
+/// The table of rights of the library, and one line more: who administers may run what is offered to administrators, and
+/// deal with every incident, whatever unit it lies in.
 #[derive(Debug)]
 struct Rights(RoleTable);
 
@@ -55,7 +56,8 @@ struct Rights(RoleTable);
 impl Authorizer for Rights {
     async fn permit(&self, identity: &Identity, component: Component, action: &Action) -> Permit {
         let administers = identity.roles.iter().any(|it| it.role == ADMINISTRATOR);
-        if administers && component == Component::Administrator && matches!(action, Action::Process(_)) {
+        let more = matches!(action, Action::Process(_) | Action::Incidents);
+        if administers && component == Component::Administrator && more {
             return Permit { role: ADMINISTRATOR.to_owned(), scope: Scope::All };
         }
         self.0.permit(identity, component, action).await

@@ -10,7 +10,8 @@ macro_rules! __storage_checks {
                 work_is_added_or_finished_once_in_a_commit
                 a_task_names_its_instance
                 an_object_is_written_into_a_home_that_was_read
-                a_kind_is_in_the_schema;
+                a_kind_is_in_the_schema
+                what_is_overtaken_has_a_target;
             atomic:
                 everything_in_a_commit_is_stored_together
                 a_commit_refused_for_a_home_stores_nothing
@@ -169,6 +170,25 @@ macro_rules! __storage_checks {
                 work_without_a_target_waits_for_nothing
                 those_that_wait_take_no_place_of_those_that_need_not
                 commits_that_race_for_a_target_stand_in_one_line;
+            overtaken:
+                all_work_of_the_target_steps_out_of_its_line
+                it_is_due_at_the_time_that_is_named
+                what_was_parked_comes_up
+                what_is_parked_in_the_same_commit_comes_up
+                its_lease_and_its_attempts_stay
+                its_holder_finishes_it_still
+                what_overtakes_is_the_first_and_keeps_its_lease
+                what_is_stored_later_lines_up_behind_what_overtakes
+                of_what_overtakes_all_but_the_first_are_behind
+                other_targets_keep_their_turns
+                work_without_a_target_stays_as_it_is
+                instances_that_share_the_target_are_overtaken_alike
+                of_another_tenant_nothing_is_overtaken
+                several_targets_are_overtaken_in_one_commit
+                a_target_without_work_may_be_overtaken
+                a_refused_commit_overtakes_nothing
+                a_repeated_commit_overtakes_nothing
+                what_was_overtaken_stays_so_after_reopening;
             timers:
                 timers_and_requests_are_claimed_apart
                 a_timer_fires_at_its_time_and_not_before

@@ -19,6 +19,7 @@ mod leased;
 mod list;
 mod lost_answers;
 mod ordered;
+mod overtaken;
 mod paged;
 mod remembered;
 pub(super) mod sample;

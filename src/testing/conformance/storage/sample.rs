@@ -7,7 +7,7 @@ use crate::engine::{
     INCIDENT_KEY, INSTANCE_KIND, Index, KeySpec, KeyType, KeyValue, KindSpec, Lane, OPEN_KEY, OWNER_KEY, REQUEST_KEY,
     Record, Schema, TASK_INSTANCE_KEY, TASK_KIND, UNIT_KEY, UNMET_KEY,
 };
-use crate::ports::{Commit, Holder, Lease, Remembered, TaskDone, Work, WorkDone, WorkSort};
+use crate::ports::{Commit, Holder, Lease, Overtake, Remembered, TaskDone, Work, WorkDone, WorkSort};
 use crate::values::{
     CommandId, Digest, EffectId, HomeId, HostId, InstanceId, Kind, Millis, ObjectRef, PersonId, Revision, TenantId,
     Timestamp,
@@ -211,6 +211,15 @@ pub(crate) fn held(by: u128, until: i64, it: Work) -> Work {
 
 pub(crate) fn adds(work: impl IntoIterator<Item = Work>) -> Commit {
     Commit { work: work.into_iter().collect(), ..nothing() }
+}
+
+/// The work of a target is overtaken, and due from a time on.
+pub(crate) fn overtaken(target: &str, seconds: i64) -> Overtake {
+    Overtake { target: target.to_owned(), at: at(seconds) }
+}
+
+pub(crate) fn overtakes(target: &str, seconds: i64) -> Commit {
+    Commit { overtakes: vec![overtaken(target, seconds)], ..nothing() }
 }
 
 /// Work of instance 1 that is done with, held by a host that was the first to take it up, or by whomever.

@@ -7,7 +7,8 @@ use crate::ports::{Commit, WorkDone};
 pub(super) const CLAUSE: Clause = Clause {
     name: "Well formed",
     says: "A commit that is not well formed is `Unsupported`: one that names a record or a piece of work twice, writes into \
-           a home it does not expect, a kind that is not in the schema, a task without its instance",
+           a home it does not expect, a kind that is not in the schema, a task without its instance, or overtakes work of no \
+           target",
 };
 
 pub(super) async fn a_record_is_written_once_in_a_commit(it: Trial) {
@@ -55,4 +56,11 @@ pub(super) async fn an_object_is_written_into_a_home_that_was_read(it: Trial) {
 pub(super) async fn a_kind_is_in_the_schema(it: Trial) {
     it.unsupported(puts([(1, 0)], [item(1), item(1).of_kind(UNHEARD)])).await;
     it.has_nothing(1).await;
+}
+
+pub(super) async fn what_is_overtaken_has_a_target(it: Trial) {
+    it.stored(Commit { puts: vec![instance(1)], ..adds([work(1), about("door", 2)]) }).await;
+    it.unsupported(overtakes("", 5)).await;
+    it.unsupported(Commit { overtakes: vec![overtaken("door", 5), overtaken("", 5)], ..nothing() }).await;
+    assert_eq!(it.work().await, [work(1), about("door", 2)]);
 }

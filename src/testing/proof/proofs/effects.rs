@@ -30,6 +30,9 @@ pub(in super::super) fn fails(runs: &mut Runs<'_>) {
                 if ill.contradicts() {
                     return contradicted(&course, ill, call);
                 }
+                if ill == Ill::Broken {
+                    stood_as_an_incident(&course, call)?;
+                }
                 as_clean(play, clean, &course.in_words(), &after)
             });
         }
@@ -48,6 +51,17 @@ fn contradicted(course: &Course, ill: Ill, call: usize) -> Result<(), Fault> {
         return Err(Fault::of(expected, format!("call {call} was contradicted and nothing stands")));
     }
     Ok(())
+}
+
+/// What failed for good was shown to a person, who had it tried again.
+fn stood_as_an_incident(course: &Course, call: usize) -> Result<(), Fault> {
+    let incidents = course.standing.iter().flat_map(|it| &it.incidents);
+    if incidents.clone().any(|it| it.effect.is_some() && !it.is_open()) {
+        return Ok(());
+    }
+    let instead =
+        format!("call {call} failed for good, and of its request nothing stands: {:?}", incidents.collect::<Vec<_>>());
+    Err(Fault::of("an incident stands about a request that fails for good, until it is tried again", instead))
 }
 
 pub(in super::super) fn answered_twice(runs: &mut Runs<'_>) {

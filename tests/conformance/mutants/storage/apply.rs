@@ -22,6 +22,7 @@ impl Data {
             Fault::RemembersRefused => Commit { remember: commit.remember.clone(), ..bare },
             Fault::FinishesTasksOfRefused => Commit { tasks_done: commit.tasks_done.clone(), ..bare },
             Fault::FinishesWorkOfRefused => Commit { done: commit.done.clone(), ..bare },
+            Fault::OvertakesOfRefused => Commit { overtakes: commit.overtakes.clone(), ..bare },
             Fault::ReservesKeysOfRefused => {
                 self.reserved.extend(commit.puts.iter().cloned());
                 bare
@@ -73,10 +74,19 @@ impl Data {
         for done in &commit.tasks_done {
             self.records.remove(&(self.owner(commit.tenant, Fault::SharesHomes), done.task));
         }
+        if self.is(Fault::OvertakesBeforeDone) {
+            self.overtake(commit);
+        }
         for done in &commit.done {
             self.finish(commit.tenant, done);
         }
+        if !self.is(Fault::OvertakesBeforeDone) && !self.is(Fault::OvertakesWritten) {
+            self.overtake(commit);
+        }
         let behind = commit.work.iter().filter(|it| self.add(it)).map(|it| it.id).collect();
+        if self.is(Fault::OvertakesWritten) {
+            self.overtake(commit);
+        }
         self.trim(commit);
         if !self.is(Fault::ErasesWritten) {
             self.erase(commit);
@@ -178,6 +188,51 @@ impl Data {
         self.work.insert(place, work);
     }
 
+    pub(super) fn overtake(&mut self, commit: &Commit) {
+        let fault = self.fault;
+        let targets = if fault == Fault::OvertakesOneTarget { 1 } else { usize::MAX };
+        for overtake in commit.overtakes.iter().take(targets) {
+            let meant = |it: &Work| {
+                let tenant = it.tenant == commit.tenant || fault == Fault::OvertakesForOthers;
+                let beginning = fault == Fault::OvertakesBeginnings && it.target.starts_with(&overtake.target);
+                tenant && (it.target == overtake.target || beginning)
+            };
+            let mut places: Vec<usize> = (0..self.work.len()).filter(|it| meant(&self.work[*it])).collect();
+            let first = places.first().map(|it| self.work[*it].instance);
+            match fault {
+                Fault::NeverOvertakes => places.clear(),
+                Fault::OvertakesFirst => places.truncate(1),
+                Fault::OvertakesOneInstance => places.retain(|it| Some(self.work[*it].instance) == first),
+                _ => {}
+            }
+            for place in &places {
+                let work = &mut self.work[*place];
+                match fault {
+                    Fault::LinesUpBehindOvertaken => self.shadows.push((work.tenant, work.id, work.target.clone())),
+                    Fault::DropsLeaseOfOvertaken => work.lease = None,
+                    Fault::ResetsAttemptsOfOvertaken => work.attempts = 0,
+                    _ => {}
+                }
+                work.target.clear();
+                match fault {
+                    Fault::KeepsDueOfOvertaken => {}
+                    Fault::KeepsSoonerDueOfOvertaken => work.due = work.due.min(overtake.at),
+                    _ => work.due = overtake.at,
+                }
+            }
+            if fault == Fault::DropsOvertaken {
+                let gone: Vec<_> = places.iter().map(|it| self.work[*it].clone()).collect();
+                self.work.retain(|it| !gone.contains(it));
+            }
+        }
+    }
+
+    /// Whether work stands behind some that has stepped out of its line.
+    fn has_a_shadow(&self, work: &Work) -> bool {
+        let there = |id| self.work.iter().any(|it| it.id == id);
+        self.shadows.iter().any(|(tenant, id, target)| (*tenant, target) == (work.tenant, &work.target) && there(*id))
+    }
+
     pub(super) fn is_same_target(&self, one: &Work, other: &Work) -> bool {
         let target = |it: &Work| match self.fault {
             Fault::TrimsTargets => it.target.trim().to_owned(),
@@ -193,7 +248,7 @@ impl Data {
     /// Adds work; says whether the answer names it.
     fn add(&mut self, work: &Work) -> bool {
         let mut work = work.clone();
-        let behind = self.work.iter().any(|it| self.is_same_target(it, &work));
+        let behind = self.work.iter().any(|it| self.is_same_target(it, &work)) || self.has_a_shadow(&work);
         let had_lease = work.lease.is_some();
         if behind && had_lease {
             work.lease = work.lease.filter(|_| self.is(Fault::KeepsLeaseBehind));

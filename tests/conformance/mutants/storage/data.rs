@@ -6,7 +6,9 @@ use cardflow::adapters::memory::SystemClock;
 use cardflow::engine::chain::{ChainHead, Linked};
 use cardflow::engine::{INSTANCE_KIND, Index, Record, Schema, TASK_INSTANCE_KEY};
 use cardflow::ports::{Clock, Commit, Remembered, StorageError, Work, WorkDone};
-use cardflow::values::{CommandId, HomeId, InstanceId, Millis, ObjectRef, PersonId, Revision, TenantId, Timestamp};
+use cardflow::values::{
+    CommandId, EffectId, HomeId, InstanceId, Millis, ObjectRef, PersonId, Revision, TenantId, Timestamp,
+};
 
 use super::faults::Fault;
 
@@ -22,6 +24,8 @@ pub(crate) struct Data {
     /// In the order it was stored.
     pub(super) work: Vec<Work>,
     pub(super) finished: Vec<Work>,
+    /// Work that has stepped out of a line, and the target of that.
+    pub(super) shadows: Vec<(TenantId, EffectId, String)>,
     pub(super) commands: Vec<(TenantId, Remembered)>,
     pub(super) reserved: Vec<Record>,
     pub(super) gaps: BTreeMap<HomeId, u64>,
@@ -60,6 +64,7 @@ impl Data {
             history: Vec::new(),
             work: Vec::new(),
             finished: Vec::new(),
+            shadows: Vec::new(),
             commands: Vec::new(),
             reserved: Vec::new(),
             gaps: BTreeMap::new(),
@@ -124,6 +129,7 @@ impl Data {
             }
             Fault::EchoesRepeated => known.clone_from(new),
             Fault::CountsRepeated => self.rise(commit),
+            Fault::OvertakesRepeated => self.overtake(commit),
             _ => {}
         }
         Some(known)

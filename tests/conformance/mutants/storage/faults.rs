@@ -245,6 +245,39 @@ faults! {
     SplitsTargets,
     /// what waits takes the places of what need not
     LimitsBeforeTurns,
+    /// nothing is overtaken
+    NeverOvertakes,
+    /// of the work of a target, the first alone is overtaken
+    OvertakesFirst,
+    /// what is overtaken is due when it was
+    KeepsDueOfOvertaken,
+    /// what is overtaken keeps its time, if it is due sooner
+    KeepsSoonerDueOfOvertaken,
+    /// what is overtaken is taken from whoever has it
+    DropsLeaseOfOvertaken,
+    /// the attempts of what is overtaken go missing
+    ResetsAttemptsOfOvertaken,
+    /// the work of a commit is overtaken by itself
+    OvertakesWritten,
+    /// work is parked after it is overtaken
+    OvertakesBeforeDone,
+    /// what is overtaken is dropped
+    DropsOvertaken,
+    /// what is overtaken stays the first of its line
+    LinesUpBehindOvertaken,
+    /// work of one instance alone is overtaken
+    OvertakesOneInstance,
+    /// work of all targets that begin alike is overtaken
+    OvertakesBeginnings,
+    /// one target of a commit is overtaken
+    OvertakesOneTarget,
+    /// work of every tenant is overtaken
+    OvertakesForOthers,
+    /// a refused commit overtakes
+    OvertakesOfRefused,
+    /// a repeated commit overtakes
+    OvertakesRepeated,
+
     /// timers and requests are not told apart
     MixesSorts,
     /// a timer fires once
