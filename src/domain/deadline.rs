@@ -29,6 +29,8 @@ pub struct PolicyDeadline {
     pub notified: Timestamp,
     /// By when.
     pub by: Timestamp,
+    /// What must have come about for each certificate of the card.
+    pub met_by: Measure,
     /// How it ended and when, if it did.
     pub ended: Option<(DeadlineEnd, Timestamp)>,
 }
@@ -94,13 +96,8 @@ impl Dossier {
     pub fn deadlines_met(&self, read_back: &BTreeSet<IssuerName>, now: Timestamp) -> Vec<Change> {
         let mut met = Vec::new();
         for card in self.cards().filter(|it| it.deadlines().iter().any(PolicyDeadline::is_open)) {
-            let there = |measure| self.all_are(card, measure, read_back, now);
             let open = card.deadlines().iter().filter(|it| it.is_open());
-            let done = |it: &&PolicyDeadline| {
-                let measure =
-                    Measure::ALL.iter().find(|measure| it.rule.rule().is_some_and(|it| it.is_met_by(**measure)));
-                measure.is_some_and(|measure| there(*measure))
-            };
+            let done = |it: &&PolicyDeadline| self.all_are(card, it.met_by, read_back, now);
             met.extend(open.filter(done).map(|it| it.end(card.at(), DeadlineEnd::Met, now)));
         }
         met

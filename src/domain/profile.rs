@@ -74,7 +74,7 @@ pub enum Demand {
         reasons: Option<&'static [&'static str]>,
         /// Which measures begin the time.
         begun_by: &'static [Measure],
-        /// The measure that each certificate of the card must have met; a revocation meets a hold too.
+        /// The least measure that meets it; where more was taken, that must have come about.
         met_by: Measure,
     },
     /// Nothing is put on hold.
@@ -216,7 +216,7 @@ impl Profile {
     /// let notified = Timestamp::from_millis(0);
     /// let (by, rule) = Profile::Fips201.deadline(Some("lost"), Measure::Hold, notified).unwrap();
     /// assert_eq!((by, rule.source), (notified.plus(Millis::hours(18)), "FIPS 201-3, section 2.9.1"));
-    /// assert!(!rule.is_met_by(Measure::Hold));
+    /// assert_eq!(rule.met_by(Measure::Hold), Measure::Revocation);
     /// assert_eq!(Profile::Fips201.deadline(Some("forgotten"), Measure::Hold, notified), None);
     /// ```
     #[must_use]
@@ -268,12 +268,12 @@ impl RuleId {
 }
 
 impl ProfileRule {
-    /// Whether a measure is what its time is for; a rule without a time is met by either.
+    /// What must have come about where this measure was taken: it, or what the rule asks for if that is more.
     #[must_use]
-    pub fn is_met_by(&self, measure: Measure) -> bool {
+    pub fn met_by(&self, taken: Measure) -> Measure {
         match self.demand {
-            Demand::Within { met_by, .. } => measure >= met_by,
-            Demand::NoHolds | Demand::HolderTold | Demand::Always(_) => true,
+            Demand::Within { met_by, .. } => taken.max(met_by),
+            Demand::NoHolds | Demand::HolderTold | Demand::Always(_) => taken,
         }
     }
 }
@@ -322,9 +322,10 @@ mod tests {
 
     #[test]
     fn what_meets_each_rule() {
-        let by_holds: Vec<_> = PROFILE_RULES.iter().filter(|it| !it.is_met_by(Measure::Hold)).map(|it| it.id).collect();
-        assert_eq!(by_holds, [RuleId::Fips201Lost, RuleId::Fips201Termination, RuleId::EidasRevocation]);
-        assert!(PROFILE_RULES.iter().all(|it| it.is_met_by(Measure::Revocation)));
+        let not_by_holds: Vec<_> =
+            PROFILE_RULES.iter().filter(|it| it.met_by(Measure::Hold) != Measure::Hold).map(|it| it.id).collect();
+        assert_eq!(not_by_holds, [RuleId::Fips201Lost, RuleId::Fips201Termination, RuleId::EidasRevocation]);
+        assert!(PROFILE_RULES.iter().all(|it| it.met_by(Measure::Revocation) == Measure::Revocation));
     }
 
     #[test]

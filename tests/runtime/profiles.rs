@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use cardflow::cards::{Cards, CardsOptions};
 use cardflow::domain::{
-    CardState, CertificateState, DeadlineEnd, ExemptionPolicy, PolicyDeadline, Profile, Refusal, RuleId, Unholdable,
-    What,
+    CardState, CertificateState, DeadlineEnd, ExemptionPolicy, Measure, PolicyDeadline, Profile, Refusal, RuleId,
+    Unholdable, What,
 };
 use cardflow::engine::{NoticeKind, Resolution};
 use cardflow::ports::{Alert, Clock};
@@ -112,7 +112,8 @@ async fn a_lost_piv_card_that_is_locked_is_met_when_its_authority_has_confirmed(
         let play = Play::on(&store, of(Profile::Fips201)).await;
         let run = play.run(LOCK, because(reason)).await;
         let due = play.deadline().await;
-        let expected = PolicyDeadline { rule, instance: run.id(), notified: now(), by: hours(18), ended: None };
+        let (instance, met_by) = (run.id(), Measure::Revocation);
+        let expected = PolicyDeadline { rule, instance, notified: now(), by: hours(18), met_by, ended: None };
         assert_eq!(due, expected);
         play.office.wait(MINUTE);
         play.office.settle().await;

@@ -14,7 +14,7 @@ impl Plan<'_> {
     /// The deadline that a rule of the policy profile sets for what is done with `card`, if one does. It counts from the
     /// notification that the form names, else from when the instance began. What begins by itself, nobody has notified.
     ///
-    /// One that is open and as early stays the only one of its rule.
+    /// One of the same rule that is open, and asks for as much as early, is enough.
     pub(super) fn set_deadline(&mut self, card: ObjectRef, measure: Measure) -> Result<(), Refusal> {
         let (instance, now) = (self.context.instance, self.context.now);
         let answers = self.context.answers;
@@ -27,11 +27,12 @@ impl Plan<'_> {
         }
         let found = self.context.policy.profile.deadline(answers.text(REASON), measure, notified);
         let Some((by, rule)) = found else { return Ok(()) };
-        let known = |it: &PolicyDeadline| it.is_open() && it.rule == rule.id && it.by <= by;
+        let met_by = rule.met_by(measure);
+        let known = |it: &PolicyDeadline| it.is_open() && it.rule == rule.id && it.by <= by && it.met_by >= met_by;
         if self.dossier.card(card).is_some_and(|it| it.deadlines().iter().any(known)) {
             return Ok(());
         }
-        let deadline = PolicyDeadline { rule: rule.id, instance, notified, by, ended: None };
+        let deadline = PolicyDeadline { rule: rule.id, instance, notified, by, met_by, ended: None };
         self.change(Change::DeadlineSet { card, deadline })
     }
 
