@@ -6,8 +6,8 @@ use std::fmt;
 use cardflow::engine::options::{FactSpec, FactType, Facts, OPTIONS_KIND, OptionSpec};
 use cardflow::engine::{
     Actor, Answered, Appointer, Appointment, Appoints, ApprovalRequest, Assembly, Broken, Domain, Due, Ground,
-    INCIDENT_KEY, INSTANCE_KIND, Index, KeySpec, KeyType, KeyValue, Keys, KindSpec, Lane, Notice, OPEN_KEY, OWNER_KEY,
-    Overdue, Planned, REQUEST_KEY, Record, Registered, Schema, Subject, TASK_INSTANCE_KEY, TASK_KIND, UNIT_KEY,
+    INCIDENT_KEY, INSTANCE_KIND, Index, KeySpec, KeyType, KeyValue, Keys, KindSpec, Lane, Missed, Notice, OPEN_KEY,
+    OWNER_KEY, Planned, REQUEST_KEY, Record, Registered, Schema, Subject, TASK_INSTANCE_KEY, TASK_KIND, UNIT_KEY,
     UNMET_KEY,
 };
 use cardflow::values::{
