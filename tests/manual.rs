@@ -10,7 +10,7 @@ mod first;
 mod mended;
 
 use cardflow::cards::{Cards, CardsOptions, RoleTable, package};
-use cardflow::domain::{CARD, CERTIFICATE, Graph, HOLD, PERSON, RELATION, TEMPORARY_CARD};
+use cardflow::domain::{CARD, CERTIFICATE, Graph, HOLD, PERSON, Profile, RELATION, TEMPORARY_CARD};
 use cardflow::engine::options::{fact_table, option_table};
 use cardflow::engine::{Domain, NoticeKind};
 use cardflow::ports::{FACTS, OptionLanguage};
@@ -115,6 +115,11 @@ fn the_chapter_on_options_has_what_is_declared() {
 #[test]
 fn the_chapter_on_rights_has_the_rows_that_ship() {
     hold("rights.md", &fill("rights.md", &[("rights", RoleTable::default().in_words())]));
+}
+
+#[test]
+fn the_chapter_on_authorities_has_the_rules_of_profiles() {
+    hold("authorities.md", &fill("authorities.md", &[("profiles", Profile::table())]));
 }
 
 #[test]

@@ -62,6 +62,8 @@ mod outbox;
 mod overtaken;
 #[path = "runtime/ports.rs"]
 mod ports;
+#[path = "runtime/profiles.rs"]
+mod profiles;
 #[path = "runtime/projection.rs"]
 mod projection;
 #[path = "runtime/races.rs"]

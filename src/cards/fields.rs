@@ -1,4 +1,5 @@
 use super::{Cards, CardsOptions};
+use crate::domain::{NOTIFIED_AT, REASON};
 use crate::engine::{Asks, Field, Form};
 
 /// A form that shows the card and its holder, as every card process does.
@@ -11,7 +12,7 @@ pub fn card_and_holder() -> Form<Cards> {
 #[must_use]
 pub fn reason() -> Field<Cards> {
     Field {
-        name: "reason",
+        name: REASON,
         label: "Reason",
         asks: Asks::Choice(|options: &CardsOptions| options.reasons.clone()),
         required: false,
@@ -27,5 +28,5 @@ pub fn note() -> Field<Cards> {
 /// When the organisation was told, from which deadlines are counted.
 #[must_use]
 pub fn notified_at() -> Field<Cards> {
-    Field { name: "notified-at", label: "Notified at", asks: Asks::PastTime, required: false }
+    Field { name: NOTIFIED_AT, label: "Notified at", asks: Asks::PastTime, required: false }
 }

@@ -53,8 +53,8 @@ use crate::domain::{
 };
 use crate::engine::options::{FactSpec, Facts, OptionSpec};
 use crate::engine::{
-    Actor, Answered, Appointer, Appointment, Appoints, ApprovalRequest, Assembly, Broken, Domain, Due, Lane, Notice,
-    PlanLine, Record, Registered, Schema,
+    Actor, Answered, Appointer, Appointment, Appoints, ApprovalRequest, Assembly, Broken, Domain, Due, Lane, Missed,
+    Notice, PlanLine, Record, Registered, Schema,
 };
 use crate::values::{CodecError, HomeId, Ids, ObjectRef, PersonId, TaskId, Timestamp};
 
@@ -123,6 +123,10 @@ impl Domain for Cards {
         deadlines::due(dossier, options, now)
     }
 
+    fn missed(dossier: &Dossier, now: Timestamp) -> Vec<Missed> {
+        deadlines::missed(dossier, now)
+    }
+
     fn homes(objects: &[Object]) -> Vec<HomeId> {
         register::homes(objects)
     }
@@ -182,6 +186,10 @@ impl Domain for Cards {
             Change::DeputyNamed { deputyship, .. } if deputyship.counts() => "deputy named".to_owned(),
             Change::DeputyNamed { .. } => "deputy proposed".to_owned(),
             Change::DeputyEnded { .. } => "deputyship ended".to_owned(),
+            Change::DeadlineSet { deadline, .. } => {
+                format!("to be met by {} ({}, notified at {})", deadline.by, deadline.rule, deadline.notified)
+            }
+            Change::DeadlineEnded { rule, how, at, .. } => format!("deadline {how} at {at} ({rule})"),
             Change::Restated { .. } => "told anew, without the salt that was erased".to_owned(),
         }
     }
@@ -315,8 +323,14 @@ impl Domain for Cards {
         person.map(Person::id).into_iter().collect()
     }
 
-    fn answered(dossier: &Dossier, world: &CardsWorld, request: &Request, answer: &Answer) -> Answered<Cards> {
-        match (request, answer) {
+    fn answered(
+        dossier: &Dossier,
+        world: &CardsWorld,
+        request: &Request,
+        answer: &Answer,
+        now: Timestamp,
+    ) -> Answered<Cards> {
+        let answered = match (request, answer) {
             (Request::Authority(asked), Answer::Authority { state, reason, .. }) => {
                 authority::answered(dossier, world, asked, *state, *reason)
             }
@@ -332,7 +346,8 @@ impl Domain for Cards {
                 | Request::Withdrawal(_),
                 _,
             ) => Answered::default(),
-        }
+        };
+        deadlines::met(dossier, world, answered, now)
     }
 
     fn incidents(items: &[PlanItem]) -> Vec<(ObjectRef, String)> {

@@ -1,4 +1,4 @@
-use crate::domain::{ExpiryCertificates, HoldEnd, Policy, RevocationReason, SharedCertificates, Unholdable};
+use crate::domain::{ExpiryCertificates, HoldEnd, Policy, Profile, RevocationReason, SharedCertificates, Unholdable};
 use crate::engine::options::{OptionField, OptionType, OptionValue};
 use crate::values::{by_name, codes};
 
@@ -158,6 +158,14 @@ crate::engine::options::declare_options! {
             fails_to: HoldEnd::Ask,
             tried: [HoldEnd::Ask, HoldEnd::Lock, HoldEnd::Reactivate],
         }
+        #[serde(with = "by_name")]
+        policy_profile: Profile {
+            name: "CardsPolicyProfile",
+            help: "The rules that the site goes by when cards go out of use: whether certificates may be held, by when they must be revoked, whether the holder is told. `none` for the site's own alone.",
+            default: Profile::None,
+            fails_to: Profile::None,
+            tried: [Profile::None, Profile::Fips201, Profile::Cabf],
+        }
         record_reading: bool {
             name: "CardsRecordReading",
             help: "It is put on record who reads personal data of others.",
@@ -242,7 +250,7 @@ macro_rules! words {
     )+};
 }
 
-words!(ApprovalMail ExpiryCertificates HoldEnd SharedCertificates Unholdable RevocationReason);
+words!(ApprovalMail ExpiryCertificates HoldEnd Profile SharedCertificates Unholdable RevocationReason);
 
 impl CardsOptions {
     /// The part that plans read. A lock reason that is not permanent counts as `unspecified`: a lock is for good.
@@ -255,6 +263,7 @@ impl CardsOptions {
             lock_reason: if permanent { self.lock_reason } else { RevocationReason::Unspecified },
             multiple_active: self.multiple_active,
             hold_days: self.hold_days,
+            profile: self.policy_profile,
         }
     }
 }

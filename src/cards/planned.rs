@@ -21,6 +21,7 @@ pub(super) fn planned(
     };
     let mut plan = Plan::new(ground.dossier, context);
     change(&mut plan)?;
+    plan.meet_deadlines(&ground.world.read_back)?;
     let (outcome, dossier, ids) = plan.finish();
     let mut requests: Vec<_> = outcome.requests.into_iter().map(Request::Authority).collect();
     for listener in &ground.world.listeners {

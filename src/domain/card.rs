@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::graph::Graph;
 use super::head::{Head, object};
 use super::text::{Invalid, line};
-use super::{CARD, CARD_KIND, CardState, Hold, TEMPORARY_CARD};
+use super::{CARD, CARD_KIND, CardState, Hold, PolicyDeadline, TEMPORARY_CARD};
 use crate::values::{HomeId, PersonId, TenantId, Timestamp, uuid_id};
 
 uuid_id! {
@@ -180,6 +180,7 @@ pub struct Card {
     validity: Validity,
     unit: Option<String>,
     pub(crate) holds: Vec<Hold>,
+    pub(crate) deadlines: Vec<PolicyDeadline>,
     attributes: BTreeMap<String, String>,
 }
 
@@ -200,6 +201,7 @@ impl Card {
             validity,
             unit: None,
             holds: Vec::new(),
+            deadlines: Vec::new(),
             attributes: BTreeMap::new(),
         }
     }
@@ -297,6 +299,13 @@ impl Card {
     #[must_use]
     pub fn holds(&self) -> &[Hold] {
         &self.holds
+    }
+
+    /// By when something must have come about for its certificates, by the rules of the policy profile: what is open, and what
+    /// ended since something was set last.
+    #[must_use]
+    pub fn deadlines(&self) -> &[PolicyDeadline] {
+        &self.deadlines
     }
 
     /// The attributes the site defines.

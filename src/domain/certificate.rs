@@ -56,6 +56,8 @@ codes! {
         ForeignIssuer = "foreign issuer",
         /// Its authority knows no holds.
         CannotHold = "authority cannot hold",
+        /// `CardsPolicyProfile`: the rules that the site goes by know no holds.
+        NoHolds = "policy profile allows no holds",
     }
 }
 
@@ -64,7 +66,7 @@ impl ExemptionPolicy {
     #[must_use]
     pub fn is_incident(self) -> bool {
         match self {
-            ExemptionPolicy::ForeignIssuer | ExemptionPolicy::CannotHold => true,
+            ExemptionPolicy::ForeignIssuer | ExemptionPolicy::CannotHold | ExemptionPolicy::NoHolds => true,
             ExemptionPolicy::SharedUntilLast | ExemptionPolicy::SharedEncryption => false,
         }
     }

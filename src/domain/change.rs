@@ -4,10 +4,10 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use super::{
-    CardState, Cause, CertificateState, Deputyship, Exemption, Hold, HoldId, IllegalMove, Object, PersonState,
-    RelationState, RevocationReason, RoleGrant, Salt, Visible,
+    CardState, Cause, CertificateState, DeadlineEnd, Deputyship, Exemption, Hold, HoldId, IllegalMove, Object,
+    PersonState, PolicyDeadline, RelationState, RevocationReason, RoleGrant, RuleId, Salt, Visible,
 };
-use crate::values::{Digest, Kind, ObjectRef, Timestamp};
+use crate::values::{Digest, InstanceId, Kind, ObjectRef, Timestamp};
 
 /// The state of an object of any kind.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize, Deserialize)]
@@ -178,6 +178,26 @@ pub enum Change {
         /// The digest of what stays the same about the person.
         facts: Digest,
     },
+    /// A rule of the policy profile says by when something must have come about for the certificates of a card.
+    DeadlineSet {
+        /// The card.
+        card: ObjectRef,
+        /// Which rule, and by when.
+        deadline: PolicyDeadline,
+    },
+    /// That deadline is met, or no longer counts.
+    DeadlineEnded {
+        /// The card.
+        card: ObjectRef,
+        /// The instance that had set it.
+        instance: InstanceId,
+        /// The rule.
+        rule: RuleId,
+        /// How it ended.
+        how: DeadlineEnd,
+        /// When that was known here.
+        at: Timestamp,
+    },
 }
 
 impl Change {
@@ -215,6 +235,7 @@ impl Change {
             | Change::RoleWithdrawn { person, .. }
             | Change::DeputyNamed { person, .. }
             | Change::DeputyEnded { person, .. } => *person,
+            Change::DeadlineSet { card, .. } | Change::DeadlineEnded { card, .. } => *card,
             Change::Exempted { certificate, .. }
             | Change::ExemptionLifted { certificate, .. }
             | Change::Confirmed { certificate, .. }

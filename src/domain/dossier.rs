@@ -1,8 +1,8 @@
 use std::sync::Arc;
 
 use super::{
-    Card, CardState, Certificate, Change, ChangeRefused, End, Object, ObjectState, Person, Relation, RelationKind,
-    Visible,
+    Card, CardState, Certificate, Change, ChangeRefused, End, Object, ObjectState, Person, PolicyDeadline, Relation,
+    RelationKind, Visible,
 };
 use crate::values::{HomeId, ObjectRef};
 
@@ -255,6 +255,11 @@ impl Dossier {
             Change::Seen { state, since, .. } => {
                 let Object::Certificate(it) = Arc::make_mut(object) else { return Err(missing) };
                 it.visible = Some(Visible { state: *state, since: *since });
+                Ok(())
+            }
+            Change::DeadlineSet { .. } | Change::DeadlineEnded { .. } => {
+                let Object::Card(it) = Arc::make_mut(object) else { return Err(missing) };
+                PolicyDeadline::change(&mut it.deadlines, change);
                 Ok(())
             }
             Change::Registered { .. } | Change::Restated { .. } => Ok(()),

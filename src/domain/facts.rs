@@ -44,6 +44,7 @@ impl Object {
             Object::Card(mut it) => {
                 it.state = CardState::Registered;
                 it.holds.clear();
+                it.deadlines.clear();
                 encode(WHAT, FORMAT, &it)
             }
             Object::Certificate(mut it) => {

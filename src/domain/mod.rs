@@ -12,6 +12,7 @@ mod authority;
 mod card;
 mod certificate;
 mod change;
+mod deadline;
 mod dossier;
 mod erasure;
 mod facts;
@@ -25,6 +26,7 @@ mod object;
 mod person;
 mod plan;
 mod policy;
+mod profile;
 mod reason;
 mod relation;
 mod serial;
@@ -40,6 +42,7 @@ pub(crate) use self::card::plain_number;
 pub use self::card::{Card, CardId, CardKind, CardNumber, Validity};
 pub use self::certificate::{Certificate, CertificateContent, CertificateId, Exemption, ExemptionPolicy, KeyUse};
 pub use self::change::{Change, ChangeRefused, ObjectState};
+pub use self::deadline::{DeadlineEnd, PolicyDeadline};
 pub use self::dossier::{Dossier, Neighbours};
 pub(crate) use self::facts::Salt;
 pub use self::grant::{Deputyship, RoleGrant};
@@ -51,9 +54,11 @@ pub use self::item::{PlanItem, What, WhyNot};
 pub use self::object::Object;
 pub use self::person::Person;
 pub use self::plan::{
-    CardPart, CardPlan, Certificates, PersonPlan, Plan, PlanContext, PlanOutcome, Refusal, Relations,
+    CardPart, CardPlan, Certificates, NOTIFIED_AT, PersonPlan, Plan, PlanContext, PlanOutcome, REASON, Refusal,
+    Relations,
 };
 pub use self::policy::{ExpiryCertificates, HoldEnd, Policy, SharedCertificates, Unholdable};
+pub use self::profile::{Demand, Measure, PROFILE_RULES, Profile, ProfileRule, Provenance, RuleId};
 pub use self::reason::{RevocationReason, RevocationRefused};
 pub use self::relation::{End, Relation, RelationId, RelationKind};
 pub use self::serial::{IssuerName, Serial};

@@ -1,6 +1,6 @@
 use serde::{Deserialize, Serialize};
 
-use super::RevocationReason;
+use super::{Profile, RevocationReason};
 use crate::values::codes;
 
 codes! {
@@ -60,6 +60,8 @@ pub struct Policy {
     pub multiple_active: bool,
     /// So many days a card stays inactive at most; 0 for no limit.
     pub hold_days: u32,
+    /// The rules that the site goes by.
+    pub profile: Profile,
 }
 
 impl Default for Policy {
@@ -70,6 +72,7 @@ impl Default for Policy {
             lock_reason: RevocationReason::Unspecified,
             multiple_active: false,
             hold_days: 0,
+            profile: Profile::None,
         }
     }
 }

@@ -4,7 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use super::facts::Salt;
 use super::{
-    CertificateState, Change, Exemption, ExemptionPolicy, Hold, Object, ObjectState, Person, RevocationReason, Visible,
+    CertificateState, Change, Exemption, ExemptionPolicy, Hold, Object, ObjectState, Person, PolicyDeadline,
+    RevocationReason, Visible,
 };
 use crate::values::{Digest, ObjectRef};
 
@@ -21,6 +22,7 @@ struct ToldObject {
     visible: Option<Visible>,
     holds: Vec<Hold>,
     exemptions: Vec<Exemption>,
+    deadlines: Vec<PolicyDeadline>,
     cards_elsewhere: BTreeSet<ObjectRef>,
     facts: Option<Digest>,
 }
@@ -53,6 +55,9 @@ impl Told {
             Change::ExemptionLifted { card, .. } => it.exemptions.retain(|have| have.card != *card),
             Change::Confirmed { state, .. } => it.confirmed = Some(*state),
             Change::Seen { state, since, .. } => it.visible = Some(Visible { state: *state, since: *since }),
+            Change::DeadlineSet { .. } | Change::DeadlineEnded { .. } => {
+                PolicyDeadline::change(&mut it.deadlines, change);
+            }
             Change::Related { card, .. } => drop(it.cards_elsewhere.insert(*card)),
             Change::Erased { facts, .. }
             | Change::Restated { facts, .. }
@@ -98,6 +103,11 @@ impl ToldObject {
         if object.holds() != self.holds {
             let (has, told) = (object.holds().len(), self.holds.len());
             found.push(format!("its open holds ({has}) are not those on record ({told})"));
+        }
+        if let Object::Card(it) = object
+            && it.deadlines() != self.deadlines
+        {
+            found.push("its deadlines by the policy profile are not those on record".to_owned());
         }
         if let Object::Certificate(it) = object {
             let confirmed = |state: Option<CertificateState>| state.map_or("nothing", CertificateState::name);

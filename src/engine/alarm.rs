@@ -29,6 +29,17 @@ pub struct Due {
     pub answers: Answers,
 }
 
+/// Something that should have come about by now, by a rule: it stands as an incident of the instance that it was due of.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Missed {
+    /// The instance.
+    pub instance: InstanceId,
+    /// The object.
+    pub object: ObjectRef,
+    /// What is overdue, in words, and since when: the same as long as it is the same.
+    pub what: String,
+}
+
 impl Alarm {
     /// The alarms of some objects after a change that were not there before it.
     pub(super) fn come<D: Domain>(

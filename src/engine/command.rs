@@ -38,6 +38,13 @@ pub enum Command<D: Domain> {
     },
     /// What came for requests to the outside; everything that came together.
     Report(Vec<Report<D>>),
+    /// Something that the instance set a deadline for has not come about in time.
+    Missed {
+        /// The object.
+        object: ObjectRef,
+        /// What, in words.
+        what: String,
+    },
     /// Somebody does something about an incident.
     Resolve {
         /// Which, by its place among those of the instance, from 0.

@@ -13,7 +13,7 @@ use super::notifying::digest;
 use super::people::{Inquiry, People};
 use super::preview::Preview;
 use super::rejection::Rejection;
-use super::report::{report, resolve};
+use super::report::{missed, report, resolve};
 use super::run::Run;
 use crate::values::{
     Answers, CodecError, EffectId, Ids, InstanceId, Millis, ObjectRef, PersonId, Seed, TenantId, Timestamp,
@@ -102,6 +102,7 @@ pub fn decide<D: Domain>(situation: &Situation<'_, D>, command: &Command<D>) -> 
         (Command::Cancel, Some(instance)) => cancel(situation, instance),
         (Command::Fire, Some(instance)) => fire(situation, instance),
         (Command::Report(reports), Some(instance)) => report(situation, instance, reports),
+        (Command::Missed { object, what }, Some(instance)) => missed(situation, instance, *object, what),
         (Command::Resolve { incident, how, note }, Some(instance)) => {
             resolve(situation, instance, *incident, *how, note)
         }
@@ -126,6 +127,7 @@ pub fn decide<D: Domain>(situation: &Situation<'_, D>, command: &Command<D>) -> 
             | Command::Fire
             | Command::Report(_)
             | Command::Resolve { .. }
+            | Command::Missed { .. }
             | Command::Judge(_)
             | Command::Resubmit { .. }
             | Command::Digest { .. },

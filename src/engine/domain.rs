@@ -4,7 +4,7 @@ use std::fmt::{Debug, Display};
 use serde::{Serialize, de::DeserializeOwned};
 
 use super::actor::Actor;
-use super::alarm::Due;
+use super::alarm::{Due, Missed};
 use super::appoint::{Appointer, Appointment};
 use super::approval_request::ApprovalRequest;
 use super::lane::Lane;
@@ -66,6 +66,9 @@ pub trait Domain: Clone + Debug + Eq + Send + Sync + 'static {
     /// The process that is due on the subject by itself, if one is. Once it has begun, it must not be due any more: else it
     /// begins again at the next deadline.
     fn due(dossier: &Self::Dossier, options: &Self::Options, now: Timestamp) -> Option<Due>;
+
+    /// What should have come about by now for the subject, by rules. It is looked at when a [deadline](Self::deadlines) comes.
+    fn missed(dossier: &Self::Dossier, now: Timestamp) -> Vec<Missed>;
 
     /// The homes that new objects belong to, and those of what they are related to.
     fn homes(objects: &[Self::Object]) -> Vec<HomeId>;
@@ -196,6 +199,7 @@ pub trait Domain: Clone + Debug + Eq + Send + Sync + 'static {
         world: &Self::World,
         request: &Self::Request,
         answer: &Self::Answer,
+        now: Timestamp,
     ) -> Answered<Self>;
 
     /// What stands open although the plan was done: an object that could not be followed up, and why.

@@ -45,7 +45,7 @@ mod scope;
 mod task;
 
 pub use self::actor::{Actor, ActorMark, Component};
-pub use self::alarm::{Alarm, Due};
+pub use self::alarm::{Alarm, Due, Missed};
 pub use self::appoint::{Appointer, Appointment};
 pub use self::approval::{
     Approval, ApprovalPolicy, Ballot, Bar, Covers, Decided, Ineligible, Judgement, Overdue, Party, Relaxed, Shortage,

@@ -1,7 +1,7 @@
 //! What comes from outside: answers, in time, late, twice or against each other; and requests that will get none.
 
 use super::command::{Came, Report};
-use super::decide::{Decision, Situation, Undecided};
+use super::decide::{Decision, Situation, Undecided, not_waiting};
 use super::domain::{Answered, Broken, Domain};
 use super::event::{Event, Outcome};
 use super::incident::Resolution;
@@ -9,7 +9,7 @@ use super::instance::{AskedState, Instance, Status};
 use super::judge::NOTE;
 use super::rejection::Rejection;
 use super::run::Run;
-use crate::values::EffectId;
+use crate::values::{EffectId, ObjectRef};
 
 /// Records what came for requests of an instance. The same answer again is nothing new.
 pub(super) fn report<D: Domain>(
@@ -60,7 +60,8 @@ fn answered<D: Domain>(
     late: bool,
 ) -> Result<(), Undecided<D>> {
     let situation = run.situation();
-    let Answered { changes, incident, requests } = D::answered(&run.dossier, situation.world, request, answer);
+    let Answered { changes, incident, requests } =
+        D::answered(&run.dossier, situation.world, request, answer, situation.now);
     for change in &changes {
         D::apply(&mut run.dossier, change).map_err(Rejection::Refused)?;
         run.note_changed(change);
@@ -123,5 +124,20 @@ pub(super) fn resolve<D: Domain>(
     let mut run = Run::of(situation, instance.clone());
     run.emit(Event::Resolved { incident, effect: found.effect, how, note: note.to_owned() });
     settle(&mut run)?;
+    run.finish()
+}
+
+/// Something is overdue by a rule, and stands so from now on; once, however often it is looked at.
+pub(super) fn missed<D: Domain>(
+    situation: &Situation<'_, D>,
+    instance: &Instance<D>,
+    object: ObjectRef,
+    what: &str,
+) -> Result<Decision<D>, Undecided<D>> {
+    if instance.incidents().iter().any(|it| it.object == object && it.what == what) {
+        return Err(not_waiting(instance).into());
+    }
+    let mut run = Run::of(situation, instance.clone());
+    run.emit(Event::Incident { object, what: what.to_owned(), effect: None });
     run.finish()
 }

@@ -162,7 +162,8 @@ pub enum Alert {
         /// What it was tried on.
         subject: ObjectRef,
     },
-    /// A request to the outside failed for good or for too long, and is not tried any more until somebody has looked.
+    /// A request to the outside failed for good or for too long, and is not tried any more until somebody has looked; or
+    /// something is overdue by a rule.
     Incident {
         /// Whose data.
         tenant: TenantId,

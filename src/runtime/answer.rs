@@ -54,6 +54,7 @@ impl Quoted {
             | Command::Fire
             | Command::Report(_)
             | Command::Resolve { .. }
+            | Command::Missed { .. }
             | Command::Judge(_)
             | Command::Digest { .. } => None,
         };
@@ -121,6 +122,7 @@ pub(super) fn command_name<D: Domain>(command: &Command<D>) -> &'static str {
         Command::Next(_) => "next",
         Command::Cancel => "cancel",
         Command::Fire => "expire",
+        Command::Missed { .. } => "miss",
         Command::Report(_) => "report",
         Command::Resolve { .. } => "resolve",
         Command::Judge(it) => match it.verdict {

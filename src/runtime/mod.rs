@@ -21,6 +21,7 @@ mod inbox;
 mod incidents;
 mod limit;
 mod load;
+mod missed;
 mod options;
 mod outbox;
 mod people;

@@ -196,7 +196,7 @@ impl<D: Domain> Runtime<D> {
         }
     }
 
-    fn alert_of_incident(&self, tenant: TenantId, instance: &Instance<D>, at: Timestamp) {
+    pub(super) fn alert_of_incident(&self, tenant: TenantId, instance: &Instance<D>, at: Timestamp) {
         if let Some(alerts) = &self.alerts {
             let (process, subject) = (instance.process().to_owned(), instance.subject());
             alerts.alert(&Alert::Incident { tenant, at, instance: instance.id(), process, subject });

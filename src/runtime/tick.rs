@@ -4,6 +4,7 @@ use crate::values::{CommandId, Millis, Timestamp};
 
 use super::command::{ATTEMPTS, effects_of};
 use super::load::Loaded;
+use super::missed::Noted;
 use super::outbox::in_full;
 use super::people::Knowing;
 use super::persist::Grounds;
@@ -80,6 +81,7 @@ impl<D: Domain> Runtime<D> {
 
     /// Looks at an object, and begins what is due of it.
     async fn look_after(&self, work: &Work, alarm: &Alarm) -> Result<bool, Error<D>> {
+        let mut noted = false;
         for _ in 0..ATTEMPTS {
             let loaded = match self.load(work.tenant, alarm.object, &Scope::All).await {
                 Err(Error::Rejected(Rejection::NotFound { .. })) => {
@@ -91,18 +93,26 @@ impl<D: Domain> Runtime<D> {
             // INVARIANT: its time has come, whatever a clock says that was put back meanwhile: else the timer would be done
             // with before anything is due.
             let now = self.clock.now().max(work.due);
+            // INVARIANT: it is on record before the timer is done with; whoever looks again finds it there.
+            for missed in D::missed(&loaded.dossier, now) {
+                match self.note_missed(work.tenant, &missed).await? {
+                    Noted::Now => noted = true,
+                    Noted::Before => {}
+                    Noted::NotYet => return Ok(noted),
+                }
+            }
             let actor = Actor::worker(now);
             let options = self.options.in_force(work.tenant, &D::facts(Some(&loaded.dossier), &actor)).await?;
             let Some(due) = D::due(&loaded.dossier, &options.options, now) else {
                 self.store_done(work.tenant, vec![self.done_with(work, None)]).await?;
-                return Ok(false);
+                return Ok(noted);
             };
             if let Some(began) = self.begin_by_itself(work, alarm, &loaded, &options, now, &due).await? {
-                return Ok(began);
+                return Ok(began || noted);
             }
         }
         // Somebody else has the timer by now, or the object changes all the time.
-        Ok(false)
+        Ok(noted)
     }
 
     /// Begins what is due in the commit that is done with the timer; or says that the same waits for others already. None

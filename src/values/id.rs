@@ -84,11 +84,22 @@ impl EffectId {
     /// When the request was recorded, by the clock of the host that did: the time in its id.
     #[must_use]
     pub fn recorded(self) -> super::Timestamp {
-        let stamp = self.0.get_timestamp().map(|it| it.to_unix());
-        let millis =
-            stamp.map(|(seconds, nanos)| seconds.saturating_mul(1000).saturating_add(u64::from(nanos / 1_000_000)));
-        super::Timestamp::from_millis(millis.and_then(|it| i64::try_from(it).ok()).unwrap_or_default())
+        time_in(self.0).unwrap_or_else(|| super::Timestamp::from_millis(0))
     }
+}
+
+impl InstanceId {
+    /// When the instance began, by the clock of the host that began it: the time in its id, if it has one.
+    #[must_use]
+    pub fn began(self) -> Option<super::Timestamp> {
+        time_in(self.0)
+    }
+}
+
+fn time_in(id: uuid::Uuid) -> Option<super::Timestamp> {
+    let (seconds, nanos) = id.get_timestamp()?.to_unix();
+    let millis = seconds.saturating_mul(1000).saturating_add(u64::from(nanos / 1_000_000));
+    i64::try_from(millis).ok().map(super::Timestamp::from_millis)
 }
 
 /// An organisation whose data is kept apart from all others'.

@@ -6,8 +6,9 @@ use std::fmt;
 use cardflow::engine::options::{FactSpec, FactType, Facts, OPTIONS_KIND, OptionSpec};
 use cardflow::engine::{
     Actor, Answered, Appointer, Appointment, Appoints, ApprovalRequest, Assembly, Broken, Domain, Due, Ground,
-    INCIDENT_KEY, INSTANCE_KIND, Index, KeySpec, KeyType, KeyValue, Keys, KindSpec, Lane, Notice, OPEN_KEY, OWNER_KEY,
-    Planned, REQUEST_KEY, Record, Registered, Schema, Subject, TASK_INSTANCE_KEY, TASK_KIND, UNIT_KEY, UNMET_KEY,
+    INCIDENT_KEY, INSTANCE_KIND, Index, KeySpec, KeyType, KeyValue, Keys, KindSpec, Lane, Missed, Notice, OPEN_KEY,
+    OWNER_KEY, Planned, REQUEST_KEY, Record, Registered, Schema, Subject, TASK_INSTANCE_KEY, TASK_KIND, UNIT_KEY,
+    UNMET_KEY,
 };
 use cardflow::values::{
     CodecError, HomeId, Ids, Kind, ObjectRef, PersonId, Revision, TaskId, TenantId, Timestamp, decode, encode,
@@ -250,6 +251,10 @@ impl Domain for Library {
         None
     }
 
+    fn missed(_: &Shelf, _: Timestamp) -> Vec<Missed> {
+        Vec::new()
+    }
+
     fn homes(objects: &[Thing]) -> Vec<HomeId> {
         objects.iter().map(|it| it.at.home()).collect()
     }
@@ -405,7 +410,7 @@ impl Domain for Library {
         shelf.owner.into_iter().collect()
     }
 
-    fn answered(_: &Shelf, (): &(), request: &Question, answer: &Reply) -> Answered<Library> {
+    fn answered(_: &Shelf, (): &(), request: &Question, answer: &Reply, _: Timestamp) -> Answered<Library> {
         let book = request.book;
         match answer {
             Reply::Fee(fee) => Answered { changes: vec![Change::Priced { book, fee: *fee }], ..Answered::default() },

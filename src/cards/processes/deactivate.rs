@@ -7,7 +7,7 @@ use crate::domain::{CardKind, CardPlan, CardState, CertificateState, Refusal};
 use crate::engine::{Component, Covers, Definition, DefinitionError, NoticeKind, Version, Whom};
 
 /// *Deactivate card*: the card becomes inactive, every possible relation that is active with it, and the certificates go
-/// on hold. No mail goes to the holder, unless `CardsDeactivationMail` says so.
+/// on hold. No mail goes to the holder, unless `CardsDeactivationMail` or `CardsPolicyProfile` says so.
 ///
 /// With `CardsDeactivationApproval`, approvers must agree first. For the reasons in `CardsDeactivationApprovalExcept` it is
 /// done at once, and approvers review it after: they confirm it, or have the card brought back.
@@ -39,11 +39,14 @@ pub fn deactivate() -> Result<Definition<Cards, CardSubject>, DefinitionError> {
             "CardsDeactivationMail",
             "CardsDeactivationSelfService",
             "CardsHoldDays",
+            "CardsPolicyProfile",
             "CardsReasons",
             "CardsSharedCertificates",
             "CardsUnholdable",
         ])
-        .notifies_if(NoticeKind::Done, [Whom::Holder], |options| options.deactivation_mail)
+        .notifies_if(NoticeKind::Done, [Whom::Holder], |options| {
+            options.deactivation_mail || options.policy_profile.tells_holder()
+        })
         .limit(deactivation_limit())
         .kinds([CardKind::Employee, CardKind::Contractor, CardKind::Visitor, CardKind::Virtual, CardKind::Mobile])
         .requires(CardState::Active)

@@ -17,7 +17,7 @@ pub fn expire() -> Result<Definition<Cards, CardSubject>, DefinitionError> {
             "The card is expired, its relations are inactive, its certificates are revoked or on hold",
         )
         .component(Component::Worker)
-        .options(["CardsExpiryCertificates", "CardsSharedCertificates", "CardsUnholdable"])
+        .options(["CardsExpiryCertificates", "CardsPolicyProfile", "CardsSharedCertificates", "CardsUnholdable"])
         .requires(CardState::Active)
         .requires(CardState::Inactive)
         .requires(CardState::Issued)

@@ -29,9 +29,12 @@ pub fn lock() -> Result<Definition<Cards, CardSubject>, DefinitionError> {
             "CardsLockApproval",
             "CardsLockMail",
             "CardsLockReason",
+            "CardsPolicyProfile",
             "CardsReasons",
         ])
-        .notifies_if(NoticeKind::Done, [Whom::Holder], |options| options.lock_mail)
+        .notifies_if(NoticeKind::Done, [Whom::Holder], |options| {
+            options.lock_mail || options.policy_profile.tells_holder()
+        })
         .limit(deactivation_limit())
         .requires(CardState::Active)
         .requires(CardState::Inactive)

@@ -1,5 +1,5 @@
 use super::{Certificates, Plan, Refusal, Relations};
-use crate::domain::{CardState, Change, Hold, ObjectState, PersonState, Unusable, What};
+use crate::domain::{CardState, Change, DeadlineEnd, Hold, Measure, ObjectState, PersonState, Unusable, What};
 use crate::values::ObjectRef;
 
 /// The part of a [`Plan`] that is about one card: what change functions are given.
@@ -75,7 +75,8 @@ impl CardPart<'_, '_> {
             plan.become_(card, ObjectState::Card(CardState::Inactive), None, Vec::new())?;
         }
         let until = plan.hold_limit(card);
-        plan.open_hold_until(card, until)
+        plan.open_hold_until(card, until)?;
+        plan.set_deadline(card, Measure::Hold)
     }
 
     /// Moves the limit of this process's own holds: from now, for as long as a hold may last.
@@ -124,7 +125,8 @@ impl CardPart<'_, '_> {
             return Err(Refusal::NotOurs { causes });
         }
         if causes.is_empty() {
-            return plan.become_(card, ObjectState::Card(CardState::Active), None, Vec::new());
+            plan.become_(card, ObjectState::Card(CardState::Active), None, Vec::new())?;
+            return plan.end_deadlines(card, DeadlineEnd::Lifted);
         }
         plan.note(card, What::StillHeld { causes });
         Ok(())
@@ -139,7 +141,7 @@ impl CardPart<'_, '_> {
         let CardPart { plan, card } = self;
         plan.become_(card, ObjectState::Card(CardState::Locked), None, Vec::new())?;
         plan.close_all_holds(card)?;
-        Ok(())
+        plan.set_deadline(card, Measure::Revocation)
     }
 
     /// Checks that the card may be in use: within its validity, its holder active, no other active card of the holder

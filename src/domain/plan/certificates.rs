@@ -111,6 +111,7 @@ impl Plan<'_> {
             return Ok(());
         }
         let why = match self.context.authorities.of(certificate.issuer()) {
+            Some(_) if !self.context.policy.profile.allows_holds() => Some(ExemptionPolicy::NoHolds),
             Some(it) if it.hold => None,
             Some(_) => Some(ExemptionPolicy::CannotHold),
             None => Some(ExemptionPolicy::ForeignIssuer),
@@ -128,7 +129,7 @@ impl Plan<'_> {
                 issuer: certificate.issuer().to_string(),
                 why,
             }),
-            (Some(ExemptionPolicy::CannotHold), Unholdable::Revoke) => {
+            (Some(ExemptionPolicy::CannotHold | ExemptionPolicy::NoHolds), Unholdable::Revoke) => {
                 let reason = self.context.policy.lock_reason;
                 self.revoke_now(&certificate, also_on, reason)
             }

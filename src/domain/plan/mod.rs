@@ -1,10 +1,12 @@
 mod card;
 mod certificates;
+mod deadlines;
 mod person;
 mod relations;
 
 pub use self::card::{CardPart, CardPlan};
 pub use self::certificates::Certificates;
+pub use self::deadlines::{NOTIFIED_AT, REASON};
 pub use self::person::PersonPlan;
 pub use self::relations::Relations;
 

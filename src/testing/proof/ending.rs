@@ -8,8 +8,7 @@ use super::story::Fault;
 use super::view::{View, hangs_on};
 use crate::cards::Cards;
 use crate::domain::{
-    CARD_KIND, CERTIFICATE, CardState, CauseKind, CertificateState, Change, ExemptionPolicy, Object, ObjectState,
-    RelationState,
+    CARD_KIND, CERTIFICATE, CardState, CauseKind, CertificateState, Change, Object, ObjectState, RelationState,
 };
 use crate::engine::evidence::Finding;
 use crate::engine::{Entry, Event, Instance, Status};
@@ -273,8 +272,7 @@ fn incidents_stand(
         for change in changes {
             let Change::Exempted { certificate, exemption } = change else { continue };
             let stands = instance.incidents().iter().any(|it| it.is_open() && it.object == *certificate);
-            let outside = matches!(exemption.policy, ExemptionPolicy::ForeignIssuer | ExemptionPolicy::CannotHold);
-            if outside && !stands {
+            if exemption.policy.is_incident() && !stands {
                 let name = if after.dossier.get(*certificate).is_some() { after } else { before }.name(*certificate);
                 let expected = "an incident stands about each certificate that could not be followed up";
                 return Err(Fault::of(expected, format!("nothing stands about {name}: {}", exemption.policy)));
