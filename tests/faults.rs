@@ -1,7 +1,7 @@
 //! The fault matrix: an authority that goes wrong about one certificate of several, and a host that dies at some point of it.
 //! In the end everything is as wanted, confirmed and seen, or an incident stands; and nothing is called done before it is.
 #![cfg(feature = "testing")]
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout, missing_docs)]
 
 #[path = "faults/authority.rs"]
 mod authority;
