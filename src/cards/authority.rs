@@ -99,7 +99,7 @@ pub(super) fn answered(
     if state == asked.action.asks_for() {
         let AuthorityRequest { certificate, issuer, serial, .. } = asked.clone();
         let read_back = world.read_back.contains(&issuer) && certificate_is_to_be(dossier, object, state);
-        let read_back = read_back.then(|| Request::ReadBack(ReadBack { certificate, issuer, serial, state }));
+        let read_back = read_back.then_some(Request::ReadBack(ReadBack { certificate, issuer, serial, state }));
         return Answered { changes, incident: None, requests: read_back.into_iter().collect() };
     }
     let (from, to) = (ObjectState::Certificate(certificate.wanted()), ObjectState::Certificate(state));
