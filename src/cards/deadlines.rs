@@ -9,7 +9,7 @@ pub(super) fn of(object: &Object) -> Vec<Timestamp> {
     let Object::Card(card) = object else { return Vec::new() };
     let end = ends_by_itself(card).then(|| card.validity().until().plus(Millis::new(1)));
     let holds = card.holds().iter().filter_map(|it| it.until());
-    let rules = card.deadlines().iter().filter(|it| it.is_open()).map(|it| missed_at(it));
+    let rules = card.deadlines().iter().filter(|it| it.is_open()).map(missed_at);
     end.into_iter().chain(holds).chain(rules).collect()
 }
 
