@@ -8,7 +8,7 @@ use cardflow::domain::{
     PersonPlan, PersonState, Refusal, Relation, RelationId, RelationKind, Serial,
 };
 use cardflow::engine::evidence::{Finding, ReadLine, Verdict};
-use cardflow::engine::{AuditOutcome, Component, Event, Form, Process, Version};
+use cardflow::engine::{AuditOutcome, Component, Event, Form, Process, Resolution, Version};
 use cardflow::ports::{AuditQuery, Commit, Search};
 use cardflow::runtime::Erased;
 use cardflow::values::{Answers, CommandId, Millis, ObjectRef, PersonId};
@@ -25,6 +25,7 @@ every_store![
     who_acted_elsewhere_is_forgotten_there,
     once_more_finds_nothing_and_a_repeated_command_answers_the_same,
     an_audit_finds_it_by_its_outcome,
+    what_was_said_about_an_incident_goes,
 ];
 
 /// The person leaves for good, and the cards with the person.
@@ -272,4 +273,35 @@ async fn an_audit_finds_it_by_its_outcome(store: Store) {
     let [row] = rows.as_slice() else { panic!("{rows:#?}") };
     assert_eq!((row.chain, row.run.as_ref(), row.changed), (person_at(office.holder).home(), None, false));
     assert!(row.objects.contains(&person_at(office.holder)));
+}
+
+async fn what_was_said_about_an_incident_goes(store: Store) {
+    let office = office(&store).await;
+    let card = office.card_at(office.card).await;
+    let foreign = office.certificate(&card, "CN=Somebody Else".parse().unwrap(), "0777");
+    let carries = office.relation(RelationKind::Carries, &card, foreign.at());
+    office.register(&[foreign.into(), carries]).await;
+    let held = office.run("CardsProcDeactivate").await;
+    office.settle().await;
+    let note = "Ada has called them herself";
+    let by_hand = Resolution::ByHand;
+    office.cards.resolve_incident(&office.administrator, held.id(), 0, by_hand, note).await.unwrap();
+    let resolved = async || {
+        let history = office.cards.history(&office.auditor, office.card).await.unwrap();
+        assert!(history.verified.is_ok());
+        let is_it = |it: &Event<Cards>| matches!(it, Event::Resolved { note, .. } if note.is_empty());
+        history.records.into_iter().find(|it| it.entry.events.iter().any(is_it)).unwrap()
+    };
+    let before = resolved().await;
+    assert_eq!(before.personal.unwrap().said, note);
+    lock(&office, office.holder).await;
+    erase(&office, office.holder).await;
+    let after = resolved().await;
+    assert_eq!((after.personal, after.entry.events), (None, before.entry.events), "that and how it was closed stays");
+    let holds = |bytes: &[u8]| bytes.windows(note.len()).any(|it| it == note.as_bytes());
+    let records = store.storage.history(TENANT, office.card.home(), None, 1000).await.unwrap();
+    assert!(!records.iter().any(|it| holds(&it.open) || it.personal.as_ref().is_some_and(|it| holds(&it.bytes))));
+    let instance = store.storage.instance(TENANT, held.id()).await.unwrap().unwrap();
+    assert!(!holds(&instance.instance.body), "nor does the instance keep it");
+    assert_eq!(faults(&verify(&office, &[]).await), Vec::<String>::new());
 }

@@ -2,11 +2,11 @@
 
 use cardflow::adapters::x509::{KeyAlgorithm, Signatures, SoftwareSigner};
 use cardflow::cards::{Cards, record_of};
-use cardflow::domain::{CardState, Change, Object, ObjectState};
+use cardflow::domain::{CardState, Change, Object, ObjectState, RelationKind};
 use cardflow::engine::evidence::{Checkpoint, Finding, Retold, Seal, Trim, Trust, Verdict, Verifier};
-use cardflow::engine::{Actor, Component, Entry, Event};
+use cardflow::engine::{Actor, Component, Entry, Event, Resolution};
 use cardflow::ports::{Clock, Commit, SignatureVerifier, Signer, TrimTo};
-use cardflow::runtime::Trimmed;
+use cardflow::runtime::{OutstandingPage, Trimmed};
 use cardflow::values::{Answers, Digest, Ids, Millis, Seed, Timestamp};
 
 use crate::common::store::every_store;
@@ -16,6 +16,7 @@ use crate::support::{busy, checkpoint, faults, sealing, signer, verify};
 every_store![
     a_lawful_trim_is_signed_and_on_record,
     what_is_under_way_stays,
+    what_an_open_incident_tells_stays,
     a_chain_keeps_its_last_word_and_is_not_trimmed_for_nothing,
     only_an_administrator_trims,
     a_limit_is_kept_and_said,
@@ -107,6 +108,44 @@ async fn what_is_under_way_stays(store: Store) {
     office.cards.tick().await.unwrap();
     office.wait(YEAR);
     assert_eq!(trim(&office, 100).await.records, 4, "but the end of the form, which is the last word");
+}
+
+async fn what_an_open_incident_tells_stays(store: Store) {
+    let office = Office::on(&store).await;
+    let card = office.card_at(office.card).await;
+    let foreign = office.certificate(&card, "CN=Somebody Else".parse().unwrap(), "0777");
+    let carries = office.relation(RelationKind::Carries, &card, foreign.at());
+    office.register(&[Object::Certificate(foreign), carries]).await;
+    let held = office.run("CardsProcDeactivate").await;
+    office.settle().await;
+    let standing = office.standing(held.id()).await;
+    assert!(standing.outcome().is_some() && standing.incidents[0].is_open(), "{standing:?}");
+    let of_it = async || {
+        let entries = entries(&store, &office).await;
+        let of_it = |(_, it): &(u64, Entry<Cards>)| it.run.as_ref().is_some_and(|it| it.instance == held.id());
+        (entries[0].0, entries.iter().find(|it| of_it(it)).map(|it| it.0))
+    };
+    let last_word = async || {
+        office.wait(YEAR);
+        let closed = office.start("CardsProcLock").await;
+        office.cards.cancel(&office.operator, closed.id()).await.unwrap();
+    };
+    last_word().await;
+    assert!(trim(&office, 100).await.records > 0, "what came before it");
+    let (first, its_first) = of_it().await;
+    assert_eq!(Some(first), its_first, "from its first record on, all stays, though it is over");
+    let report = verify(&office, &[]).await;
+    assert_eq!(faults(&report), Vec::<String>::new());
+    let listed = office.cards.incidents(&office.administrator, OutstandingPage::first()).await.unwrap();
+    assert_eq!(listed.items.len(), 1);
+
+    let by_hand = Resolution::ByHand;
+    office.cards.resolve_incident(&office.administrator, held.id(), 0, by_hand, "asked them in writing").await.unwrap();
+    last_word().await;
+    assert!(trim(&office, 100).await.records > 0);
+    assert_eq!(of_it().await.1, None, "once it is closed, it goes");
+    let report = verify(&office, &[]).await;
+    assert_eq!(faults(&report), Vec::<String>::new());
 }
 
 async fn a_chain_keeps_its_last_word_and_is_not_trimmed_for_nothing(store: Store) {
