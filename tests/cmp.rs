@@ -1,6 +1,13 @@
 //! Revocation by CMP, with OpenSSL's server as the authority.
 #![cfg(all(feature = "cmp", feature = "x509"))]
-#![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::print_stderr, clippy::unwrap_used, missing_docs)]
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::print_stderr,
+    clippy::unwrap_used,
+    missing_docs
+)]
 
 #[path = "cmp/answers.rs"]
 mod answers;

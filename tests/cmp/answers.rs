@@ -57,7 +57,6 @@ async fn each_status_is_read_by_its_number() {
     }
     let not_final = [
         ("1", "grantedWithMods"),
-        ("3", "waiting"),
         ("4", "revocationWarning"),
         ("5", "revocationNotification"),
         ("6", "another status"),
@@ -67,6 +66,12 @@ async fn each_status_is_read_by_its_number() {
         let (authority, _) = adapter(server.port, by_secret(REFERENCE, SECRET));
         let open = ask(&authority, Hold).await.unwrap_err();
         assert!(is(&open, &CmpMistrust::NotFinal(name)), "{name}: {open:?}");
+    }
+    let server = Server::with_secret(&["-pkistatus", "3"]);
+    let (authority, _) = adapter(server.port, by_secret(REFERENCE, SECRET));
+    for _ in 0..2 {
+        let pending = ask(&authority, Hold).await.unwrap_err();
+        assert!(matches!(&pending, AuthorityError::Pending(it) if *it == OFFICE.card.serial), "{pending:?}");
     }
 }
 

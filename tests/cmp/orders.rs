@@ -68,6 +68,9 @@ async fn what_it_cannot_do_is_not_asked_for() {
             other => panic!("{action:?}: {other:?}"),
         }
     }
+    let since = Some(now().minus(cardflow::values::Millis::days(1)));
+    let earlier = cardflow::ports::AuthorityOrder { since, ..crate::server::order(&OFFICE.card.serial, Hold) };
+    assert!(matches!(nowhere().change(&earlier).await, Err(AuthorityError::Invalid { .. })));
     let request = cardflow::ports::IssueRequest {
         common_name: "Anybody".to_owned(),
         public_key: Vec::new(),

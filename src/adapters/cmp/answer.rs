@@ -54,6 +54,8 @@ struct ErrorMessage<'a> {
 pub(super) enum Said {
     Accepted,
     Rejected(Failure),
+    /// Somebody there must agree first.
+    Waiting,
     /// A status by this name, which is not the end of it.
     NotFinal(&'static str),
 }
@@ -120,7 +122,7 @@ fn said(info: &StatusInfo<'_>) -> Said {
             let words = info.words.iter().flatten().map(|it| shown(it.as_str())).collect();
             Said::Rejected(Failure { bits, words })
         }
-        3 => Said::NotFinal("waiting"),
+        3 => Said::Waiting,
         4 => Said::NotFinal("revocationWarning"),
         5 => Said::NotFinal("revocationNotification"),
         _ => Said::NotFinal("another status"),

@@ -155,6 +155,10 @@ impl CertificateAuthority for CmpAuthority {
         if !able {
             return Err(AuthorityError::Unsupported { what: cannot });
         }
+        if order.since.is_some() {
+            let why = "it is asked to change certificates from now on only; leave the date out".to_owned();
+            return Err(AuthorityError::Invalid { what: "an earlier revocation date", why });
+        }
         match self.ask(&order.serial, reason).await? {
             Said::Accepted => {
                 let stopped = wanted != CertificateState::Valid;
@@ -164,6 +168,7 @@ impl CertificateAuthority for CmpAuthority {
                 Ok(status)
             }
             Said::Rejected(failure) => self.rejected(&order.serial, wanted, &failure).await,
+            Said::Waiting => Err(AuthorityError::Pending(order.serial.clone())),
             Said::NotFinal(status) => Err(unknown(CmpMistrust::NotFinal(status))),
         }
     }

@@ -17,7 +17,8 @@
 //! | answer | the order |
 //! | --- | --- |
 //! | `accepted` | is done |
-//! | `grantedWithMods`, `waiting`, warnings | may be done, now or later: what is published says |
+//! | `waiting` | is [pending](crate::ports::AuthorityError::Pending) |
+//! | `grantedWithMods`, warnings | may be done, now or later: what is published says |
 //! | `rejection`, `certRevoked` | is answered by what is published, if that says it is stopped |
 //! | `rejection`, `badCertId` | is of a certificate that the authority does not know |
 //! | `rejection`, `systemUnavail` | may be tried again |

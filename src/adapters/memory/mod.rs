@@ -2,7 +2,6 @@
 
 mod audit;
 mod chains;
-mod index;
 mod ledger;
 mod state;
 mod storage;

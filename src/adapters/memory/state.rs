@@ -3,7 +3,6 @@ use std::collections::{BTreeMap, BTreeSet, btree_map::Entry};
 use uuid::Uuid;
 
 use super::chains::Chains;
-use super::index::{KeyIndex, Reindexed};
 use crate::engine::{Index, KeyRef, KeySpec, Keys, KindSpec, Lane, Record, Schema, TASK_INSTANCE_KEY, TASK_KIND};
 use crate::ports::{
     Claim, Commit, Committed, Found, Holder, Home, InstanceRecords, Lease, Overtake, Place, Query, Remembered,
@@ -14,6 +13,7 @@ use crate::values::{
 };
 
 type WorkKey = (TenantId, InstanceId, EffectId);
+type KeyEntry = (TenantId, Kind, u8, Vec<u8>, Uuid);
 
 /// What the storage holds; every change goes through [`State::commit`], which checks all before it changes anything.
 #[derive(Clone, Debug, Default)]
@@ -26,7 +26,7 @@ pub(super) struct State {
     /// Of each target, its work in the order it was stored.
     targets: BTreeMap<(TenantId, String), Vec<(InstanceId, EffectId)>>,
     chains: Chains,
-    keys: KeyIndex,
+    keys: BTreeMap<KeyEntry, HomeId>,
     commands: BTreeMap<(TenantId, Option<PersonId>, CommandId), Remembered>,
 }
 
@@ -60,17 +60,17 @@ impl State {
         {
             return Ok(Committed::Repeated(known));
         }
-        let indexes = self.check(schema, &commit)?;
+        self.check(schema, &commit)?;
         for done in commit.tasks_done {
             self.remove(schema, tenant, done);
         }
         let mut touched = Vec::new();
-        for (record, index) in commit.puts.into_iter().zip(indexes) {
+        for record in commit.puts {
             let home = record.home();
             if record.at.kind().is_object() && !touched.contains(&home) {
                 touched.push(home);
             }
-            self.put(record, index);
+            self.put(schema, record);
         }
         for home in touched {
             let state = self.homes.entry((tenant, home)).or_default();
@@ -102,8 +102,8 @@ impl State {
         Ok(Committed::Stored { heads, behind })
     }
 
-    /// Everything that can refuse a commit; nothing is changed. Says what each record changes in the index.
-    fn check(&self, schema: &Schema, commit: &Commit) -> Result<Vec<Reindexed>, StorageError> {
+    /// Everything that can refuse a commit; nothing is changed.
+    fn check(&self, schema: &Schema, commit: &Commit) -> Result<(), StorageError> {
         commit.well_formed(schema)?;
         let tenant = commit.tenant;
         for (home, revision) in &commit.expects {
@@ -113,15 +113,14 @@ impl State {
             }
         }
         let none = Keys::default();
-        let mut indexes = Vec::with_capacity(commit.puts.len());
         for record in &commit.puts {
             let spec = spec_of(schema, record.at.kind())?;
             let stored = self.stored(tenant, record.at);
             if record.revision != stored.map_or(Revision::NONE, |it| it.revision).next() {
                 return Err(conflict(format!("{} {}", spec.name, record.at)));
             }
-            let (gone, come) = stored.map_or(&none, |it| &it.keys).reindexed(&record.keys, spec);
-            for &(key, value) in come.iter().filter(|(key, _)| key.index == Index::Unique) {
+            let (_, come) = stored.map_or(&none, |it| &it.keys).reindexed(&record.keys, spec);
+            for (key, value) in come.into_iter().filter(|(key, _)| key.index == Index::Unique) {
                 if self.is_taken(commit, record, spec, (key, value)) {
                     return Err(StorageError::AlreadyExists {
                         kind: spec.name,
@@ -130,7 +129,6 @@ impl State {
                     });
                 }
             }
-            indexes.push(Reindexed::of(&gone, &come));
         }
         for TaskDone { task, instance, revision } in &commit.tasks_done {
             let known = self.tasks.contains(&(tenant, instance.uuid(), task.id()));
@@ -148,13 +146,12 @@ impl State {
         if let Some(known) = commit.work.iter().find(|it| self.work.contains_key(&(tenant, it.instance, it.id))) {
             return Err(StorageError::Unsupported { what: format!("add work {} twice", known.id) });
         }
-        self.chains.check(commit)?;
-        Ok(indexes)
+        self.chains.check(commit)
     }
 
-    fn put(&mut self, record: Record, index: Reindexed) {
+    fn put(&mut self, schema: &Schema, record: Record) {
         let (tenant, at) = (record.tenant, record.at);
-        self.keys.replace(tenant, at, index);
+        self.reindex(schema, tenant, at, &record.keys);
         if at.kind().is_object() {
             let home = self.homes.entry((tenant, at.home())).or_default();
             home.records.insert((at.kind(), at.id()), record);
@@ -177,22 +174,36 @@ impl State {
         (key, value): (&KeySpec, KeyRef<'_>),
     ) -> bool {
         let kind = record.at.kind();
-        let bytes = value.sort_bytes();
-        let mut having = self.keys.having((commit.tenant, kind, key.code), &bytes);
-        let elsewhere = having.any(|id| {
-            !commit.puts.iter().any(|it| it.at.kind() == kind && it.at.id() == id)
-                && !commit.tasks_done.iter().any(|it| it.task.kind() == kind && it.task.id() == id)
+        let first: KeyEntry = (commit.tenant, kind, key.code, value.sort_bytes(), Uuid::nil());
+        let there = self.keys.range(&first..).next();
+        let elsewhere = there.is_some_and(|((t, k, c, v, id), _)| {
+            (t, k, c, v) == (&first.0, &first.1, &first.2, &first.3)
+                && !commit.puts.iter().any(|it| it.at.kind() == kind && it.at.id() == *id)
+                && !commit.tasks_done.iter().any(|it| it.task.kind() == kind && it.task.id() == *id)
         });
         let has = |it: &Record| it.keys.indexed(spec).any(|(other, it)| other.code == key.code && it == value);
         elsewhere || commit.puts.iter().any(|it| it.at.kind() == kind && it.at != record.at && has(it))
     }
 
-    fn remove(&mut self, schema: &Schema, tenant: TenantId, done: TaskDone) {
-        if let (Some(task), Ok(spec)) = (self.stored(tenant, done.task), spec_of(schema, TASK_KIND)) {
-            let gone: Vec<_> = task.keys.indexed(spec).collect();
-            let index = Reindexed::of(&gone, &[]);
-            self.keys.replace(tenant, done.task, index);
+    /// Replaces the index entries of a record; those that stay are not touched.
+    fn reindex(&mut self, schema: &Schema, tenant: TenantId, at: ObjectRef, new: &Keys) {
+        let Ok(spec) = spec_of(schema, at.kind()) else { return };
+        let none = Keys::default();
+        let old = self.stored(tenant, at).map_or(&none, |it| &it.keys);
+        let entry = |(key, value): &(&KeySpec, KeyRef<'_>)| (tenant, at.kind(), key.code, value.sort_bytes(), at.id());
+        let (gone, come) = old.reindexed(new, spec);
+        let (gone, come): (Vec<KeyEntry>, Vec<KeyEntry>) =
+            (gone.iter().map(entry).collect(), come.iter().map(entry).collect());
+        for entry in gone {
+            self.keys.remove(&entry);
         }
+        for entry in come {
+            self.keys.insert(entry, at.home());
+        }
+    }
+
+    fn remove(&mut self, schema: &Schema, tenant: TenantId, done: TaskDone) {
+        self.reindex(schema, tenant, done.task, &Keys::default());
         self.runs.remove(&(tenant, TASK_KIND, done.task.id()));
         self.tasks.remove(&(tenant, done.instance.uuid(), done.task.id()));
     }
@@ -258,12 +269,12 @@ impl State {
         let limit = query.limit.clamp(1, 1000);
         let (tenant, kind, code) = (query.tenant, query.kind, lead.code);
         let mut found = Found { total: query.count.then_some(0), ..Found::default() };
-        for (value, home, id) in self.keys.from((tenant, kind, code), &lead.low) {
-            if !lead.takes(value) {
+        for ((t, k, c, value, id), home) in self.keys.range((tenant, kind, code, lead.low.clone(), Uuid::nil())..) {
+            if (*t, *k, *c) != (tenant, kind, code) || !lead.takes(value) {
                 break;
             }
-            let Some(record) = self.stored(tenant, ObjectRef::new(home, kind, id)) else { continue };
-            let place = Place { value: value.clone(), id };
+            let Some(record) = self.stored(tenant, ObjectRef::new(*home, kind, *id)) else { continue };
+            let place = Place { value: value.clone(), id: *id };
             if !query.wants(record) || lead.place_of(record).as_ref() != Some(&place) {
                 continue;
             }
