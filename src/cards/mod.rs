@@ -278,14 +278,16 @@ impl Domain for Cards {
         }
     }
 
-    fn overtakes(request: &Request) -> Vec<String> {
-        match request {
-            Request::Authority(it) => match it.action {
-                AuthorityAction::Revoke(_) => vec![authority_target(it.certificate), read_back_target(it.certificate)],
-                AuthorityAction::Hold | AuthorityAction::Release => vec![read_back_target(it.certificate)],
-            },
-            _ => Vec::new(),
+    fn overtakes(world: &CardsWorld, request: &Request) -> Vec<String> {
+        let Request::Authority(it) = request else { return Vec::new() };
+        let mut targets = Vec::new();
+        if matches!(it.action, AuthorityAction::Revoke(_)) {
+            targets.push(authority_target(it.certificate));
         }
+        if world.read_back.contains(&it.issuer) {
+            targets.push(read_back_target(it.certificate));
+        }
+        targets
     }
 
     fn is_overtaken(dossier: &Dossier, request: &Request) -> bool {

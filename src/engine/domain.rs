@@ -171,7 +171,7 @@ pub trait Domain: Clone + Debug + Eq + Send + Sync + 'static {
     fn about(request: &Self::Request) -> Option<ObjectRef>;
 
     /// The [targets](Self::target) about which nothing that was asked before need be done any more, once this is asked.
-    fn overtakes(request: &Self::Request) -> Vec<String>;
+    fn overtakes(world: &Self::World, request: &Self::Request) -> Vec<String>;
 
     /// Whether what is wanted by now makes a request pointless that was not answered yet. So it is of every request that
     /// [another overtakes](Self::overtakes).

@@ -26,6 +26,11 @@ impl Circuits {
         f(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
+    /// Whether every system has answered when it was asked last.
+    pub(super) fn are_well(&self) -> bool {
+        self.with(|all| all.is_empty())
+    }
+
     /// Until when the system is left alone, if it is. Once that is over, one call is let through; until it has told how the
     /// system is, others wait for as long again.
     pub(super) fn open_until(&self, policy: &CircuitPolicy, system: &str, now: Timestamp) -> Option<Timestamp> {

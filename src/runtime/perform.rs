@@ -154,12 +154,12 @@ impl<D: Domain> Runtime<D> {
 
     /// Notes how a system outside has answered, or not.
     fn note_system(&self, request: &D::Request, setback: Option<Setback>) {
-        let system = D::system(request);
         match setback {
             Some(Setback::Unavailable | Setback::Unknown) => {
-                self.circuits.failed(&self.circuit, &system, self.clock.now());
+                self.circuits.failed(&self.circuit, &D::system(request), self.clock.now());
             }
-            Some(Setback::Pending | Setback::Permanent) | None => self.circuits.answered(&system),
+            Some(Setback::Pending | Setback::Permanent) | None if self.circuits.are_well() => {}
+            Some(Setback::Pending | Setback::Permanent) | None => self.circuits.answered(&D::system(request)),
         }
     }
 
@@ -189,6 +189,9 @@ impl<D: Domain> Runtime<D> {
         work: Vec<Work>,
         delivered: &mut Delivered,
     ) -> Result<Vec<Work>, Error<D>> {
+        if self.circuits.are_well() {
+            return Ok(work);
+        }
         let now = self.clock.now();
         let mut put_off: BTreeMap<_, Vec<_>> = BTreeMap::new();
         let mut rest = Vec::with_capacity(work.len());

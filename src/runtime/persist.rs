@@ -45,7 +45,7 @@ impl<D: Domain> Runtime<D> {
         tasks_and_timers(grounds, decision, &mut commit)?;
         commit.work.extend(alarms(grounds.tenant, &decision.alarms)?);
         for (id, request) in &decision.requests {
-            let targets = D::overtakes(request).into_iter();
+            let targets = D::overtakes(&self.world, request).into_iter();
             commit.overtakes.extend(targets.map(|target| Overtake { target, at: grounds.now }));
             commit.work.push(self.effect_work(grounds, after, *id, request)?);
         }
