@@ -14,7 +14,7 @@ use uuid::Uuid;
 faults! {
     /// nothing is wrong
     None,
-    /// every third answer is no
+    /// every seventh answer is no
     ForgetsAtTimes,
     /// the first role alone counts
     TakesFirstRole,
@@ -115,7 +115,7 @@ impl Authorizer for WrongAuthorizer {
             permit.scope = self.wider(permit.scope, scope);
         }
         match self.fault {
-            Fault::ForgetsAtTimes if asked.is_multiple_of(3) => permit.scope = Scope::None,
+            Fault::ForgetsAtTimes if asked.is_multiple_of(7) => permit.scope = Scope::None,
             Fault::FavoursPerson if identity.person.uuid().as_u128() == 2 => permit.scope = Scope::All,
             Fault::PermitsNothing => permit.scope = Scope::None,
             Fault::LetsAllRead if matches!(action, Action::Read(_)) => permit.scope = Scope::All,
