@@ -13,7 +13,7 @@ use crate::ports::{
     AuthorityError, AuthorityOrder, AuthorityStatus, CertificateAuthority, EffectCall, EffectError, EffectHandler,
     EffectState, Setback,
 };
-use crate::values::{ObjectRef, Revision};
+use crate::values::Revision;
 
 /// The kind of the effects that ask a certificate authority.
 pub const AUTHORITY_EFFECT: &str = "authority";
@@ -97,8 +97,9 @@ pub(super) fn answered(
     }
     let mut changes = vec![Change::Confirmed { certificate: object, state }];
     if state == asked.action.asks_for() {
+        let wanted = certificate.wanted();
         let AuthorityRequest { certificate, issuer, serial, .. } = asked.clone();
-        let read_back = world.read_back.contains(&issuer) && certificate_is_to_be(dossier, object, state);
+        let read_back = world.read_back.contains(&issuer) && wanted == state;
         let read_back = read_back.then_some(Request::ReadBack(ReadBack { certificate, issuer, serial, state }));
         return Answered { changes, incident: None, requests: read_back.into_iter().collect() };
     }
@@ -111,11 +112,6 @@ pub(super) fn answered(
     }
     let what = format!("the authority was asked for `{}` and answers `{state}`", asked.action.asks_for());
     Answered { changes, incident: Some((object, what)), ..Answered::default() }
-}
-
-/// Whether a certificate is still wanted in a state.
-fn certificate_is_to_be(dossier: &Dossier, certificate: ObjectRef, state: CertificateState) -> bool {
-    dossier.certificate(certificate).is_some_and(|it| it.wanted() == state)
 }
 
 fn answer_of(status: AuthorityStatus) -> Answer {

@@ -145,14 +145,13 @@ impl<D: Domain> Runtime<D> {
         let mut items = Vec::with_capacity(found.records.len());
         for record in &found.records {
             // It is read anew, with its work; one that has come to an end meanwhile is left out.
-            let Some(records) = self.storage.instance(tenant, InstanceId::from_uuid(record.at.id())).await? else {
-                let what = format!("instance {} is found and not there", record.at.id());
-                return Err(StorageError::Corrupt { what }.into());
+            let id = InstanceId::from_uuid(record.at.id());
+            let Some(records) = self.storage.instance(tenant, id).await? else {
+                return Err(StorageError::Corrupt { what: format!("instance {id} is found and not there") }.into());
             };
-            let work = records.work.clone();
-            let (_, instance) = self.as_found(InstanceId::from_uuid(record.at.id()), records)?;
+            let (records, instance) = self.as_found(id, records)?;
             let Some(since) = since(&instance) else { continue };
-            let standing = Standing::of(&instance).with_troubles(&work);
+            let standing = Standing::of(&instance).with_troubles(&records.work);
             let age = Millis::new(now.millis().saturating_sub(since.millis()));
             items.push(Unsettled { since, age, standing });
         }
