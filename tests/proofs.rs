@@ -8,13 +8,15 @@
     missing_docs
 )]
 
-use cardflow::cards::processes::{deactivate, expire, hold_limit, lock, reactivate};
+use cardflow::cards::processes::{close_authority_hold, deactivate, expire, hold_limit, lock, reactivate, reconcile};
 
 cardflow::prove!(deactivate());
 cardflow::prove!(reactivate());
 cardflow::prove!(lock());
 cardflow::prove!(expire());
 cardflow::prove!(hold_limit());
+cardflow::prove!(reconcile(), |it| it.beside(expire().unwrap()));
+cardflow::prove!(close_authority_hold());
 
 #[path = "proofs/plans.rs"]
 mod plans;

@@ -33,6 +33,8 @@ mod deputies;
 mod digests;
 #[path = "runtime/doors.rs"]
 mod doors;
+#[path = "runtime/drift.rs"]
+mod drift;
 #[path = "runtime/granting.rs"]
 mod granting;
 #[path = "runtime/histories.rs"]

@@ -5,7 +5,7 @@ use async_trait::async_trait;
 use super::Request;
 use super::authority::encoded;
 use crate::domain::Answer;
-use crate::ports::{ApprovalGateway, EffectCall, EffectError, EffectHandler, EffectState, Setback};
+use crate::ports::{ApprovalGateway, EffectCall, EffectError, EffectHandler, EffectState, Seen, Setback};
 
 /// The kind of the effects that hand requests for approval to a system outside, and take them back.
 pub const APPROVAL_EFFECT: &str = "approval";
@@ -44,6 +44,6 @@ impl EffectHandler for ApprovalEffects {
 
     /// What is not known to have been handed over is handed over again: a gateway takes a task once.
     async fn status(&self, _: &EffectCall) -> Result<EffectState, EffectError> {
-        Ok(EffectState::NotDone { seen: None })
+        Ok(EffectState::NotDone(Seen::default()))
     }
 }

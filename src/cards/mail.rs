@@ -9,7 +9,7 @@ use crate::domain::{Answer, Dossier, PERSON_KIND};
 use crate::engine::{Assembly, Domain, Entry, Event, Notice, NoticeKind, PersonalEntry, Process, Waiting};
 use crate::ports::{
     Contact, Directory, DirectoryError, EffectCall, EffectError, EffectHandler, EffectState, Fact, Message,
-    MessageFacts, Notifier, Setback, Storage,
+    MessageFacts, Notifier, Seen, Setback, Storage,
 };
 use crate::values::{ObjectRef, PersonId, TenantId};
 
@@ -186,7 +186,7 @@ impl EffectHandler for MailEffects {
 
     /// A mail whose fate is not known is sent again: its header has the effect's id, so that a receiver can drop doubles.
     async fn status(&self, _: &EffectCall) -> Result<EffectState, EffectError> {
-        Ok(EffectState::NotDone { seen: None })
+        Ok(EffectState::NotDone(Seen::default()))
     }
 }
 

@@ -18,6 +18,7 @@ mod person_subject;
 mod planned;
 pub mod processes;
 mod read_back;
+mod reconcile;
 mod register;
 mod request;
 mod rights;
@@ -48,15 +49,15 @@ pub use self::stored::{object_of, record_of};
 use std::collections::BTreeSet;
 
 use crate::domain::{
-    Answer, Authorities, AuthorityAction, Breach, Certificate, CertificateState, Change, Dossier, IssuerName,
-    Neighbours, Object, Person, PlanItem, Refusal, Told, What,
+    Answer, Authorities, AuthorityAction, AuthorityRequest, Breach, CARD_KIND, Certificate, CertificateState, Change,
+    Dossier, IssuerName, Neighbours, Object, Person, PlanItem, Refusal, StatusRequest, Told, What,
 };
 use crate::engine::options::{FactSpec, Facts, OptionSpec};
 use crate::engine::{
-    Actor, Answered, Appointer, Appointment, Appoints, ApprovalRequest, Assembly, Broken, Domain, Due, Lane, Missed,
-    Notice, PlanLine, Record, Registered, Schema,
+    Actor, Answered, Appointer, Appointment, Appoints, ApprovalRequest, Arrived, Assembly, Broken, Domain, Due, Lane,
+    Missed, Notice, PlanLine, Record, Registered, Schema,
 };
-use crate::values::{CodecError, HomeId, Ids, ObjectRef, PersonId, TaskId, Timestamp};
+use crate::values::{CodecError, HomeId, Ids, Kind, Millis, ObjectRef, PersonId, TaskId, Timestamp};
 
 /// The domain of cards, for the engine.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -76,6 +77,10 @@ pub struct CardsWorld {
     /// Whether there is a gateway to a system outside that decides requests for approval; without one, they wait here alone.
     pub submits_approvals: bool,
 }
+
+/// By how much the clock of an authority may differ from ours: what it dates so much later than our request came after it
+/// for sure, and what it dates so much earlier came before it.
+const CLOCKS_DIFFER: Millis = Millis::seconds(300);
 
 fn authority_target(certificate: ObjectRef) -> String {
     format!("authority {certificate}")
@@ -240,7 +245,7 @@ impl Domain for Cards {
 
     fn effect_kind(request: &Request) -> &str {
         match request {
-            Request::Authority(_) => AUTHORITY_EFFECT,
+            Request::Authority(_) | Request::Status(_) => AUTHORITY_EFFECT,
             Request::ReadBack(_) => READ_BACK_EFFECT,
             Request::Mail(_) => MAIL_EFFECT,
             Request::Approval(_) | Request::Withdrawal(_) => APPROVAL_EFFECT,
@@ -251,6 +256,7 @@ impl Domain for Cards {
     fn target(request: &Request) -> String {
         match request {
             Request::Authority(it) => authority_target(it.certificate),
+            Request::Status(it) => authority_target(it.certificate),
             Request::ReadBack(it) => read_back_target(it.certificate),
             Request::Mail(_) => String::new(),
             Request::Approval(it) => format!("approval {}", it.task),
@@ -261,7 +267,9 @@ impl Domain for Cards {
 
     fn system(request: &Request) -> String {
         match request {
-            Request::Authority(it) => format!("the authority `{}`", it.issuer),
+            Request::Authority(AuthorityRequest { issuer, .. }) | Request::Status(StatusRequest { issuer, .. }) => {
+                format!("the authority `{issuer}`")
+            }
             Request::ReadBack(it) => format!("what `{}` publishes", it.issuer),
             Request::Mail(_) => "the mail server".to_owned(),
             Request::Approval(_) | Request::Withdrawal(_) => "the system that decides approvals".to_owned(),
@@ -272,6 +280,7 @@ impl Domain for Cards {
     fn about(request: &Request) -> Option<ObjectRef> {
         match request {
             Request::Authority(it) => Some(it.certificate),
+            Request::Status(it) => Some(it.certificate),
             Request::ReadBack(it) => Some(it.certificate),
             Request::CardState(it) => Some(it.card),
             Request::Mail(_) | Request::Approval(_) | Request::Withdrawal(_) => None,
@@ -293,6 +302,11 @@ impl Domain for Cards {
     fn is_overtaken(dossier: &Dossier, request: &Request) -> bool {
         let wanted = |certificate| dossier.certificate(certificate).map(Certificate::wanted);
         match request {
+            Request::Authority(it)
+                if it.action == AuthorityAction::Release && authority::holds(dossier, it.certificate) =>
+            {
+                true
+            }
             Request::Authority(it) if it.action.asks_for() != CertificateState::Revoked => {
                 wanted(it.certificate) == Some(CertificateState::Revoked)
             }
@@ -325,22 +339,21 @@ impl Domain for Cards {
         person.map(Person::id).into_iter().collect()
     }
 
-    fn answered(
-        dossier: &Dossier,
-        world: &CardsWorld,
-        request: &Request,
-        answer: &Answer,
-        now: Timestamp,
-    ) -> Answered<Cards> {
+    fn answered(arrived: Arrived<'_, Cards>) -> Answered<Cards> {
+        let Arrived { dossier, world, request, answer, now, .. } = arrived;
         let answered = match (request, answer) {
-            (Request::Authority(asked), Answer::Authority { state, reason, .. }) => {
-                authority::answered(dossier, world, asked, *state, *reason)
+            (Request::Authority(asked), Answer::Authority { state, reason, held_before, .. }) => {
+                authority::answered(arrived, asked, *state, *reason, *held_before)
+            }
+            (Request::Status(asked), Answer::Authority { .. } | Answer::NotKnown) => {
+                reconcile::answered(arrived, asked)
             }
             (Request::ReadBack(asked), Answer::Published { state, since, as_of }) => {
                 read_back::answered(dossier, asked, *state, *since, *as_of)
             }
             (
                 Request::Authority(_)
+                | Request::Status(_)
                 | Request::ReadBack(_)
                 | Request::Mail(_)
                 | Request::CardState(_)
@@ -350,6 +363,22 @@ impl Domain for Cards {
             ) => Answered::default(),
         };
         deadlines::met(dossier, world, answered, now)
+    }
+
+    fn compared_kind() -> Kind {
+        CARD_KIND
+    }
+
+    fn to_compare(dossier: &Dossier, world: &CardsWorld, now: Timestamp) -> Vec<Request> {
+        reconcile::to_compare(dossier, &world.authorities, now)
+    }
+
+    fn has_drifted(dossier: &Dossier, request: &Request, answer: &Answer) -> bool {
+        reconcile::has_drifted(dossier, request, answer)
+    }
+
+    fn reconciled_by() -> &'static str {
+        "CardsProcReconcile"
     }
 
     fn incidents(items: &[PlanItem]) -> Vec<(ObjectRef, String)> {

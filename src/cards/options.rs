@@ -1,4 +1,6 @@
-use crate::domain::{ExpiryCertificates, HoldEnd, Policy, Profile, RevocationReason, SharedCertificates, Unholdable};
+use crate::domain::{
+    Drift, ExpiryCertificates, HoldEnd, Policy, Profile, RevocationReason, SharedCertificates, Unholdable,
+};
 use crate::engine::options::{OptionField, OptionType, OptionValue};
 use crate::values::{by_name, codes};
 
@@ -166,6 +168,14 @@ crate::engine::options::declare_options! {
             fails_to: Profile::None,
             tried: [Profile::None, Profile::Fips201, Profile::Cabf],
         }
+        #[serde(with = "by_name")]
+        drift: Drift {
+            name: "CardsDrift",
+            help: "What happens where a certificate was given back at its authority behind our back, found by a reconciliation: it is asked for again, or only put on record as an incident.",
+            default: Drift::Correct,
+            fails_to: Drift::Correct,
+            tried: [Drift::Correct, Drift::Report],
+        }
         record_reading: bool {
             name: "CardsRecordReading",
             help: "It is put on record who reads personal data of others.",
@@ -250,7 +260,7 @@ macro_rules! words {
     )+};
 }
 
-words!(ApprovalMail ExpiryCertificates HoldEnd Profile SharedCertificates Unholdable RevocationReason);
+words!(ApprovalMail Drift ExpiryCertificates HoldEnd Profile SharedCertificates Unholdable RevocationReason);
 
 impl CardsOptions {
     /// The part that plans read. A lock reason that is not permanent counts as `unspecified`: a lock is for good.

@@ -4,18 +4,16 @@ use std::sync::Arc;
 use async_trait::async_trait;
 
 use super::authority::encoded;
-use super::{Cards, Request};
+use super::{CLOCKS_DIFFER, Cards, Request};
 use crate::domain::{Answer, CertificateState, Change, Dossier, IssuerName, ReadBack};
 use crate::engine::Answered;
-use crate::ports::{EffectCall, EffectError, EffectHandler, EffectState, PublishedError, PublishedStatus, Setback};
-use crate::values::{Millis, Timestamp};
+use crate::ports::{
+    EffectCall, EffectError, EffectHandler, EffectState, PublishedError, PublishedStatus, Seen, Setback,
+};
+use crate::values::Timestamp;
 
 /// The kind of the effects that read back what relying parties are told.
 pub const READ_BACK_EFFECT: &str = "read-back";
-
-/// By how much the clock of an authority may be ahead of ours: a list that it dates so much later than its confirmation was
-/// made after it for sure.
-const CLOCKS_DIFFER: Millis = Millis::seconds(300);
 
 /// Reads back what is published about certificates that their authorities have confirmed.
 ///
@@ -102,6 +100,6 @@ impl EffectHandler for ReadBackEffects {
 
     async fn status(&self, _: &EffectCall) -> Result<EffectState, EffectError> {
         // To read once more does no harm.
-        Ok(EffectState::NotDone { seen: None })
+        Ok(EffectState::NotDone(Seen::default()))
     }
 }

@@ -1,6 +1,6 @@
 use serde::{Deserialize, Serialize};
 
-use crate::domain::{Answer, AuthorityAction, AuthorityRequest, CardState, ReadBack};
+use crate::domain::{Answer, AuthorityAction, AuthorityRequest, CardState, ReadBack, StatusRequest};
 use crate::engine::{ApprovalRequest, Lane, Notice, REQUEST_FORMAT};
 use crate::values::{CodecError, ObjectRef, PersonId, TaskId, decode, encode};
 
@@ -19,6 +19,8 @@ pub enum Request {
     Approval(Box<ApprovalRequest>),
     /// Takes the request for approval with this task back there.
     Withdrawal(TaskId),
+    /// To the authority of a certificate: which state it has there.
+    Status(StatusRequest),
 }
 
 /// A mail to a person. It stands in the open part of the history, so it names nobody but by id.
@@ -55,7 +57,7 @@ impl Request {
             },
             Request::CardState(it) if it.state == CardState::Active => Lane::new(2),
             Request::CardState(_) => Lane::new(1),
-            Request::ReadBack(_) => Lane::new(3),
+            Request::ReadBack(_) | Request::Status(_) => Lane::new(3),
             Request::Approval(_) | Request::Withdrawal(_) => Lane::new(4),
             Request::Mail(_) => Lane::new(5),
         }

@@ -14,6 +14,8 @@ pub enum Answer {
         reason: Option<RevocationReason>,
         /// Since when.
         since: Option<Timestamp>,
+        /// It was on hold there already when it was first asked to put it on hold.
+        held_before: bool,
     },
     /// What relying parties are told of the certificate was read back.
     Published {
@@ -26,6 +28,8 @@ pub enum Answer {
     },
     /// The system was told, or the mail handed over.
     Told,
+    /// The authority knows no such certificate.
+    NotKnown,
 }
 
 impl Answer {
@@ -34,7 +38,7 @@ impl Answer {
     pub fn certificate_state(&self) -> Option<CertificateState> {
         match self {
             Answer::Authority { state, .. } => Some(*state),
-            Answer::Published { .. } | Answer::Told => None,
+            Answer::Published { .. } | Answer::Told | Answer::NotKnown => None,
         }
     }
 }

@@ -102,3 +102,16 @@ pub struct AuthorityRequest {
     /// What is asked for.
     pub action: AuthorityAction,
 }
+
+/// A question to a certificate authority: which state a certificate has there. It changes nothing.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
+pub struct StatusRequest {
+    /// Our certificate.
+    pub certificate: ObjectRef,
+    /// Its issuer.
+    pub issuer: IssuerName,
+    /// Its number there.
+    pub serial: Serial,
+    /// Whether the authority is asked again for what is wanted here, if it tells otherwise; else it is only put on record.
+    pub correct: bool,
+}

@@ -37,7 +37,7 @@ mod usable;
 mod visible;
 
 pub use self::answer::Answer;
-pub use self::authority::{Authorities, AuthorityAction, AuthorityRequest, Capabilities};
+pub use self::authority::{Authorities, AuthorityAction, AuthorityRequest, Capabilities, StatusRequest};
 pub(crate) use self::card::plain_number;
 pub use self::card::{Card, CardId, CardKind, CardNumber, Validity};
 pub use self::certificate::{Certificate, CertificateContent, CertificateId, Exemption, ExemptionPolicy, KeyUse};
@@ -57,7 +57,7 @@ pub use self::plan::{
     CardPart, CardPlan, Certificates, NOTIFIED_AT, PersonPlan, Plan, PlanContext, PlanOutcome, REASON, Refusal,
     Relations,
 };
-pub use self::policy::{ExpiryCertificates, HoldEnd, Policy, SharedCertificates, Unholdable};
+pub use self::policy::{Drift, ExpiryCertificates, HoldEnd, Policy, SharedCertificates, Unholdable};
 pub use self::profile::{Demand, Measure, PROFILE_RULES, Profile, ProfileRule, Provenance, RuleId};
 pub use self::reason::{RevocationReason, RevocationRefused};
 pub use self::relation::{End, Relation, RelationId, RelationKind};

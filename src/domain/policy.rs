@@ -47,6 +47,16 @@ codes! {
     }
 }
 
+codes! {
+    /// `CardsDrift`: what happens where an authority has given back what is to be out of force.
+    pub enum Drift ("value of CardsDrift") {
+        /// It is asked again for what is wanted, and an incident stands.
+        Correct = "correct",
+        /// An incident stands.
+        Report = "report",
+    }
+}
+
 /// What the administrator decided about cards and certificates, as a plan needs it.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize, Deserialize)]
 pub struct Policy {

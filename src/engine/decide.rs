@@ -64,6 +64,8 @@ pub struct Decision<D: Domain> {
     pub changed: Vec<ObjectRef>,
     /// The requests to the outside.
     pub requests: Vec<(EffectId, D::Request)>,
+    /// The targets of requests made earlier that may be pointless by now, and need not wait for each other.
+    pub overtakes: Vec<String>,
     /// What was done, line by line.
     pub items: Vec<D::Item>,
     /// What Next would do, if the instance waits for it.

@@ -22,7 +22,7 @@ pub type SwitchedOn<D> = fn(&<D as Domain>::Options) -> bool;
 pub type Adjust<D> = fn(ApprovalPolicy, &<D as Domain>::Options) -> ApprovalPolicy;
 
 /// What builds the request of an effect step.
-pub type RequestOf<D> = fn(&<D as Domain>::Dossier, &Answers) -> Result<<D as Domain>::Request, <D as Domain>::Refusal>;
+pub type RequestOf<D> = fn(&mut Ground<'_, D>) -> Result<<D as Domain>::Request, <D as Domain>::Refusal>;
 
 /// A registered use case as data: name, version, who may start it on what, and its steps.
 ///

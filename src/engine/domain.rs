@@ -194,13 +194,20 @@ pub trait Domain: Clone + Debug + Eq + Send + Sync + 'static {
     fn holders(dossier: &Self::Dossier) -> BTreeSet<PersonId>;
 
     /// What an answer from outside brings about. It is always stored (law 9).
-    fn answered(
-        dossier: &Self::Dossier,
-        world: &Self::World,
-        request: &Self::Request,
-        answer: &Self::Answer,
-        now: Timestamp,
-    ) -> Answered<Self>;
+    fn answered(arrived: Arrived<'_, Self>) -> Answered<Self>;
+
+    /// The kind of the subjects that are [compared](Self::to_compare) with the outside.
+    fn compared_kind() -> Kind;
+
+    /// What the outside is asked to find out whether a subject was changed there behind our back. Nothing that is on its way
+    /// is asked about: that is told when it is answered.
+    fn to_compare(dossier: &Self::Dossier, world: &Self::World, now: Timestamp) -> Vec<Self::Request>;
+
+    /// Whether an answer to such a request is not what it should be. Then the [process](Self::reconciled_by) begins.
+    fn has_drifted(dossier: &Self::Dossier, request: &Self::Request, answer: &Self::Answer) -> bool;
+
+    /// The process that asks anew, stores what is answered and puts right what can be; it begins on the subject by itself.
+    fn reconciled_by() -> &'static str;
 
     /// What stands open although the plan was done: an object that could not be followed up, and why.
     fn incidents(items: &[Self::Item]) -> Vec<(ObjectRef, String)>;
@@ -246,6 +253,25 @@ pub enum Assembly<T> {
     NoSubject,
 }
 
+/// An answer from outside, and what it comes to.
+#[derive(Debug)]
+pub struct Arrived<'a, D: Domain> {
+    /// The subject and its neighbourhood.
+    pub dossier: &'a D::Dossier,
+    /// What the host has plugged in.
+    pub world: &'a D::World,
+    /// The instance that has asked.
+    pub instance: InstanceId,
+    /// What it asked.
+    pub request: &'a D::Request,
+    /// The answer.
+    pub answer: &'a D::Answer,
+    /// The time.
+    pub now: Timestamp,
+    /// Fresh ids.
+    pub ids: &'a mut Ids,
+}
+
 /// What an answer from outside comes to.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Answered<D: Domain> {
@@ -255,11 +281,14 @@ pub struct Answered<D: Domain> {
     pub incident: Option<(ObjectRef, String)>,
     /// What is asked of the outside because of it.
     pub requests: Vec<D::Request>,
+    /// The [targets](Domain::target) about which what was asked before is looked at again: by now it may be
+    /// [pointless](Domain::is_overtaken).
+    pub overtakes: Vec<String>,
 }
 
 impl<D: Domain> Default for Answered<D> {
     fn default() -> Self {
-        Answered { changes: Vec::new(), incident: None, requests: Vec::new() }
+        Answered { changes: Vec::new(), incident: None, requests: Vec::new(), overtakes: Vec::new() }
     }
 }
 
@@ -305,7 +334,7 @@ pub trait Subject<D: Domain>: Debug + Send + Sync + 'static {
     fn plan(change: Self::Change, leaves: &Self::Leaves, ground: Ground<'_, D>) -> Result<Planned<D>, D::Refusal>;
 }
 
-/// What a change function is run with.
+/// What a change function is run with, and the function that builds the request of an effect step.
 #[derive(Clone, Debug)]
 pub struct Ground<'a, D: Domain> {
     /// The subject and its neighbourhood.

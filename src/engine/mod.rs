@@ -59,7 +59,7 @@ pub use self::decide::{Decision, FORM_WAITS, Situation, Undecided, decide, previ
 pub use self::definition::{
     Adjust, Condition, Definition, Outline, Process, RequestOf, Step, StepKind, SwitchedOn, Version,
 };
-pub use self::domain::{Answered, Appoints, Assembly, Broken, Domain, Ground, Planned, Registered, Subject};
+pub use self::domain::{Answered, Appoints, Arrived, Assembly, Broken, Domain, Ground, Planned, Registered, Subject};
 pub use self::entry::{Entry, PersonalEntry, RunMark};
 pub use self::event::{Event, Outcome, Reading};
 pub use self::form::{Asks, Field, Form, InvalidAnswer};

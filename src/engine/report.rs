@@ -2,7 +2,7 @@
 
 use super::command::{Came, Report};
 use super::decide::{Decision, Situation, Undecided, not_waiting};
-use super::domain::{Answered, Broken, Domain};
+use super::domain::{Answered, Arrived, Broken, Domain};
 use super::event::{Event, Outcome};
 use super::incident::Resolution;
 use super::instance::{AskedState, Instance, Status};
@@ -60,8 +60,10 @@ fn answered<D: Domain>(
     late: bool,
 ) -> Result<(), Undecided<D>> {
     let situation = run.situation();
-    let Answered { changes, incident, requests } =
-        D::answered(&run.dossier, situation.world, request, answer, situation.now);
+    let (world, instance, now) = (situation.world, run.instance.id(), situation.now);
+    let (dossier, ids) = (&run.dossier, &mut run.ids);
+    let arrived = Arrived { dossier, world, instance, request, answer, now, ids };
+    let Answered { changes, incident, requests, overtakes } = D::answered(arrived);
     for change in &changes {
         D::apply(&mut run.dossier, change).map_err(Rejection::Refused)?;
         run.note_changed(change);
@@ -77,6 +79,7 @@ fn answered<D: Domain>(
     for request in requests {
         run.follow_up(request);
     }
+    run.overtakes.extend(overtakes);
     Ok(())
 }
 

@@ -20,6 +20,8 @@ pub(super) struct Run<'a, 's, D: Domain> {
     pub(super) events: Vec<Event<D>>,
     changed: Vec<ObjectRef>,
     requests: Vec<(EffectId, D::Request)>,
+    /// The targets of earlier requests that are to be looked at again.
+    pub(super) overtakes: Vec<String>,
     items: Vec<D::Item>,
     pub(super) preview: Option<Preview<D>>,
     pub(super) ids: Ids,
@@ -38,6 +40,7 @@ impl<'a, 's, D: Domain> Run<'a, 's, D> {
             events: Vec::new(),
             changed: Vec::new(),
             requests: Vec::new(),
+            overtakes: Vec::new(),
             items: Vec::new(),
             preview: None,
             ids: Ids::new(situation.now, situation.seed),
@@ -123,8 +126,11 @@ impl<'a, 's, D: Domain> Run<'a, 's, D> {
                 }
                 StepKind::Effect(request) => {
                     self.within_limit()?;
-                    let request = request(&self.dossier, self.instance.answers()).map_err(Rejection::Refused)?;
-                    self.ask(step.name, request, true);
+                    let outside = self.outside();
+                    let mut ground = self.ground(&outside);
+                    let asked = request(&mut ground).map_err(Rejection::Refused)?;
+                    self.ids = ground.ids;
+                    self.ask(step.name, asked, true);
                     return Ok(());
                 }
                 StepKind::Branch { when, to } => {
@@ -194,10 +200,13 @@ impl<'a, 's, D: Domain> Run<'a, 's, D> {
         self.ask("", request, false);
     }
 
-    fn change(&mut self, position: usize, step: &str) -> Result<(), Undecided<D>> {
-        let outside: Vec<_> =
-            self.instance.asked().iter().filter_map(|it| Some((it.step.clone(), it.answer()?.clone()))).collect();
-        let ground = Ground {
+    /// What the outside answered so far, by step.
+    fn outside(&self) -> Vec<(String, D::Answer)> {
+        self.instance.asked().iter().filter_map(|it| Some((it.step.clone(), it.answer()?.clone()))).collect()
+    }
+
+    fn ground<'g>(&'g self, outside: &'g [(String, D::Answer)]) -> Ground<'g, D> {
+        Ground {
             dossier: &self.dossier,
             now: self.situation.now,
             tenant: self.situation.tenant,
@@ -205,11 +214,15 @@ impl<'a, 's, D: Domain> Run<'a, 's, D> {
             actor: if self.as_requester { self.instance.requester() } else { self.situation.actor.person },
             options: self.options(),
             answers: self.instance.answers(),
-            outside: &outside,
+            outside,
             world: self.situation.world,
             ids: self.ids.clone(),
-        };
-        let Some(planned) = self.situation.process.plan(position, ground) else { return Ok(()) };
+        }
+    }
+
+    fn change(&mut self, position: usize, step: &str) -> Result<(), Undecided<D>> {
+        let outside = self.outside();
+        let Some(planned) = self.situation.process.plan(position, self.ground(&outside)) else { return Ok(()) };
         let Planned { items, changes, requests, dossier, ids } = planned.map_err(Rejection::Refused)?;
         // INVARIANT: what is decided adds no breach (law 9).
         let broken = self.added_breaches(&dossier);
@@ -286,8 +299,11 @@ impl<'a, 's, D: Domain> Run<'a, 's, D> {
 
     pub(super) fn finish(mut self) -> Result<Decision<D>, Undecided<D>> {
         self.hand_over();
-        let Run { situation, instance, dossier, events, changed, requests, items, preview, mut ids, .. } = self;
+        let Run {
+            situation, instance, dossier, events, changed, requests, items, preview, mut ids, mut overtakes, ..
+        } = self;
+        overtakes.extend(requests.iter().flat_map(|(_, it)| D::overtakes(situation.world, it)));
         let alarms = Alarm::come::<D>(situation.dossier, &dossier, &changed, &mut ids);
-        Ok(Decision { events, instance, dossier, changed, requests, items, preview, alarms, ids })
+        Ok(Decision { events, instance, dossier, changed, requests, overtakes, items, preview, alarms, ids })
     }
 }

@@ -33,7 +33,8 @@ pub use self::ledger::{AuthorityLedger, Changes, LedgerEntry, LedgerError, Ledge
 pub use self::notifier::{FACTS, Fact, FactSpec, Message, MessageFacts, Notifier};
 pub use self::options::{Evaluated, Given, OptionLanguage, OptionScript, OptionSource, OptionsError};
 pub use self::outside::{
-    Alert, Alerts, Clock, EffectCall, EffectError, EffectHandler, EffectState, IdSource, NoRandomness, Setback, Wake,
+    Alert, Alerts, Clock, EffectCall, EffectError, EffectHandler, EffectState, IdSource, NoRandomness, Seen, Setback,
+    Wake,
 };
 pub use self::principal::{Call, Principal};
 pub use self::published::{Published, PublishedError, PublishedStatus};

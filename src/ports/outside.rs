@@ -10,7 +10,7 @@ use crate::values::{EffectId, InstanceId, ObjectRef, PersonId, Revision, Seed, T
 pub struct EffectCall {
     /// Whose it is.
     pub tenant: TenantId,
-    /// The instance that asks.
+    /// The instance that asks; nil where none does, as in a [reconciliation](crate::runtime::Runtime::reconcile).
     pub instance: InstanceId,
     /// The idempotency key.
     pub id: EffectId,
@@ -25,7 +25,16 @@ pub struct EffectCall {
     /// The encoded request; the domain decodes it.
     pub body: Vec<u8>,
     /// For `perform`, what `status` has seen. The host has made sure in between that the request is still its own.
-    pub seen: Option<Revision>,
+    pub seen: Seen,
+}
+
+/// What a handler has seen of a request that is not done, to be given it back when it performs the request.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct Seen {
+    /// The revision of what it is about, if the outside counts its changes: to be done only while this still holds.
+    pub revision: Option<Revision>,
+    /// What holds there instead, in whatever form the handler reads again.
+    pub instead: Option<Vec<u8>>,
 }
 
 /// What the outside says about a request.
@@ -34,10 +43,7 @@ pub enum EffectState {
     /// It is done; the encoded answer.
     Done(Vec<u8>),
     /// It is not done.
-    NotDone {
-        /// The revision of what it is about, if the outside counts its changes: to be done only while this still holds.
-        seen: Option<Revision>,
-    },
+    NotDone(Seen),
     /// The outside cannot say.
     Unknown,
 }

@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 use super::outbox::{Delivered, in_full};
 use super::{Error, Runtime};
 use crate::engine::{Came, Domain, REQUEST_FORMAT, RetryPolicy, Scope};
-use crate::ports::{EffectCall, EffectError, EffectHandler, EffectState, Setback, Work};
+use crate::ports::{EffectCall, EffectError, EffectHandler, EffectState, Seen, Setback, Work};
 use crate::values::{Timestamp, decode};
 
 /// What came of the requests of one instance.
@@ -111,7 +111,7 @@ impl<D: Domain> Runtime<D> {
             now: self.clock.now(),
             attempts: work.attempts.saturating_sub(1),
             body: work.body.clone(),
-            seen: None,
+            seen: Seen::default(),
         };
         match handler.status(&call).await {
             Ok(state) => Ok(Ok(Looked { request, ground: Some(Ground { handler: handler.as_ref(), call, state }) })),
@@ -137,7 +137,7 @@ impl<D: Domain> Runtime<D> {
         let Some(Ground { handler, call, state }) = ground else { return Tried::Came(request, Came::Overtaken) };
         let answer = match state {
             EffectState::Done(answer) => Ok(answer),
-            EffectState::NotDone { seen } => handler.perform(&EffectCall { seen, ..call }).await,
+            EffectState::NotDone(seen) => handler.perform(&EffectCall { seen, ..call }).await,
             // Nobody has tried it before.
             EffectState::Unknown if call.attempts == 0 => handler.perform(&call).await,
             // Taken up before, by this host or another: it may have been done (law 5).
@@ -153,7 +153,7 @@ impl<D: Domain> Runtime<D> {
     }
 
     /// Notes how a system outside has answered, or not.
-    fn note_system(&self, request: &D::Request, setback: Option<Setback>) {
+    pub(super) fn note_system(&self, request: &D::Request, setback: Option<Setback>) {
         match setback {
             Some(Setback::Unavailable | Setback::Unknown) => {
                 self.circuits.failed(&self.circuit, &D::system(request), self.clock.now());

@@ -45,10 +45,10 @@ impl<D: Domain> Runtime<D> {
         tasks_and_timers(grounds, decision, &mut commit)?;
         commit.work.extend(alarms(grounds.tenant, &decision.alarms)?);
         for (id, request) in &decision.requests {
-            let targets = D::overtakes(&self.world, request).into_iter();
-            commit.overtakes.extend(targets.map(|target| Overtake { target, at: grounds.now }));
             commit.work.push(self.effect_work(grounds, after, *id, request)?);
         }
+        let overtaken = decision.overtakes.iter().cloned();
+        commit.overtakes.extend(overtaken.map(|target| Overtake { target, at: grounds.now }));
         commit.done.extend(decision.events.iter().filter_map(|it| resolved(after.id(), grounds.now, it)));
         commit.history = histories(grounds, decision, subject.home())?;
         Ok(commit)

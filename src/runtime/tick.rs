@@ -1,13 +1,12 @@
 use crate::engine::{Actor, Alarm, Bound, Command, Domain, Due, Rejection, Scope};
-use crate::ports::{Claim, Committed, StorageError, Work, WorkDone, WorkSort};
-use crate::values::{CommandId, Millis, Timestamp};
+use crate::ports::{Claim, Work, WorkDone, WorkSort};
+use crate::values::{Millis, Timestamp};
 
-use super::command::{ATTEMPTS, effects_of};
+use super::beginning::Began;
+use super::command::ATTEMPTS;
 use super::load::Loaded;
 use super::missed::Noted;
 use super::outbox::in_full;
-use super::people::Knowing;
-use super::persist::Grounds;
 use super::{Error, LEASE, Runtime};
 
 /// How long commands are remembered.
@@ -107,7 +106,7 @@ impl<D: Domain> Runtime<D> {
                 self.store_done(work.tenant, vec![self.done_with(work, None)]).await?;
                 return Ok(noted);
             };
-            if let Some(began) = self.begin_by_itself(work, alarm, &loaded, &options, now, &due).await? {
+            if let Some(began) = self.begin_what_is_due(work, alarm, &loaded, &options, now, &due).await? {
                 return Ok(began || noted);
             }
         }
@@ -117,7 +116,7 @@ impl<D: Domain> Runtime<D> {
 
     /// Begins what is due in the commit that is done with the timer; or says that the same waits for others already. None
     /// if something has changed meanwhile.
-    async fn begin_by_itself(
+    async fn begin_what_is_due(
         &self,
         work: &Work,
         alarm: &Alarm,
@@ -126,13 +125,8 @@ impl<D: Domain> Runtime<D> {
         now: Timestamp,
         due: &Due,
     ) -> Result<Option<bool>, Error<D>> {
-        let actor = Actor::worker(now);
         let decide = async |process| {
-            let process = self.latest(process)?;
-            let situation = self.of_worker(work.tenant, process.as_ref(), None, &loaded.dossier, options, &actor)?;
-            let knowing = Knowing { situation, subject: alarm.object, homes: &loaded.homes };
-            let command = Command::Start { subject: alarm.object, answers: Some(due.answers.clone()) };
-            self.decide(&knowing, &command, None).await
+            self.decide_by_itself(work.tenant, alarm.object, loaded, options, now, process, &due.answers).await
         };
         let decision = match (decide(due.process).await, due.otherwise) {
             (Err(Error::Rejected(Rejection::Refused(_) | Rejection::WouldBreak { .. })), Some(other)) => {
@@ -142,34 +136,13 @@ impl<D: Domain> Runtime<D> {
         };
         let still = D::due(&decision.dossier, &options.options, now).is_some();
         let done = self.done_with(work, still.then(|| now.plus(LOOK_AGAIN)));
-        let mut ids = decision.ids.clone();
-        let grounds = Grounds {
-            tenant: work.tenant,
-            actor: &actor,
-            command: CommandId::from_uuid(ids.fresh()),
-            now,
-            rule: "by itself".to_owned(),
-            homes: &loaded.homes,
-            instance: None,
-            tasks: &[],
-            in_bulk: false,
-        };
-        let mut commit = self.commit_of(&grounds, &decision)?;
-        commit.done.push(done);
-        let asked = effects_of(&commit);
-        match self.storage.commit(commit).await {
-            Ok(Committed::Stored { behind, .. }) => {
-                self.take_up(asked, &behind);
-                Ok(Some(true))
-            }
-            Ok(Committed::Repeated(_)) => Ok(Some(true)),
-            Err(StorageError::Conflict { .. }) => Ok(None),
-            // The same waits for others already.
-            Err(StorageError::AlreadyExists { .. }) => {
+        match self.begin_by_itself(work.tenant, loaded, now, &decision, vec![done]).await? {
+            Began::Now => Ok(Some(true)),
+            Began::NotYet => Ok(None),
+            Began::Before => {
                 self.store_done(work.tenant, vec![self.done_with(work, Some(now.plus(LOOK_AGAIN)))]).await?;
                 Ok(Some(false))
             }
-            Err(error) => Err(error.into()),
         }
     }
 }

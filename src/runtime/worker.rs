@@ -1,6 +1,10 @@
-use crate::engine::{Actor, Bound, Command, Decision, Domain, Instance, People, Process, Rejection, Scope, Situation};
+use std::borrow::Cow;
+
+use crate::engine::{
+    Actor, Bound, Came, Command, Decision, Domain, Instance, People, Process, Rejection, Report, Scope, Situation,
+};
 use crate::ports::{Committed, InstanceRecords, StorageError, WorkDone};
-use crate::values::{CommandId, InstanceId, TenantId};
+use crate::values::{CommandId, EffectId, InstanceId, TenantId};
 
 use super::command::{ATTEMPTS, effects_of};
 use super::people::Knowing;
@@ -52,10 +56,13 @@ impl<D: Domain> Runtime<D> {
                 Some(records) => self.as_found(id, records)?,
                 None => self.instance(tenant, id).await?,
             };
-            let stored = |it: &WorkDone| records.work.iter().any(|work| work.id == it.id);
-            if !was_seen && !done.iter().all(stored) {
-                return Ok(None);
-            }
+            let stored = |id: EffectId| records.work.iter().any(|work| work.id == id);
+            let (command, done) = if was_seen || done.iter().all(|it| stored(it.id)) {
+                (Cow::Borrowed(command), Cow::Borrowed(done))
+            } else {
+                let Some(left) = left_of(command, stored) else { return Ok(None) };
+                (Cow::Owned(left), done.iter().filter(|it| stored(it.id)).cloned().collect())
+            };
             let process = self.definition_of(&instance)?.clone();
             let subject = instance.subject();
             let loaded = self.load(tenant, subject, &Scope::All).await?;
@@ -65,7 +72,7 @@ impl<D: Domain> Runtime<D> {
             let (process, instance) = (process.as_ref(), Some(&instance));
             let situation = self.of_worker(tenant, process, instance, &loaded.dossier, &options, &actor)?;
             let knowing = Knowing { situation, subject, homes: &loaded.homes };
-            let decision = match self.decide(&knowing, command, None).await {
+            let decision = match self.decide(&knowing, &command, None).await {
                 Ok(decision) => decision,
                 Err(Error::Rejected(_)) if was_seen => continue,
                 Err(Error::Rejected(
@@ -73,6 +80,10 @@ impl<D: Domain> Runtime<D> {
                 )) => return Ok(None),
                 Err(error) => return Err(error),
             };
+            if decision.events.is_empty() && done.is_empty() {
+                // The same was answered before.
+                return Ok(None);
+            }
             let mut ids = decision.ids.clone();
             let grounds = Grounds {
                 tenant,
@@ -100,4 +111,13 @@ impl<D: Domain> Runtime<D> {
         }
         Ok(None)
     }
+}
+
+/// What is left of a command whose work is partly gone: answers are stored whatever has become of the request (law 9), the
+/// rest is for whoever has the work.
+fn left_of<D: Domain>(command: &Command<D>, stored: impl Fn(EffectId) -> bool) -> Option<Command<D>> {
+    let Command::Report(reports) = command else { return None };
+    let counts = |it: &&Report<D>| stored(it.effect) || matches!(it.came, Came::Answer(_));
+    let left: Vec<_> = reports.iter().filter(counts).cloned().collect();
+    (!left.is_empty()).then_some(Command::Report(left))
 }

@@ -8,7 +8,7 @@ use cardflow::domain::{AuthorityAction, Capabilities, KeyUse, Serial, Validity};
 use cardflow::engine::{Component, Schema};
 use cardflow::ports::{
     AccessJournal, Action, AuditLog, AuthorityLedger, AuthorityOrder, Authorizer, CertificateAuthority, Directory,
-    EffectCall, EffectError, EffectHandler, HistoryLog, IssueRequest, OptionSource, PublishedStatus, Setback,
+    EffectCall, EffectError, EffectHandler, HistoryLog, IssueRequest, OptionSource, PublishedStatus, Seen, Setback,
     SignatureAlgorithm, SignatureVerifier, Signer, Storage,
 };
 use cardflow::testing::conformance::audit_log::{AuditLogCapabilities, AuditLogFactory};
@@ -182,7 +182,7 @@ impl HandlerFactory for InMemory {
             now: now(),
             attempts: 0,
             body: format!("open {number}").into_bytes(),
-            seen: None,
+            seen: Seen::default(),
         }
     }
 

@@ -9,7 +9,7 @@ use cardflow::cards::{
 };
 use cardflow::domain::CARD_KIND;
 use cardflow::engine::{ApprovalRequest, Notice, NoticeKind};
-use cardflow::ports::{EffectCall, EffectHandler};
+use cardflow::ports::{EffectCall, EffectHandler, Seen};
 use cardflow::testing::conformance::handler::{HandlerCapabilities, HandlerFactory};
 use cardflow::testing::fakes::{ApprovalDesk, MailBox, MemoryDirectory};
 use cardflow::values::{Digest, EffectId, HomeId, InstanceId, ObjectRef, PersonId, TaskId, TenantId, Timestamp};
@@ -25,7 +25,7 @@ fn call(number: u128, kind: &str, request: &Request) -> EffectCall {
         now: Timestamp::from_millis(0),
         attempts: 0,
         body: request.to_bytes().unwrap(),
-        seen: None,
+        seen: Seen::default(),
     }
 }
 

@@ -5,7 +5,7 @@ use std::fmt;
 
 use cardflow::engine::options::{FactSpec, FactType, Facts, OPTIONS_KIND, OptionSpec};
 use cardflow::engine::{
-    Actor, Answered, Appointer, Appointment, Appoints, ApprovalRequest, Assembly, Broken, Domain, Due, Ground,
+    Actor, Answered, Appointer, Appointment, Appoints, ApprovalRequest, Arrived, Assembly, Broken, Domain, Due, Ground,
     INCIDENT_KEY, INSTANCE_KIND, Index, KeySpec, KeyType, KeyValue, Keys, KindSpec, Lane, Missed, Notice, OPEN_KEY,
     OWNER_KEY, Planned, REQUEST_KEY, Record, Registered, Schema, Subject, TASK_INSTANCE_KEY, TASK_KIND, UNIT_KEY,
     UNMET_KEY,
@@ -410,9 +410,26 @@ impl Domain for Library {
         shelf.owner.into_iter().collect()
     }
 
-    fn answered(_: &Shelf, (): &(), request: &Question, answer: &Reply, _: Timestamp) -> Answered<Library> {
-        let book = request.book;
-        match answer {
+    fn compared_kind() -> Kind {
+        BOOK
+    }
+
+    fn to_compare(shelf: &Shelf, (): &(), _: Timestamp) -> Vec<Question> {
+        let stands = shelf.book().filter(|it| it.body.place == Place::Shelf);
+        stands.map(|it| Question { book: it.at, to: "stocktaker".to_owned() }).into_iter().collect()
+    }
+
+    fn has_drifted(_: &Shelf, _: &Question, reply: &Reply) -> bool {
+        *reply == Reply::Stolen
+    }
+
+    fn reconciled_by() -> &'static str {
+        "LibraryProcStocktake"
+    }
+
+    fn answered(arrived: Arrived<'_, Library>) -> Answered<Library> {
+        let book = arrived.request.book;
+        match arrived.answer {
             Reply::Fee(fee) => Answered { changes: vec![Change::Priced { book, fee: *fee }], ..Answered::default() },
             Reply::Stolen => {
                 let incident = Some((book, "it was stolen".to_owned()));

@@ -52,7 +52,7 @@ fn inquire() -> processes::Process {
         .limit(loans())
         .requires(Place::Shelf)
         .form("ask", bare_form())
-        .effect("inquire", |shelf, _| Ok(Question { book: shelf.subject, to: "catalogue".to_owned() }))
+        .effect("inquire", |it| Ok(Question { book: it.dossier.subject, to: "catalogue".to_owned() }))
         .change("take", Place::Reader, |desk| {
             desk.take_to(Place::Reader)?;
             desk.loan(0)

@@ -1,9 +1,11 @@
 //! What the library does with its books.
 
-use cardflow::engine::{ApprovalPolicy, Asks, Builder, Component, Definition, DefinitionError, Field, Form, Version};
-use cardflow::values::{Answers, Value};
+use cardflow::engine::{
+    ApprovalPolicy, Asks, Builder, Component, Definition, DefinitionError, Field, Form, Ground, Version,
+};
+use cardflow::values::Value;
 
-use crate::library::{Books, Desk, Library, No, Place, Question, Reply, Rules, Shelf};
+use crate::library::{Books, Desk, Library, No, Place, Question, Reply, Rules};
 
 pub(crate) type Process = Definition<Library, Books>;
 
@@ -47,7 +49,8 @@ fn lend_form() -> Form<Library> {
     ])
 }
 
-fn price(shelf: &Shelf, _: &Answers) -> Result<Question, No> {
+fn price(ground: &mut Ground<'_, Library>) -> Result<Question, No> {
+    let shelf = ground.dossier;
     match shelf.book().map(|it| it.body.fee) {
         Some(fee) if fee > 100 => Err(No::Owes(fee)),
         _ => Ok(Question { book: shelf.subject, to: "catalogue".to_owned() }),
@@ -87,10 +90,10 @@ pub(crate) fn repair() -> Result<Process, DefinitionError> {
         .requires(Place::Shelf)
         .form("send", bare_form())
         .change("out", Place::Workshop, |desk| desk.take_to(Place::Workshop))
-        .effect("bind", |shelf, _| Ok(Question { book: shelf.subject, to: "binder".to_owned() }))
+        .effect("bind", |it| Ok(Question { book: it.dossier.subject, to: "binder".to_owned() }))
         .form("check", bare_form())
         .when(|rules, _| rules.most > 5)
-        .effect("label", |shelf, _| Ok(Question { book: shelf.subject, to: "binder".to_owned() }))
+        .effect("label", |it| Ok(Question { book: it.dossier.subject, to: "binder".to_owned() }))
         .change("back", Place::Shelf, |desk| desk.take_to(Place::Shelf))
         .end("repaired")
         .build()

@@ -8,7 +8,7 @@ use cardflow::engine::evidence::{Finding, Verdict};
 use cardflow::engine::{Component, Domain, Event, HeldRole, Outcome, REQUEST_FORMAT, Rejection, Scope, Status};
 use cardflow::ports::{
     EffectCall, EffectError, EffectHandler, EffectState, Identity, MockAuthorizer, MockDirectory,
-    MockSignatureVerifier, MockSigner, Permit, Principal, Search, SignatureAlgorithm,
+    MockSignatureVerifier, MockSigner, Permit, Principal, Search, Seen, SignatureAlgorithm,
 };
 use cardflow::runtime::{Builder, Delivered, FixedOptions, Runtime, Sealing};
 use cardflow::values::{Answers, Millis, ObjectRef, TenantId, decode, encode};
@@ -37,7 +37,7 @@ impl EffectHandler for Catalogue {
     }
 
     async fn status(&self, _: &EffectCall) -> Result<EffectState, EffectError> {
-        Ok(EffectState::NotDone { seen: None })
+        Ok(EffectState::NotDone(Seen::default()))
     }
 }
 

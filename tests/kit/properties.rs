@@ -215,7 +215,11 @@ proptest! {
                     match request {
                         Request::Approval(it) => prop_assert!(lies.insert(it.task), "{:?} comes twice", it.task),
                         Request::Withdrawal(task) => prop_assert!(lies.remove(task), "{:?} was not there", task),
-                        Request::Authority(_) | Request::ReadBack(_) | Request::Mail(_) | Request::CardState(_) => {}
+                        Request::Authority(_)
+                        | Request::Status(_)
+                        | Request::ReadBack(_)
+                        | Request::Mail(_)
+                        | Request::CardState(_) => {}
                     }
                 }
             }

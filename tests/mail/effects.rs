@@ -6,7 +6,9 @@ use std::sync::Arc;
 use cardflow::cards::{MAIL_EFFECT, MailEffects, MailRequest, Request, StoreDirectory, package};
 use cardflow::domain::{CARD_KIND, CardState, Object, Person, PersonState};
 use cardflow::engine::{Notice, NoticeKind, Waiting};
-use cardflow::ports::{Directory, EffectCall, EffectError, EffectHandler, FACTS, Fact, Message, MessageFacts, Storage};
+use cardflow::ports::{
+    Directory, EffectCall, EffectError, EffectHandler, FACTS, Fact, Message, MessageFacts, Seen, Storage,
+};
 use cardflow::testing::fakes::{MailBox, Watched};
 use cardflow::values::{EffectId, HomeId, InstanceId, ObjectRef, PersonId, TaskId};
 use uuid::Uuid;
@@ -74,7 +76,7 @@ async fn perform(effects: &MailEffects, to: PersonId, notice: Notice) -> Result<
             now: now(),
             attempts: 0,
             body,
-            seen: None,
+            seen: Seen::default(),
         })
         .await
 }

@@ -3,10 +3,10 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use cardflow::cards::{CardStateRequest, CardSubject, Cards, Request, card_and_holder, leaves, note, on_card, reason};
-use cardflow::domain::{CardPlan, CardState, CauseKind, CertificateState, Dossier, Refusal};
-use cardflow::engine::{ApprovalPolicy, Asks, Component, Definition, DefinitionError, Field, Version};
+use cardflow::domain::{CardPlan, CardState, CauseKind, CertificateState, Refusal};
+use cardflow::engine::{ApprovalPolicy, Asks, Component, Definition, DefinitionError, Field, Ground, Version};
 use cardflow::testing::proof::Proof;
-use cardflow::values::{Answers, Value};
+use cardflow::values::Value;
 
 pub type Built = Result<Definition<Cards, CardSubject>, DefinitionError>;
 type Change = for<'x, 'p, 'a> fn(&'x mut CardPlan<'p, 'a>) -> Result<(), Refusal>;
@@ -74,8 +74,8 @@ pub fn yes_or_no(name: &'static str) -> Field<Cards> {
     Field { name, label: name, asks: Asks::Flag, required: false }
 }
 
-pub fn ask_the_office(dossier: &Dossier, _: &Answers) -> Result<Request, Refusal> {
-    let card = dossier.subject_card().ok_or_else(|| Refusal::Site("no card".to_owned()))?;
+pub fn ask_the_office(ground: &mut Ground<'_, Cards>) -> Result<Request, Refusal> {
+    let card = ground.dossier.subject_card().ok_or_else(|| Refusal::Site("no card".to_owned()))?;
     let (number, state) = (card.number().plain(), card.state());
     Ok(Request::CardState(CardStateRequest { listener: "office".to_owned(), card: card.at(), number, state }))
 }

@@ -104,7 +104,7 @@ async fn the_answers_of_the_authority_are_on_record(store: Store) {
     };
     let hold = Some(RevocationReason::CertificateHold);
     assert!(
-        matches!(answer, Answer::Authority { state: CertificateState::OnHold, reason, since: Some(_) } if *reason == hold)
+        matches!(answer, Answer::Authority { state: CertificateState::OnHold, reason, since: Some(_), .. } if *reason == hold)
     );
     assert!(matches!(changes.as_slice(), [Change::Confirmed { state: CertificateState::OnHold, .. }]));
     assert_eq!(end, "deactivated");

@@ -7,11 +7,11 @@ use cardflow::cards::{
     CardStateRequest, Cards, CardsOptions, Request, card_and_holder, leaves, leaves_person, on_card, on_person,
 };
 use cardflow::domain::{
-    Answer, AuthorityAction, Card, CardId, CardKind, CardPlan, CardState, CauseKind, CertificateState, Dossier, Object,
+    Answer, AuthorityAction, Card, CardId, CardKind, CardPlan, CardState, CauseKind, CertificateState, Object,
     PersonPlan, PersonState, Refusal, Relation, RelationId, RelationKind, RevocationReason, What,
 };
-use cardflow::engine::{Asks, Component, Event, Field, Form, Outcome, Process, Status, Version};
-use cardflow::ports::{EffectCall, EffectError, EffectHandler, EffectState, Search, Setback};
+use cardflow::engine::{Asks, Component, Event, Field, Form, Ground, Outcome, Process, Status, Version};
+use cardflow::ports::{EffectCall, EffectError, EffectHandler, EffectState, Search, Seen, Setback};
 use cardflow::testing::fakes::MemoryOptions;
 use cardflow::values::{Answers, Millis, Value};
 
@@ -108,8 +108,8 @@ fn reactivate_user() -> Arc<dyn Process<Cards>> {
 
 /// Asks an outside office what is to become of the card, and does that.
 fn inquire() -> Arc<dyn Process<Cards>> {
-    fn ask(dossier: &Dossier, _: &Answers) -> Result<Request, Refusal> {
-        let card = dossier.subject_card().unwrap();
+    fn ask(ground: &mut Ground<'_, Cards>) -> Result<Request, Refusal> {
+        let card = ground.dossier.subject_card().unwrap();
         Ok(Request::CardState(CardStateRequest {
             listener: "lost-property".to_owned(),
             card: card.at(),
@@ -160,12 +160,13 @@ impl EffectHandler for LostProperty {
         let state = *self.0.lock().unwrap();
         let closed =
             || EffectError { what: "closed on Sundays".to_owned(), setback: Setback::Unavailable, source: None };
-        let answer = Answer::Authority { state: state.ok_or_else(closed)?, reason: None, since: None };
+        let answer =
+            Answer::Authority { state: state.ok_or_else(closed)?, reason: None, since: None, held_before: false };
         Ok(answer.to_bytes().unwrap())
     }
 
     async fn status(&self, _: &EffectCall) -> Result<EffectState, EffectError> {
-        Ok(EffectState::NotDone { seen: None })
+        Ok(EffectState::NotDone(Seen::default()))
     }
 }
 

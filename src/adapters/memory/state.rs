@@ -113,6 +113,7 @@ impl State {
             }
         }
         let none = Keys::default();
+        let written = Written::by(schema, commit)?;
         for record in &commit.puts {
             let spec = spec_of(schema, record.at.kind())?;
             let stored = self.stored(tenant, record.at);
@@ -121,7 +122,7 @@ impl State {
             }
             let (_, come) = stored.map_or(&none, |it| &it.keys).reindexed(&record.keys, spec);
             for (key, value) in come.into_iter().filter(|(key, _)| key.index == Index::Unique) {
-                if self.is_taken(commit, record, spec, (key, value)) {
+                if written.has_twice(record, key, value) || self.is_taken(commit, &written, record, (key, value)) {
                     return Err(StorageError::AlreadyExists {
                         kind: spec.name,
                         key: key.name,
@@ -165,24 +166,21 @@ impl State {
         self.runs.insert((tenant, at.kind(), at.id()), record);
     }
 
-    /// Whether another record has this value, or is to have it: what the commit writes counts as it will be, not as it is.
+    /// Whether another record has this value: what the commit writes counts as it will be, not as it is.
     fn is_taken(
         &self,
         commit: &Commit,
+        written: &Written<'_>,
         record: &Record,
-        spec: &'static KindSpec,
         (key, value): (&KeySpec, KeyRef<'_>),
     ) -> bool {
         let kind = record.at.kind();
         let first: KeyEntry = (commit.tenant, kind, key.code, value.sort_bytes(), Uuid::nil());
-        let there = self.keys.range(&first..).next();
-        let elsewhere = there.is_some_and(|((t, k, c, v, id), _)| {
+        self.keys.range(&first..).next().is_some_and(|((t, k, c, v, id), _)| {
             (t, k, c, v) == (&first.0, &first.1, &first.2, &first.3)
-                && !commit.puts.iter().any(|it| it.at.kind() == kind && it.at.id() == *id)
+                && !written.records.contains(&(kind, *id))
                 && !commit.tasks_done.iter().any(|it| it.task.kind() == kind && it.task.id() == *id)
-        });
-        let has = |it: &Record| it.keys.indexed(spec).any(|(other, it)| other.code == key.code && it == value);
-        elsewhere || commit.puts.iter().any(|it| it.at.kind() == kind && it.at != record.at && has(it))
+        })
     }
 
     /// Replaces the index entries of a record; those that stay are not touched.
@@ -374,6 +372,34 @@ impl State {
         let had = self.commands.len();
         self.commands.retain(|_, it| it.at >= before);
         u64::try_from(had - self.commands.len()).unwrap_or(u64::MAX)
+    }
+}
+
+/// What a commit writes, looked at once: it may bring in a thousand records.
+struct Written<'a> {
+    records: BTreeSet<(Kind, Uuid)>,
+    /// How often each unique value is written.
+    unique: BTreeMap<(Kind, u8, KeyRef<'a>), usize>,
+}
+
+impl<'a> Written<'a> {
+    fn by(schema: &Schema, commit: &'a Commit) -> Result<Self, StorageError> {
+        let mut written = Written { records: BTreeSet::new(), unique: BTreeMap::new() };
+        for record in &commit.puts {
+            let kind = record.at.kind();
+            written.records.insert((kind, record.at.id()));
+            for (key, value) in record.keys.indexed(spec_of(schema, kind)?) {
+                if key.index == Index::Unique {
+                    *written.unique.entry((kind, key.code, value)).or_default() += 1;
+                }
+            }
+        }
+        Ok(written)
+    }
+
+    /// Whether another record that is written has the value, too.
+    fn has_twice(&self, record: &Record, key: &KeySpec, value: KeyRef<'_>) -> bool {
+        self.unique.get(&(record.at.kind(), key.code, value)).is_some_and(|it| *it > 1)
     }
 }
 

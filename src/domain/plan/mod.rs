@@ -100,6 +100,9 @@ pub enum Refusal {
     /// All certificates of the card have ended for good.
     #[error("nothing can be restored: every certificate of the card has expired or is revoked; issue new ones")]
     NothingToRestore,
+    /// There is no authority to ask.
+    #[error("the card has no certificate whose authority could be asked; register the authority, or check the card")]
+    NothingToAsk,
     /// The card's own validity is not over.
     #[error("the card is valid until {0}; lock it if it must not be used before")]
     StillValid(Timestamp),
@@ -300,12 +303,15 @@ impl<'a> Plan<'a> {
         self.dossier.get(object).map(Object::holds).unwrap_or_default()
     }
 
-    /// Whether a hold is one that this run closes: of its cause and on account of its subject. A card that came inactive
-    /// from another system was deactivated there, so a reactivation closes imported holds too.
+    /// Whether a hold is one that this run closes: of its cause and on account of its subject, or of its authority. A card
+    /// that came inactive from another system was deactivated there, so a reactivation closes imported holds too.
     fn is_own(&self, hold: &Hold) -> bool {
         let cause = hold.cause();
-        let imported = self.context.cause == CauseKind::CardDeactivation && cause.kind == CauseKind::Imported;
-        cause.origin == self.dossier.subject() && (cause.kind == self.context.cause || imported)
+        match (self.context.cause, cause.kind) {
+            (CauseKind::Authority, CauseKind::Authority) => true,
+            (CauseKind::CardDeactivation, CauseKind::Imported) => cause.origin == self.dossier.subject(),
+            (own, kind) => cause.origin == self.dossier.subject() && kind == own,
+        }
     }
 
     /// Whether a hold on something that hangs on `card` goes with this run: its own, and once the card is in use, those

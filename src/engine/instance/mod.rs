@@ -95,7 +95,6 @@ impl<D: Domain> Instance<D> {
             Event::Started { .. }
             | Event::NoMail
             | Event::Differed { .. }
-            | Event::Late { .. }
             | Event::Read { .. }
             | Event::OptionsProposed { .. }
             | Event::OptionsActivated { .. }
@@ -154,6 +153,8 @@ impl<D: Domain> Instance<D> {
                 self.becomes(*effect, AskedState::Answered(answer.clone()));
                 self.closes(*effect, stamp);
             }
+            // The outside is believed, the later answer more than the earlier one.
+            Event::Late { effect, answer, .. } => self.becomes(*effect, AskedState::Answered(answer.clone())),
             Event::Overtaken { effect } => {
                 self.becomes(*effect, AskedState::Overtaken);
                 self.closes(*effect, stamp);

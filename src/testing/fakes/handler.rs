@@ -4,7 +4,7 @@ use std::sync::Mutex;
 use async_trait::async_trait;
 
 use super::held;
-use crate::ports::{EffectCall, EffectError, EffectHandler, EffectState};
+use crate::ports::{EffectCall, EffectError, EffectHandler, EffectState, Seen};
 use crate::values::EffectId;
 
 /// What an outside says to a request: the encoded answer, or why it never will.
@@ -77,6 +77,6 @@ impl EffectHandler for ScriptedHandler {
 
     async fn status(&self, call: &EffectCall) -> Result<EffectState, EffectError> {
         let answer = held(&self.done).answers.get(&call.id).cloned();
-        Ok(answer.map_or(EffectState::NotDone { seen: None }, EffectState::Done))
+        Ok(answer.map_or(EffectState::NotDone(Seen::default()), EffectState::Done))
     }
 }

@@ -10,12 +10,14 @@ use super::surroundings::{ISSUER, Objects, UNHOLDING, objects, staff};
 use super::view::View;
 use super::{Case, Proof};
 use crate::adapters::memory::{ManualClock, MemoryStorage, SequentialIds};
-use crate::cards::{ADMINISTRATOR, APPROVER, AUTHORITY_EFFECT, Cards, CardsOptions, MAIL_EFFECT, RoleTable, SCHEMA};
+use crate::cards::{
+    ADMINISTRATOR, APPROVER, AUTHORITY_EFFECT, Cards, CardsOptions, CardsWorld, MAIL_EFFECT, RoleTable, SCHEMA,
+};
 use crate::domain::{Capabilities, Object, PERSON_KIND, Person, RoleGrant};
-use crate::engine::{Component, Domain, Scope, StepKind};
+use crate::engine::{Component, Domain, Ground, Scope, StepKind};
 use crate::ports::{Action, Authorizer, Clock, Identity, Permit, Principal, Storage};
 use crate::testing::fakes::WatchedStorage;
-use crate::values::{Answers, HomeId, Ids, Millis, ObjectRef, PersonId, Seed, TenantId, Timestamp};
+use crate::values::{Answers, HomeId, Ids, InstanceId, Millis, ObjectRef, PersonId, Seed, TenantId, Timestamp};
 use crate::{Cardflow, CardflowBuilder};
 
 /// When every proof begins: 2026-11-23T10:00:00Z.
@@ -231,7 +233,20 @@ fn kinds_of(proof: &Proof, all: &[Object], card: ObjectRef, holder: ObjectRef) -
         let dossier = crate::domain::Dossier::new(subject, all.iter().cloned());
         for step in &known.outline().steps {
             let StepKind::Effect(request) = &step.kind else { continue };
-            let made = [Filling::Least, Filling::Full].map(|it| request(&dossier, &everything(known, &it, proof)));
+            let made = [Filling::Least, Filling::Full].map(|it| {
+                request(&mut Ground {
+                    dossier: &dossier,
+                    now: NOW,
+                    tenant: TENANT,
+                    instance: InstanceId::from_uuid(uuid::Uuid::nil()),
+                    actor: None,
+                    options: &CardsOptions::default(),
+                    answers: &everything(known, &it, proof),
+                    outside: &[],
+                    world: &CardsWorld::default(),
+                    ids: Ids::new(NOW, Seed::from_number(6)),
+                })
+            });
             kinds.extend(made.into_iter().flatten().map(|it| Cards::effect_kind(&it).to_owned()));
         }
     }

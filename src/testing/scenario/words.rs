@@ -37,6 +37,7 @@ pub(super) fn request(request: &Request, dossier: &Dossier) -> String {
             };
             format!("authority: {} to be {}{why}", name_of(dossier, it.certificate), it.action.asks_for())
         }
+        Request::Status(it) => format!("authority: asked for {}", name_of(dossier, it.certificate)),
         Request::ReadBack(it) => format!("read back: {} to be seen {}", name_of(dossier, it.certificate), it.state),
         Request::Approval(it) => format!("approval: {} submitted", it.process),
         Request::Withdrawal(_) => "approval: withdrawn".to_owned(),
@@ -68,6 +69,8 @@ pub(super) fn event(event: &Event<Cards>, dossier: &Dossier) -> String {
         Event::Confirmed { answer: Answer::Published { state, .. }, .. } => format!("seen: {state}"),
         Event::Late { answer: Answer::Published { state, .. }, .. } => format!("seen late: {state}"),
         Event::Confirmed { answer: Answer::Told, .. } => "answered".to_owned(),
+        Event::Confirmed { answer: Answer::NotKnown, .. } => "answered: not known".to_owned(),
+        Event::Late { answer: Answer::NotKnown, .. } => "answered late: not known".to_owned(),
         Event::Late { answer: Answer::Told, .. } => "answered late".to_owned(),
         Event::Overtaken { .. } => "overtaken".to_owned(),
         Event::Resolved { how, .. } => format!("incident resolved: {how}"),

@@ -13,7 +13,7 @@ pub use self::moves::{
 };
 use super::scene::{TENANT, day, ours};
 use crate::cards::{APPROVER, Cards, CardsOptions, CardsWorld, Request};
-use crate::domain::{Answer, Authorities, Capabilities, Dossier};
+use crate::domain::{Answer, Authorities, Capabilities, Certificate, CertificateState, Dossier};
 use crate::engine::{
     Actor, Bound, Came, Colleague, Command, Decision, Event, HeldRole, Instance, Judgement, People, Preview, Process,
     Report, Situation, Stamp, Undecided, Verdict, decide, evolve, preview,
@@ -134,7 +134,7 @@ impl Stage {
                 None => return Ok(None),
             },
             Move::Resubmit(answers, note) => Command::Resubmit { answers: answers.clone(), note: note.clone() },
-            Move::Confirm => Command::Report(self.reports(None, |it| asked_for(it, self.now))),
+            Move::Confirm => Command::Report(self.reports(None, |it| asked_for(it, &self.dossier, self.now))),
             Move::Answer(nth, answer) => Command::Report(self.reports(Some(*nth), |_| answer.clone())),
             Move::Wait(length) => return Ok(self.passes(*length)),
             Move::By(actor) => return Ok(self.acts(actor.clone())),
@@ -272,11 +272,18 @@ impl Stage {
     }
 }
 
-/// The answer of an outside that has done what it was asked for.
-fn asked_for(request: &Request, now: Timestamp) -> Answer {
+/// The answer of an outside that has done what it was asked for, and nothing else.
+fn asked_for(request: &Request, dossier: &Dossier, now: Timestamp) -> Answer {
     match request {
         Request::ReadBack(it) => Answer::Published { state: it.state, since: now, as_of: now },
-        Request::Authority(it) => Answer::Authority { state: it.action.asks_for(), reason: None, since: None },
+        Request::Status(it) => {
+            let certificate = dossier.certificate(it.certificate);
+            let state = certificate.and_then(Certificate::confirmed).unwrap_or(CertificateState::Valid);
+            Answer::Authority { state, reason: None, since: None, held_before: false }
+        }
+        Request::Authority(it) => {
+            Answer::Authority { state: it.action.asks_for(), reason: None, since: None, held_before: false }
+        }
         Request::Mail(_) | Request::CardState(_) | Request::Approval(_) | Request::Withdrawal(_) => Answer::Told,
     }
 }

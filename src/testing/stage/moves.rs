@@ -118,7 +118,12 @@ pub fn authority_answers(state: CertificateState) -> Move {
         CertificateState::Revoked => Some(RevocationReason::KeyCompromise),
         CertificateState::Issued | CertificateState::Valid | CertificateState::Expired => None,
     };
-    answers_outside(Answer::Authority { state, reason, since: reason.map(|_| Timestamp::from_millis(0)) })
+    answers_outside(Answer::Authority {
+        state,
+        reason,
+        since: reason.map(|_| Timestamp::from_millis(0)),
+        held_before: false,
+    })
 }
 
 /// The outside answers the first open request.
@@ -174,6 +179,9 @@ impl fmt::Display for Move {
             }
             Move::Answer(nth, Answer::Published { state, .. }) => {
                 write!(f, "what is published answers request {}: {state}", nth.saturating_add(1))
+            }
+            Move::Answer(nth, Answer::NotKnown) => {
+                write!(f, "the authority does not know what request {} is about", nth.saturating_add(1))
             }
             Move::Answer(nth, Answer::Told) => write!(f, "the outside answers request {}", nth.saturating_add(1)),
             Move::Wait(length) => write!(f, "{} s pass", length.millis() / 1000),

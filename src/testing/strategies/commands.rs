@@ -105,8 +105,10 @@ pub fn outside() -> impl Strategy<Value = Answer> {
     let state = select(CertificateState::ALL);
     let reason = prop::option::of(select(RevocationReason::ALL));
     prop_oneof![
-        4 => (state, reason).prop_map(|(state, reason)| Answer::Authority { state, reason, since: reason.map(|_| day(-1)) }),
-        1 => Just(Answer::Told),
+        4 => (state, reason, prop::bool::weighted(0.1)).prop_map(|(state, reason, held_before)| {
+            Answer::Authority { state, reason, since: reason.map(|_| day(-1)), held_before }
+        }),
+        1 => select(vec![Answer::Told, Answer::NotKnown]),
     ]
 }
 

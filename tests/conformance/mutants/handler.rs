@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use async_trait::async_trait;
-use cardflow::ports::{EffectCall, EffectError, EffectHandler, EffectState, Setback};
+use cardflow::ports::{EffectCall, EffectError, EffectHandler, EffectState, Seen, Setback};
 use cardflow::testing::conformance::handler::HandlerFactory;
 use cardflow::values::{EffectId, InstanceId, TenantId, Timestamp};
 use uuid::Uuid;
@@ -116,7 +116,7 @@ impl EffectHandler for WrongHandler {
         Ok(match self.knows(call) && !forgetful {
             true if self.is(Fault::TellsOtherwise) => EffectState::Done(b"other".to_vec()),
             true => EffectState::Done(ANSWER.to_vec()),
-            false => EffectState::NotDone { seen: None },
+            false => EffectState::NotDone(Seen::default()),
         })
     }
 }
@@ -143,7 +143,7 @@ impl HandlerFactory for Wrong {
             now: Timestamp::from_millis(0),
             attempts: 0,
             body: id.as_bytes().to_vec(),
-            seen: None,
+            seen: Seen::default(),
         }
     }
 

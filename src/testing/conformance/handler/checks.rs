@@ -32,7 +32,7 @@ pub(crate) mod repeatable {
         let again = EffectCall { attempts: 1, ..call.clone() };
         let answer = match it.handler.status(&again).await.unwrap() {
             EffectState::Done(answer) => answer,
-            EffectState::NotDone { seen } => it.perform(&EffectCall { seen, ..again }).await,
+            EffectState::NotDone(seen) => it.perform(&EffectCall { seen, ..again }).await,
             EffectState::Unknown => return,
         };
         assert_eq!(answer, first);

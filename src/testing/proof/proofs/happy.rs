@@ -75,7 +75,7 @@ fn with_every_answer(runs: &mut Runs<'_>, through: &[super::super::Case]) {
         }
         let answers = CertificateState::ALL.iter().filter(|_| asks);
         for state in answers {
-            let outside = Answer::Authority { state: *state, reason: None, since: None };
+            let outside = Answer::Authority { state: *state, reason: None, since: None, held_before: false };
             let case = super::super::Case { outside, ..case.clone() };
             runs.run(&case, async |play| play.run_alone().await.map(drop));
         }

@@ -115,6 +115,7 @@ fn request_words(play: &Play<'_>, request: &Request) -> String {
             };
             format!("{} {what} {}", it.issuer, it.serial)
         }
+        Request::Status(it) => format!("to ask {} about {}", it.issuer, it.serial),
         Request::ReadBack(it) => format!("to read back what {} publishes of {}", it.issuer, it.serial),
         Request::Mail(it) => {
             let home = crate::values::HomeId::from_uuid(it.to.uuid());

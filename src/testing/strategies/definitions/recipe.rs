@@ -4,9 +4,9 @@ use crate::cards::{
     CardStateRequest, CardSubject, Cards, CardsOptions, Leaves, Request, card_and_holder, leaves, note, notified_at,
     on_card, reason,
 };
-use crate::domain::{CardPlan, CardState, CauseKind, Dossier, Refusal};
+use crate::domain::{CardPlan, CardState, CauseKind, Refusal};
 use crate::engine::{
-    ApprovalPolicy, Asks, Builder, Component, Condition, Covers, Definition, DefinitionError, Field, Version,
+    ApprovalPolicy, Asks, Builder, Component, Condition, Covers, Definition, DefinitionError, Field, Ground, Version,
 };
 use crate::values::Answers;
 
@@ -232,8 +232,8 @@ fn leave(plan: &mut CardPlan<'_, '_>) -> Result<(), Refusal> {
     plan.card().may_be_active()
 }
 
-fn tell(dossier: &Dossier, _: &Answers) -> Result<Request, Refusal> {
-    let card = dossier.subject_card().ok_or_else(|| Refusal::Site("there is no card".to_owned()))?;
+fn tell(ground: &mut Ground<'_, Cards>) -> Result<Request, Refusal> {
+    let card = ground.dossier.subject_card().ok_or_else(|| Refusal::Site("there is no card".to_owned()))?;
     Ok(Request::CardState(CardStateRequest {
         listener: "door-system".to_owned(),
         card: card.at(),
