@@ -78,6 +78,8 @@ mod read_back;
 mod reading;
 #[path = "runtime/registering.rs"]
 mod registering;
+#[path = "runtime/reported.rs"]
+mod reported;
 #[path = "runtime/rights.rs"]
 mod rights;
 #[path = "runtime/search.rs"]
