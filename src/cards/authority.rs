@@ -212,9 +212,8 @@ impl EffectHandler for AuthorityEffects {
                 };
             }
         };
-        let AuthorityRequest { serial, not_after, action, .. } = request;
-        let (at, expects) = (call.at, call.seen.revision);
-        let (since, invalid_since) = (None, None);
+        let AuthorityRequest { serial, not_after, action, invalid_since, .. } = request;
+        let (at, expects, since) = (call.at, call.seen.revision, None);
         let order = AuthorityOrder { effect: call.id, serial, not_after, action, at, since, invalid_since, expects };
         let status = match authority.change(&order).await {
             // It will refuse for ever, so what holds there instead is the answer (law 9).

@@ -1,5 +1,5 @@
 use super::{Cards, CardsOptions};
-use crate::domain::{NOTIFIED_AT, REASON};
+use crate::domain::{LOST_SINCE, NOTIFIED_AT, REASON};
 use crate::engine::{Asks, Field, Form};
 
 /// A form that shows the card and its holder, as every card process does.
@@ -29,4 +29,11 @@ pub fn note() -> Field<Cards> {
 #[must_use]
 pub fn notified_at() -> Field<Cards> {
     Field { name: NOTIFIED_AT, label: "Notified at", asks: Asks::PastTime, required: false }
+}
+
+/// Since when the card is not in its holder's hands. Authorities are told with the certificates that are held or revoked, as
+/// the invalidity date of RFC 5280, section 5.3.2: by it, old signatures are judged.
+#[must_use]
+pub fn lost_since() -> Field<Cards> {
+    Field { name: LOST_SINCE, label: "Lost since", asks: Asks::PastTime, required: false }
 }

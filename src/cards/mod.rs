@@ -30,7 +30,7 @@ pub use self::approval::{approvers, as_the_options_say, is_urgent, reviewed_as_t
 pub use self::authority::{AUTHORITY_EFFECT, AuthorityEffects};
 pub use self::card_subject::{CardSubject, Leaves, leaves, on_card};
 pub use self::directory::StoreDirectory;
-pub use self::fields::{card_and_holder, note, notified_at, reason};
+pub use self::fields::{card_and_holder, lost_since, note, notified_at, reason};
 pub use self::gateway::{APPROVAL_EFFECT, ApprovalEffects};
 pub use self::limit::deactivation_limit;
 pub use self::mail::{MAIL_EFFECT, MailEffects};
@@ -39,6 +39,7 @@ pub use self::person_subject::{PersonLeaves, PersonSubject, leaves_person, on_pe
 pub use self::processes::package;
 pub use self::read_back::{READ_BACK_EFFECT, ReadBackEffects};
 pub use self::request::{CardStateRequest, MailRequest, Request};
+use self::request::{authority_target, read_back_target};
 pub use self::rights::{
     ADMINISTRATOR, APPROVER, AUDITOR, ActionPattern, InvalidPattern, InvalidRow, OPERATOR, Reach, RoleRow, RoleTable,
     SELF_SERVICE,
@@ -49,8 +50,8 @@ pub use self::stored::{object_of, record_of};
 use std::collections::BTreeSet;
 
 use crate::domain::{
-    Answer, Authorities, AuthorityAction, AuthorityRequest, Breach, CARD_KIND, Certificate, CertificateState, Change,
-    Dossier, IssuerName, Neighbours, Object, Person, PlanItem, Refusal, StatusRequest, Told, What,
+    Answer, Authorities, AuthorityAction, Breach, CARD_KIND, Certificate, CertificateState, Change, Dossier,
+    IssuerName, Neighbours, Object, Person, PlanItem, Refusal, Told, What,
 };
 use crate::engine::options::{FactSpec, Facts, OptionSpec};
 use crate::engine::{
@@ -81,14 +82,6 @@ pub struct CardsWorld {
 /// By how much the clock of an authority may differ from ours: what it dates so much later than our request came after it
 /// for sure, and what it dates so much earlier came before it.
 const CLOCKS_DIFFER: Millis = Millis::seconds(300);
-
-fn authority_target(certificate: ObjectRef) -> String {
-    format!("authority {certificate}")
-}
-
-fn read_back_target(certificate: ObjectRef) -> String {
-    format!("read-back {certificate}")
-}
 
 impl Domain for Cards {
     type Object = Object;
@@ -244,47 +237,19 @@ impl Domain for Cards {
     }
 
     fn effect_kind(request: &Request) -> &str {
-        match request {
-            Request::Authority(_) | Request::Status(_) => AUTHORITY_EFFECT,
-            Request::ReadBack(_) => READ_BACK_EFFECT,
-            Request::Mail(_) => MAIL_EFFECT,
-            Request::Approval(_) | Request::Withdrawal(_) => APPROVAL_EFFECT,
-            Request::CardState(it) => &it.listener,
-        }
+        request.effect_kind()
     }
 
     fn target(request: &Request) -> String {
-        match request {
-            Request::Authority(it) => authority_target(it.certificate),
-            Request::Status(it) => authority_target(it.certificate),
-            Request::ReadBack(it) => read_back_target(it.certificate),
-            Request::Mail(_) => String::new(),
-            Request::Approval(it) => format!("approval {}", it.task),
-            Request::Withdrawal(task) => format!("approval {task}"),
-            Request::CardState(it) => format!("{} {}", it.listener, it.card),
-        }
+        request.target()
     }
 
     fn system(request: &Request) -> String {
-        match request {
-            Request::Authority(AuthorityRequest { issuer, .. }) | Request::Status(StatusRequest { issuer, .. }) => {
-                format!("the authority `{issuer}`")
-            }
-            Request::ReadBack(it) => format!("what `{}` publishes", it.issuer),
-            Request::Mail(_) => "the mail server".to_owned(),
-            Request::Approval(_) | Request::Withdrawal(_) => "the system that decides approvals".to_owned(),
-            Request::CardState(it) => format!("`{}`", it.listener),
-        }
+        request.system()
     }
 
     fn about(request: &Request) -> Option<ObjectRef> {
-        match request {
-            Request::Authority(it) => Some(it.certificate),
-            Request::Status(it) => Some(it.certificate),
-            Request::ReadBack(it) => Some(it.certificate),
-            Request::CardState(it) => Some(it.card),
-            Request::Mail(_) | Request::Approval(_) | Request::Withdrawal(_) => None,
-        }
+        request.about()
     }
 
     fn overtakes(world: &CardsWorld, request: &Request) -> Vec<String> {
@@ -399,6 +364,10 @@ impl Domain for Cards {
 
     fn facts<'a>(dossier: Option<&'a Dossier>, actor: &'a Actor) -> Facts<'a> {
         facts::of(dossier, actor)
+    }
+
+    fn overdue_role(options: &CardsOptions) -> Option<&str> {
+        options.overdue_role.as_deref()
     }
 
     fn needs_second_administrator(options: &CardsOptions) -> bool {

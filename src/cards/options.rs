@@ -176,6 +176,13 @@ crate::engine::options::declare_options! {
             fails_to: Drift::Correct,
             tried: [Drift::Correct, Drift::Report],
         }
+        overdue_role: Option<String> {
+            name: "CardsOverdueRole",
+            help: "The role whose members are written to when a time that CardsPolicyProfile sets has passed; without one, an incident stands and nobody is written to.",
+            default: None,
+            fails_to: None,
+            tried: [None, Some(super::ADMINISTRATOR.to_owned())],
+        }
         record_reading: bool {
             name: "CardsRecordReading",
             help: "It is put on record who reads personal data of others.",

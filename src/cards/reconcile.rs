@@ -172,6 +172,7 @@ fn put_right(certificate: &Certificate, changes: Vec<Change>, what: String, corr
         serial: certificate.serial().clone(),
         not_after: certificate.validity().until(),
         action,
+        invalid_since: None,
     };
     let what =
         if correct { format!("{what}; it is asked for again") } else { format!("{what}; ask the authority why") };

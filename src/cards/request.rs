@@ -1,5 +1,6 @@
 use serde::{Deserialize, Serialize};
 
+use super::{APPROVAL_EFFECT, AUTHORITY_EFFECT, MAIL_EFFECT, READ_BACK_EFFECT};
 use crate::domain::{Answer, AuthorityAction, AuthorityRequest, CardState, ReadBack, StatusRequest};
 use crate::engine::{ApprovalRequest, Lane, Notice, REQUEST_FORMAT};
 use crate::values::{CodecError, ObjectRef, PersonId, TaskId, decode, encode};
@@ -63,6 +64,58 @@ impl Request {
         }
     }
 
+    /// The kind of effect, by which its handler is found.
+    #[must_use]
+    pub fn effect_kind(&self) -> &str {
+        match self {
+            Request::Authority(_) | Request::Status(_) => AUTHORITY_EFFECT,
+            Request::ReadBack(_) => READ_BACK_EFFECT,
+            Request::Mail(_) => MAIL_EFFECT,
+            Request::Approval(_) | Request::Withdrawal(_) => APPROVAL_EFFECT,
+            Request::CardState(it) => &it.listener,
+        }
+    }
+
+    /// What it is about: it waits until those made earlier about the same are answered.
+    #[must_use]
+    pub fn target(&self) -> String {
+        match self {
+            Request::Authority(it) => authority_target(it.certificate),
+            Request::Status(it) => authority_target(it.certificate),
+            Request::ReadBack(it) => read_back_target(it.certificate),
+            Request::Mail(_) => String::new(),
+            Request::Approval(it) => format!("approval {}", it.task),
+            Request::Withdrawal(task) => format!("approval {task}"),
+            Request::CardState(it) => format!("{} {}", it.listener, it.card),
+        }
+    }
+
+    /// The system outside that it goes to.
+    #[must_use]
+    pub fn system(&self) -> String {
+        match self {
+            Request::Authority(AuthorityRequest { issuer, .. }) | Request::Status(StatusRequest { issuer, .. }) => {
+                format!("the authority `{issuer}`")
+            }
+            Request::ReadBack(it) => format!("what `{}` publishes", it.issuer),
+            Request::Mail(_) => "the mail server".to_owned(),
+            Request::Approval(_) | Request::Withdrawal(_) => "the system that decides approvals".to_owned(),
+            Request::CardState(it) => format!("`{}`", it.listener),
+        }
+    }
+
+    /// The object that it is about, if it is one.
+    #[must_use]
+    pub fn about(&self) -> Option<ObjectRef> {
+        match self {
+            Request::Authority(it) => Some(it.certificate),
+            Request::Status(it) => Some(it.certificate),
+            Request::ReadBack(it) => Some(it.certificate),
+            Request::CardState(it) => Some(it.card),
+            Request::Mail(_) | Request::Approval(_) | Request::Withdrawal(_) => None,
+        }
+    }
+
     /// The stored form, as an [`EffectHandler`](crate::ports::EffectHandler) gets it.
     ///
     /// # Errors
@@ -80,6 +133,14 @@ impl Request {
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, CodecError> {
         decode("a request", REQUEST_FORMAT, bytes)
     }
+}
+
+pub(super) fn authority_target(certificate: ObjectRef) -> String {
+    format!("authority {certificate}")
+}
+
+pub(super) fn read_back_target(certificate: ObjectRef) -> String {
+    format!("read-back {certificate}")
 }
 
 impl Answer {

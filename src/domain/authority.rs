@@ -101,6 +101,9 @@ pub struct AuthorityRequest {
     pub not_after: Timestamp,
     /// What is asked for.
     pub action: AuthorityAction,
+    /// Since when the key is known or thought to be in other hands, if the form said so: the invalidity date of RFC 5280,
+    /// section 5.3.2. None for a release.
+    pub invalid_since: Option<Timestamp>,
 }
 
 /// A question to a certificate authority: which state a certificate has there. It changes nothing.

@@ -54,8 +54,8 @@ pub use self::item::{PlanItem, What, WhyNot};
 pub use self::object::Object;
 pub use self::person::Person;
 pub use self::plan::{
-    CardPart, CardPlan, Certificates, NOTIFIED_AT, PersonPlan, Plan, PlanContext, PlanOutcome, REASON, Refusal,
-    Relations,
+    CardPart, CardPlan, Certificates, LOST_SINCE, NOTIFIED_AT, PersonPlan, Plan, PlanContext, PlanOutcome, REASON,
+    Refusal, Relations,
 };
 pub use self::policy::{Drift, ExpiryCertificates, HoldEnd, Policy, SharedCertificates, Unholdable};
 pub use self::profile::{Demand, Measure, PROFILE_RULES, Profile, ProfileRule, Provenance, RuleId};

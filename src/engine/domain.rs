@@ -228,6 +228,9 @@ pub trait Domain: Clone + Debug + Eq + Send + Sync + 'static {
     /// Whether whoever may decide is told once a day of all that waits for them, and not at each request.
     fn mails_daily(options: &Self::Options) -> bool;
 
+    /// The role whose members are told that something is [missed](Self::missed); none if nobody is.
+    fn overdue_role(options: &Self::Options) -> Option<&str>;
+
     /// Whether options that one administrator has proposed must be activated by another one, and what one gives oneself be
     /// given by another one as well.
     fn needs_second_administrator(options: &Self::Options) -> bool;

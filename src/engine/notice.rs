@@ -23,6 +23,8 @@ codes! {
         Digest = "digest",
         /// Something was done with what belongs to the recipient.
         Done = "done",
+        /// Something that a rule asks for has not come about in time.
+        Overdue = "overdue",
     }
 }
 

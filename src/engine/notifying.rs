@@ -6,7 +6,7 @@ use super::definition::{Outline, StepKind, SwitchedOn};
 use super::domain::{Domain, Subject};
 use super::instance::Instance;
 use super::notice::{Notice, NoticeKind, Waiting};
-use super::people::Colleague;
+use super::people::{Colleague, Inquiry};
 use super::run::Run;
 use crate::values::{PersonId, codes};
 
@@ -145,6 +145,18 @@ pub(super) fn tell<D: Domain>(
             let notice = notice(run, when, outcome);
             run.notify(person, notice);
         }
+    }
+    Ok(())
+}
+
+/// Writes to everybody with a role that reaches the subject.
+pub(super) fn tell_role<D: Domain>(run: &mut Run<'_, '_, D>, role: &str, when: NoticeKind) -> Result<(), Undecided<D>> {
+    let situation = run.situation();
+    ask(situation, Inquiry { roles: [role.to_owned()].into(), ..Inquiry::default() })?;
+    let has = |it: &&Colleague| it.active && it.roles.iter().any(|it| it.role == role);
+    for colleague in situation.people.colleagues.values().filter(has) {
+        let notice = notice(run, when, None);
+        run.notify(colleague.person, notice);
     }
     Ok(())
 }

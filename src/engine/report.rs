@@ -7,6 +7,8 @@ use super::event::{Event, Outcome};
 use super::incident::Resolution;
 use super::instance::{AskedState, Instance, Status};
 use super::judge::NOTE;
+use super::notice::NoticeKind;
+use super::notifying::tell_role;
 use super::rejection::Rejection;
 use super::run::Run;
 use crate::values::{EffectId, ObjectRef};
@@ -142,5 +144,8 @@ pub(super) fn missed<D: Domain>(
     }
     let mut run = Run::of(situation, instance.clone());
     run.emit(Event::Incident { object, what: what.to_owned(), effect: None });
+    if let Some(role) = D::overdue_role(run.options()).map(str::to_owned) {
+        tell_role(&mut run, &role, NoticeKind::Overdue)?;
+    }
     run.finish()
 }

@@ -66,9 +66,13 @@ impl<D: Domain> Runtime<D> {
             let process = self.definition_of(&instance)?.clone();
             let subject = instance.subject();
             let loaded = self.load(tenant, subject, &Scope::All).await?;
-            let options = instance.bound().cloned().unwrap_or_default();
             let now = self.clock.now();
             let actor = Actor::worker(now);
+            let options = match instance.bound() {
+                Some(bound) => bound.clone(),
+                // It has ended, and what is decided about it now goes by the options of now.
+                None => self.options.in_force(tenant, &D::facts(Some(&loaded.dossier), &actor)).await?,
+            };
             let (process, instance) = (process.as_ref(), Some(&instance));
             let situation = self.of_worker(tenant, process, instance, &loaded.dossier, &options, &actor)?;
             let knowing = Knowing { situation, subject, homes: &loaded.homes };

@@ -146,6 +146,7 @@ mod authorities {
                 serial: format!("{number:02X}").parse().unwrap(),
                 not_after: "2027-01-01".parse().unwrap(),
                 action: AuthorityAction::Hold,
+                invalid_since: None,
             };
             call(number, AUTHORITY_EFFECT, &Request::Authority(request))
         }

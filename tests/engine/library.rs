@@ -461,6 +461,10 @@ impl Domain for Library {
         Facts::none().with_known("book.genre", shelf.and_then(Shelf::book).map(|it| it.body.genre.as_str()))
     }
 
+    fn overdue_role(rules: &Rules) -> Option<&str> {
+        rules.senior.as_deref()
+    }
+
     fn needs_second_administrator(rules: &Rules) -> bool {
         rules.two_heads
     }

@@ -242,7 +242,7 @@ fn what_follows_a_rejection_does_not_happen() {
     Scenario::of(lock().unwrap())
         .given(an_active_card())
         .when([starts(), next(nothing().with("colour", "red")), cancels()])
-        .then(is_rejected("the form has no field `colour`; it has: reason, note, notified-at"))
+        .then(is_rejected("the form has no field `colour`; it has: reason, note, notified-at, lost-since"))
         .when(cancels())
         .then(comes_to("cancelled"));
 }

@@ -100,7 +100,15 @@ async fn what_is_not_there_is_named(store: Store) {
     assert_eq!(rejection(cards.standing(operator, instance, &Answers::none()).await), INSTANCE);
     let unknown = cards.start(operator, &"Explode".repeat(100), office.card).await;
     let Rejection::UnknownProcess { name, known } = rejection(unknown) else { panic!("it is known") };
-    let all = ["CardsProcDeactivate", "CardsProcExpire", "CardsProcHoldLimit", "CardsProcLock", "CardsProcReactivate"];
+    let all = [
+        "CardsProcCloseAuthorityHold",
+        "CardsProcDeactivate",
+        "CardsProcExpire",
+        "CardsProcHoldLimit",
+        "CardsProcLock",
+        "CardsProcReactivate",
+        "CardsProcReconcile",
+    ];
     assert_eq!((name.len(), known), (60, all.to_vec()));
     for kind in [1, 2, 19, 99] {
         let kind = Search::of(Kind::new(kind));

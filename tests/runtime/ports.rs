@@ -7,8 +7,8 @@ use cardflow::cards::{CardsOptions, OPERATOR};
 use cardflow::domain::{AuthorityAction, Capabilities, CardState, CertificateState, RevocationReason};
 use cardflow::engine::{Component, Event, HeldRole, Outcome, Scope};
 use cardflow::ports::{
-    Action, AuthorityStatus, DirectoryError, Identity, MockAuthorizer, MockCertificateAuthority, MockClock,
-    MockDirectory, MockEffectHandler, MockIdSource, MockNotifier, MockWake, NoRandomness, Permit, WorkSort,
+    Action, AuthorityError, AuthorityStatus, DirectoryError, Identity, MockAuthorizer, MockCertificateAuthority,
+    MockClock, MockDirectory, MockEffectHandler, MockIdSource, MockNotifier, MockWake, NoRandomness, Permit, WorkSort,
 };
 use cardflow::runtime::{BuildError, Error};
 use cardflow::testing::fakes::MemoryOptions;
@@ -48,6 +48,7 @@ async fn the_authority_is_asked_for_a_hold_of_each_certificate(store: Store) {
     let mut authority = MockCertificateAuthority::new();
     authority.expect_issuer().return_const(issuer());
     authority.expect_capabilities().return_const(Capabilities { revisions: false, ..Capabilities::ALL });
+    authority.expect_status().times(2).returning(|serial| Err(AuthorityError::NotFound(serial.clone())));
     let serials = asked.clone();
     authority.expect_change().times(2).returning(move |order| {
         assert_eq!((order.action, order.at), (AuthorityAction::Hold, now()));

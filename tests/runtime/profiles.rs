@@ -32,6 +32,7 @@ every_store![
     the_eidas_profile_counts_from_a_revocation_and_tells_the_holder,
     without_a_profile_nothing_is_due,
     approval_does_not_put_off_the_time,
+    whoever_is_named_is_written_to_once_when_a_time_has_passed,
 ];
 
 const DEACTIVATE: &str = "CardsProcDeactivate";
@@ -357,5 +358,24 @@ async fn approval_does_not_put_off_the_time(store: Store) {
     let due = play.deadline().await;
     assert_eq!((due.notified, due.by), (now(), hours(18)));
     assert_eq!((play.ticks().await, play.overdue().await.len()), (1, 1));
+    store.verifies().await;
+}
+
+async fn whoever_is_named_is_written_to_once_when_a_time_has_passed(store: Store) {
+    let options = CardsOptions { overdue_role: Some("Security officer".to_owned()), ..of(Profile::Fips201) };
+    let play = Play::on(&store, options).await;
+    play.run(DEACTIVATE, because("lost")).await;
+    play.office.settle().await;
+    play.office.wait(Millis::hours(18));
+    assert_eq!(play.ticks().await, 0, "not yet");
+    play.office.wait(MINUTE);
+    for fired in [1, 0] {
+        assert_eq!(play.ticks().await, fired);
+        play.office.settle().await;
+        let sina = play.office.person("sina").await;
+        let told: Vec<_> = play.mail.messages().iter().map(|it| (it.to, it.kind)).collect();
+        assert_eq!(told, [(sina, NoticeKind::Overdue)]);
+        play.office.wait(Millis::days(1));
+    }
     store.verifies().await;
 }

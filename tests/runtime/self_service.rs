@@ -36,7 +36,7 @@ async fn the_switch_offers_it_and_nothing_else(store: Store) {
     let (cards, ada) = (&office.cards, &office.self_service);
     let offered = |open: cardflow::runtime::Open<Cards>| open.offers.iter().map(|it| it.process).collect::<Vec<_>>();
     assert_eq!(offered(cards.open(ada, office.card).await.unwrap()), [DEACTIVATE]);
-    assert_eq!(offered(cards.open(&office.operator, office.card).await.unwrap()).len(), 3, "operators as before");
+    assert_eq!(offered(cards.open(&office.operator, office.card).await.unwrap()).len(), 5, "operators as before");
     let off = office.equip(store.builder()).build().unwrap();
     assert!(offered(off.open(ada, office.card).await.unwrap()).is_empty());
     let refused = rejection(off.start(ada, DEACTIVATE, office.card).await);

@@ -7,22 +7,24 @@ use cardflow::cards::{
     CardStateRequest, Cards, CardsOptions, Request, card_and_holder, leaves, leaves_person, on_card, on_person,
 };
 use cardflow::domain::{
-    Answer, AuthorityAction, Card, CardId, CardKind, CardPlan, CardState, CauseKind, CertificateState, Object,
-    PersonPlan, PersonState, Refusal, Relation, RelationId, RelationKind, RevocationReason, What,
+    Answer, AuthorityAction, Card, CardId, CardKind, CardPlan, CardState, CauseKind, Certificate, CertificateContent,
+    CertificateId, CertificateState, KeyUse, Object, PersonPlan, PersonState, Refusal, Relation, RelationId,
+    RelationKind, RevocationReason, Validity, What,
 };
 use cardflow::engine::{Asks, Component, Event, Field, Form, Ground, Outcome, Process, Status, Version};
 use cardflow::ports::{EffectCall, EffectError, EffectHandler, EffectState, Search, Seen, Setback};
 use cardflow::testing::fakes::MemoryOptions;
-use cardflow::values::{Answers, Millis, Value};
+use cardflow::values::{Answers, Digest, Millis, Value};
 
 use crate::common::store::every_store;
-use crate::common::{Office, Rejection, Store, TENANT, person_at, rejection, validity};
+use crate::common::{Office, Rejection, Store, TENANT, issuer, now, person_at, rejection, validity};
 
 every_store![
     a_process_on_a_person_makes_a_card,
     a_card_it_makes_may_have_a_home_of_its_own,
     a_number_that_is_taken_makes_none,
     a_user_who_is_deactivated_takes_the_cards_along,
+    a_user_who_is_locked_loses_what_is_still_good_and_nothing_else,
     a_card_held_for_two_causes_stays_held_until_both_are_gone,
     holds_close_in_either_order,
     a_step_waits_for_the_outside_and_the_next_reads_its_answer,
@@ -76,6 +78,27 @@ fn deactivate_user() -> Arc<dyn Process<Cards>> {
         .form("confirm", Form::shows(&["person"]))
         .change("deactivate", leaves_person(PersonState::Inactive), deactivate)
         .end("deactivated");
+    Arc::new(built.build().unwrap())
+}
+
+/// Locks the person with every card.
+fn lock_user() -> Arc<dyn Process<Cards>> {
+    fn lock(plan: &mut PersonPlan<'_, '_>) -> Result<(), Refusal> {
+        plan.becomes(PersonState::Locked)?;
+        for card in plan.cards() {
+            let mut card = plan.card(card);
+            card.card().lock()?;
+            card.relations().possible().hold()?;
+            card.certificates().usable().revoke()?;
+        }
+        Ok(())
+    }
+    let built = on_person("SiteProcLockUser", "Lock user", Version(1))
+        .component(Component::Operator)
+        .requires(PersonState::Active)
+        .form("confirm", Form::shows(&["person"]))
+        .change("lock", leaves_person(PersonState::Locked).because(CauseKind::UserDeactivation), lock)
+        .end("locked");
     Arc::new(built.build().unwrap())
 }
 
@@ -381,4 +404,54 @@ async fn options_stay_while_the_outside_is_asked(store: Store) {
     options.change(CardsOptions::default());
     office.settle().await;
     assert_eq!(office.authority.actions(), [AuthorityAction::Revoke(lock_reason); 2]);
+}
+
+/// E24 of the rules of EJBCA: what has ended there, archived or expired or revoked, is left as it is.
+async fn a_user_who_is_locked_loses_what_is_still_good_and_nothing_else(store: Store) {
+    let office = Office::over(store.builder().processes([lock_user()])).await;
+    let card = office.card_at(office.card).await;
+    let (start, end) = ("2025-01-01".parse().unwrap(), "2026-01-01".parse().unwrap());
+    let over = Validity::new(start, end).unwrap();
+    let soon = Validity::new(start, now().plus(Millis::days(3))).unwrap();
+    let of = |serial: &str, validity| {
+        let (id, content) = (CertificateId::from_uuid(office.fresh()), CertificateContent::Sha256(Digest::ZERO));
+        let made =
+            Certificate::new(TENANT, id, (issuer(), serial.parse().unwrap()), validity, [KeyUse::Encryption], content);
+        made.unwrap().first_issued_to(&card)
+    };
+    let (kept, superseded) = (CertificateState::Revoked, RevocationReason::Superseded);
+    let more = [
+        of("0C01", soon),
+        of("0C02", validity()).in_state(kept, Some(superseded)).confirmed_as(kept),
+        of("0C03", over).in_state(CertificateState::Expired, None),
+        of("0C04", over),
+    ];
+    let mut objects = Vec::new();
+    for certificate in more {
+        let carries = office.relation(RelationKind::Carries, &card, certificate.at());
+        objects.extend([Object::Certificate(certificate), carries]);
+    }
+    office.register(&objects).await;
+    let holder = person_at(office.holder);
+    office.cards.run(&office.operator, "SiteProcLockUser", holder, Answers::none()).await.unwrap();
+    office.settle().await;
+    let mut ordered: Vec<_> = office.authority.orders().iter().map(|it| it.serial.to_string()).collect();
+    ordered.sort();
+    assert_eq!(ordered, ["0A01", "0A02", "0C01"], "the two of the card, and the one that is about to end");
+    let dossier = office.dossier().await;
+    let states = dossier.certificates().map(|it| (it.serial().to_string(), (it.wanted(), it.reason())));
+    let states: std::collections::BTreeMap<_, _> = states.collect();
+    let unspecified = Some(RevocationReason::Unspecified);
+    for (serial, expected) in [
+        ("0A01", (CertificateState::Revoked, unspecified)),
+        ("0A02", (CertificateState::Revoked, unspecified)),
+        ("0C01", (CertificateState::Revoked, unspecified)),
+        ("0C02", (CertificateState::Revoked, Some(superseded))),
+        ("0C03", (CertificateState::Expired, None)),
+        ("0C04", (CertificateState::Expired, None)),
+    ] {
+        assert_eq!(states[serial], expected, "{serial}");
+    }
+    assert_eq!(office.card_state().await, CardState::Locked);
+    store.verifies().await;
 }

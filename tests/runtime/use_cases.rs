@@ -27,6 +27,7 @@ every_store![
     a_plan_that_was_shown_after_a_change_is_taken,
     the_form_takes_reason_note_and_time,
     an_approval_waits_and_changes_nothing,
+    since_when_a_card_is_lost_is_told_to_its_authority,
 ];
 
 fn done(end: &str) -> Option<Outcome> {
@@ -42,7 +43,7 @@ async fn next_makes_inactive_and_confirms(store: Store) {
     assert_eq!(open.id(), office.card);
     assert_eq!(open.dossier.holder_of(office.card).unwrap().name(), "Ada Example");
     let offered: Vec<_> = open.offers.iter().filter(|it| it.obstacle.is_none()).map(|it| it.process).collect();
-    assert_eq!(offered, ["CardsProcDeactivate", "CardsProcLock"]);
+    assert_eq!(offered, ["CardsProcCloseAuthorityHold", "CardsProcDeactivate", "CardsProcLock", "CardsProcReconcile"]);
 
     let task = office.start("CardsProcDeactivate").await;
     assert!(matches!(&task.status, Status::Waiting { step, .. } if step == "confirm"));
@@ -162,7 +163,10 @@ async fn lock_revokes_for_good(store: Store) {
     let revoke = AuthorityAction::Revoke(RevocationReason::CessationOfOperation);
     assert_eq!(office.authority.actions()[2..], [revoke; 2]);
     let offers = office.cards.open(&office.operator, office.card).await.unwrap().offers;
-    assert!(offers.iter().all(|it| matches!(it.obstacle, Some(Rejection::WrongState { .. }))), "{offers:#?}");
+    let possible: Vec<_> = offers.iter().filter(|it| it.obstacle.is_none()).map(|it| it.process).collect();
+    assert_eq!(possible, ["CardsProcReconcile"], "nothing changes it any more");
+    let others = offers.iter().filter_map(|it| it.obstacle.as_ref());
+    assert!(others.clone().count() == 4 && others.clone().all(|it| matches!(it, Rejection::WrongState { .. })));
 }
 
 async fn lock_goes_from_active_inactive_and_issued(store: Store) {
@@ -254,4 +258,21 @@ async fn an_approval_waits_and_changes_nothing(store: Store) {
     assert!(matches!(rejection(again), Rejection::NotWaiting { .. }), "a form is answered, an approval decided");
     let closed = office.cards.cancel(&office.operator, task.id()).await.unwrap();
     assert_eq!(closed.outcome(), Some(&Outcome::Withdrawn));
+}
+
+async fn since_when_a_card_is_lost_is_told_to_its_authority(store: Store) {
+    let office = Office::on(&store).await;
+    let lost = now().minus(Millis::hours(30));
+    let answers = Answers::none().with("reason", "lost").with("lost-since", lost);
+    office.cards.run(&office.operator, "CardsProcDeactivate", office.card, answers.clone()).await.unwrap();
+    office.settle().await;
+    office.run("CardsProcReactivate").await;
+    office.settle().await;
+    office.cards.run(&office.operator, "CardsProcLock", office.card, answers).await.unwrap();
+    office.settle().await;
+    let told: Vec<_> = office.authority.orders().iter().map(|it| it.invalid_since).collect();
+    assert_eq!(told, [Some(lost), Some(lost), None, None, Some(lost), Some(lost)], "a release has no such date");
+    let later = Answers::none().with("lost-since", now().plus(Millis::hours(1)));
+    let refused = office.cards.run(&office.operator, "CardsProcDeactivate", office.card, later).await;
+    assert!(refused.is_err(), "{refused:?}");
 }

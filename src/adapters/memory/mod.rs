@@ -6,6 +6,7 @@ mod ledger;
 mod state;
 mod storage;
 mod system;
+mod written;
 
 pub use self::audit::MemoryAudit;
 pub use self::ledger::MemoryLedger;

@@ -3,6 +3,7 @@ use std::collections::{BTreeMap, BTreeSet, btree_map::Entry};
 use uuid::Uuid;
 
 use super::chains::Chains;
+use super::written::Written;
 use crate::engine::{Index, KeyRef, KeySpec, Keys, KindSpec, Lane, Record, Schema, TASK_INSTANCE_KEY, TASK_KIND};
 use crate::ports::{
     Claim, Commit, Committed, Found, Holder, Home, InstanceRecords, Lease, Overtake, Place, Query, Remembered,
@@ -178,7 +179,7 @@ impl State {
         let first: KeyEntry = (commit.tenant, kind, key.code, value.sort_bytes(), Uuid::nil());
         self.keys.range(&first..).next().is_some_and(|((t, k, c, v, id), _)| {
             (t, k, c, v) == (&first.0, &first.1, &first.2, &first.3)
-                && !written.records.contains(&(kind, *id))
+                && !written.has(kind, *id)
                 && !commit.tasks_done.iter().any(|it| it.task.kind() == kind && it.task.id() == *id)
         })
     }
@@ -375,35 +376,7 @@ impl State {
     }
 }
 
-/// What a commit writes, looked at once: it may bring in a thousand records.
-struct Written<'a> {
-    records: BTreeSet<(Kind, Uuid)>,
-    /// How often each unique value is written.
-    unique: BTreeMap<(Kind, u8, KeyRef<'a>), usize>,
-}
-
-impl<'a> Written<'a> {
-    fn by(schema: &Schema, commit: &'a Commit) -> Result<Self, StorageError> {
-        let mut written = Written { records: BTreeSet::new(), unique: BTreeMap::new() };
-        for record in &commit.puts {
-            let kind = record.at.kind();
-            written.records.insert((kind, record.at.id()));
-            for (key, value) in record.keys.indexed(spec_of(schema, kind)?) {
-                if key.index == Index::Unique {
-                    *written.unique.entry((kind, key.code, value)).or_default() += 1;
-                }
-            }
-        }
-        Ok(written)
-    }
-
-    /// Whether another record that is written has the value, too.
-    fn has_twice(&self, record: &Record, key: &KeySpec, value: KeyRef<'_>) -> bool {
-        self.unique.get(&(record.at.kind(), key.code, value)).is_some_and(|it| *it > 1)
-    }
-}
-
-fn spec_of(schema: &Schema, kind: Kind) -> Result<&'static KindSpec, StorageError> {
+pub(super) fn spec_of(schema: &Schema, kind: Kind) -> Result<&'static KindSpec, StorageError> {
     schema
         .kind(kind)
         .ok_or_else(|| StorageError::Unsupported { what: format!("kind {} is not in the schema", kind.code()) })

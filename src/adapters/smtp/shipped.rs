@@ -37,6 +37,9 @@ shipped! {
     "en/done.subject",
     "en/done.txt",
     "en/done.html",
+    "en/overdue.subject",
+    "en/overdue.txt",
+    "en/overdue.html",
     "de/_about.txt",
     "de/_about.html",
     "de/approval-asked.subject",
@@ -66,4 +69,7 @@ shipped! {
     "de/done.subject",
     "de/done.txt",
     "de/done.html",
+    "de/overdue.subject",
+    "de/overdue.txt",
+    "de/overdue.html",
 }

@@ -1,7 +1,7 @@
 use super::reactivate::make_active;
 use crate::cards::{
-    CardSubject, Cards, approvers, as_the_options_say, card_and_holder, deactivation_limit, is_urgent, leaves, note,
-    notified_at, on_card, reason, reviewed_as_the_options_say, reviewers,
+    CardSubject, Cards, approvers, as_the_options_say, card_and_holder, deactivation_limit, is_urgent, leaves,
+    lost_since, note, notified_at, on_card, reason, reviewed_as_the_options_say, reviewers,
 };
 use crate::domain::{CardKind, CardPlan, CardState, CertificateState, Refusal};
 use crate::engine::{Component, Covers, Definition, DefinitionError, NoticeKind, Version, Whom};
@@ -39,6 +39,7 @@ pub fn deactivate() -> Result<Definition<Cards, CardSubject>, DefinitionError> {
             "CardsDeactivationMail",
             "CardsDeactivationSelfService",
             "CardsHoldDays",
+            "CardsOverdueRole",
             "CardsPolicyProfile",
             "CardsReasons",
             "CardsSharedCertificates",
@@ -50,7 +51,7 @@ pub fn deactivate() -> Result<Definition<Cards, CardSubject>, DefinitionError> {
         .limit(deactivation_limit())
         .kinds([CardKind::Employee, CardKind::Contractor, CardKind::Visitor, CardKind::Virtual, CardKind::Mobile])
         .requires(CardState::Active)
-        .form("confirm", card_and_holder().optional([reason(), note(), notified_at()]))
+        .form("confirm", card_and_holder().optional([reason(), note(), notified_at(), lost_since()]))
         .approval("approval", approvers(Covers::Intent))
         .adjusted(as_the_options_say)
         .when(|options, answers| options.deactivation_approval && !is_urgent(options, answers))

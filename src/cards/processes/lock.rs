@@ -1,6 +1,6 @@
 use crate::cards::{
-    CardSubject, Cards, approvers, as_the_options_say, card_and_holder, deactivation_limit, leaves, note, notified_at,
-    on_card, reason,
+    CardSubject, Cards, approvers, as_the_options_say, card_and_holder, deactivation_limit, leaves, lost_since, note,
+    notified_at, on_card, reason,
 };
 use crate::domain::{CardPlan, CardState, CauseKind, CertificateState, Refusal};
 use crate::engine::{Component, Covers, Definition, DefinitionError, NoticeKind, Version, Whom};
@@ -29,6 +29,7 @@ pub fn lock() -> Result<Definition<Cards, CardSubject>, DefinitionError> {
             "CardsLockApproval",
             "CardsLockMail",
             "CardsLockReason",
+            "CardsOverdueRole",
             "CardsPolicyProfile",
             "CardsReasons",
         ])
@@ -39,7 +40,7 @@ pub fn lock() -> Result<Definition<Cards, CardSubject>, DefinitionError> {
         .requires(CardState::Active)
         .requires(CardState::Inactive)
         .requires(CardState::Issued)
-        .form("confirm", card_and_holder().optional([reason(), note(), notified_at()]))
+        .form("confirm", card_and_holder().optional([reason(), note(), notified_at(), lost_since()]))
         .approval("approval", approvers(Covers::Intent))
         .adjusted(as_the_options_say)
         .when(|options, _| options.lock_approval)

@@ -10,6 +10,9 @@ pub const REASON: &str = "reason";
 /// The name of the form field that says when the organisation was told.
 pub const NOTIFIED_AT: &str = "notified-at";
 
+/// The name of the form field that says since when the card is not in its holder's hands.
+pub const LOST_SINCE: &str = "lost-since";
+
 impl Plan<'_> {
     /// The deadline that a rule of the policy profile sets for what is done with `card`, if one does. It counts from the
     /// notification that the form names, else from when the instance began. What begins by itself, nobody has notified.

@@ -6,7 +6,7 @@ mod relations;
 
 pub use self::card::{CardPart, CardPlan};
 pub use self::certificates::Certificates;
-pub use self::deadlines::{NOTIFIED_AT, REASON};
+pub use self::deadlines::{LOST_SINCE, NOTIFIED_AT, REASON};
 pub use self::person::PersonPlan;
 pub use self::relations::Relations;
 
@@ -19,7 +19,7 @@ use super::{
     Answer, Authorities, AuthorityRequest, CardState, Cause, CauseKind, Certificate, Change, ChangeRefused, Dossier,
     Hold, HoldId, Invalid, Object, ObjectState, PersonState, PlanItem, Policy, RevocationReason, Salt, What,
 };
-use crate::values::{Answers, Ids, InstanceId, Millis, ObjectRef, PersonId, Timestamp};
+use crate::values::{Answers, Ids, InstanceId, Millis, ObjectRef, PersonId, Timestamp, Value};
 
 /// What a plan is made with: the time, who and why, and what the administrator decided.
 #[derive(Clone, Debug)]
@@ -253,12 +253,17 @@ impl<'a> Plan<'a> {
     }
 
     fn request(&mut self, certificate: &Certificate, action: super::AuthorityAction) {
+        let invalid_since = match self.context.answers.get(LOST_SINCE) {
+            Some(Value::Time(at)) if action != super::AuthorityAction::Release => Some(*at),
+            _ => None,
+        };
         self.outcome.requests.push(AuthorityRequest {
             certificate: certificate.at(),
             issuer: certificate.issuer().clone(),
             serial: certificate.serial().clone(),
             not_after: certificate.validity().until(),
             action,
+            invalid_since,
         });
     }
 

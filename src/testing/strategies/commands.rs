@@ -85,8 +85,7 @@ fn value_for(asks: &Asks<Cards>, options: &CardsOptions) -> Option<BoxedStrategy
 /// Answers that hardly any form takes: texts that disturb, fields there are and others, values of the wrong sort, previews
 /// that nobody was shown.
 pub fn hostile_answers() -> impl Strategy<Value = Answers> {
-    let field =
-        prop_oneof![3 => select(vec!["reason", "note", "notified-at"]).prop_map(str::to_owned), 1 => texts::hostile()];
+    let field = prop_oneof![3 => select(vec!["reason", "note", "notified-at", "lost-since"]).prop_map(str::to_owned), 1 => texts::hostile()];
     let value = prop_oneof![
         3 => texts::hostile().prop_map(Value::from),
         1 => texts::hostile().prop_map(Value::Choice),
