@@ -178,5 +178,5 @@ fn the_registered_processes_are_those_of_the_field() {
         assert!(approval.is_some_and(off), "{short}: {options}");
         assert!(outline.told(NoticeKind::Done, &CardsOptions::default()).is_empty(), "{short}");
     }
-    assert_eq!(package.len(), 5);
+    assert_eq!(package.len(), 7);
 }
