@@ -99,6 +99,8 @@ pub mod cards;
 pub mod domain;
 pub mod engine;
 pub mod manual;
+#[cfg(any(feature = "cmp", feature = "ejbca", feature = "webhook", feature = "x509"))]
+mod outbound;
 pub mod ports;
 pub mod runtime;
 #[cfg(feature = "testing")]

@@ -11,7 +11,12 @@ const LAYERS: &[(&str, &[&str], &str)] = &[
     ("domain", &["values"], "cards are pure and know no process"),
     ("engine", &["values"], "processes are pure, generic, and name no card (law 3)"),
     ("ports", &["domain", "engine", "values"], "a port names what passes through it, not who stands behind it"),
-    ("adapters", &["domain", "engine", "ports", "values"], "an adapter knows its port: no other adapter, no runtime"),
+    ("outbound", &[], "how to reach a system outside, whatever it is asked"),
+    (
+        "adapters",
+        &["domain", "engine", "outbound", "ports", "values"],
+        "an adapter knows its port: no other adapter, no runtime",
+    ),
     ("cards", &["domain", "engine", "ports", "values"], "joins cards and processes, and nothing runs it there"),
     ("runtime", &["engine", "ports", "values"], "runs any domain over any adapter, so it names none (law 3)"),
     (
@@ -55,7 +60,7 @@ const IMPURE: &[(&str, &str)] = &[
 ];
 
 /// Where crates that an adapter alone needs may be named; else their types could reach a public signature.
-const MAY_NAME_ADAPTER_CRATES: &[&str] = &["adapters", "testing", "worker"];
+const MAY_NAME_ADAPTER_CRATES: &[&str] = &["adapters", "outbound", "testing", "worker"];
 
 /// Files past this want to be two.
 const LINES: usize = 400;

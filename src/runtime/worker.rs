@@ -70,8 +70,11 @@ impl<D: Domain> Runtime<D> {
             let actor = Actor::worker(now);
             let options = match instance.bound() {
                 Some(bound) => bound.clone(),
-                // It has ended, and what is decided about it now goes by the options of now.
-                None => self.options.in_force(tenant, &D::facts(Some(&loaded.dossier), &actor)).await?,
+                // It has nothing more to decide; who is told that it came too late is decided now.
+                None if matches!(*command, Command::Missed { .. }) => {
+                    self.options.in_force(tenant, &D::facts(Some(&loaded.dossier), &actor)).await?
+                }
+                None => Bound::default(),
             };
             let (process, instance) = (process.as_ref(), Some(&instance));
             let situation = self.of_worker(tenant, process, instance, &loaded.dossier, &options, &actor)?;

@@ -1,20 +1,17 @@
-use std::sync::{Arc, mpsc};
-use std::thread;
+use std::sync::Arc;
 
-use futures_channel::oneshot;
 use rustls::crypto::aws_lc_rs;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::{ClientConfig, RootCertStore};
 use ureq::http::{HeaderValue, Request, header};
-use ureq::tls::{Certificate, RootCerts, TlsConfig, TlsProvider};
 use ureq::{Agent, Error};
 
 use super::fault::{Fault, Unanswered, unanswered};
 use super::{EjbcaError, EjbcaSettings, TokenSource};
+use crate::outbound::{Client, Desk, Gone, NoRoots};
 
-/// The most bytes of an answer that are read, of its head and of its body.
-const HEAD: usize = 16 << 10;
+/// The most bytes of the body of an answer that are read.
 const BODY: u64 = 64 << 10;
 
 /// One request.
@@ -33,32 +30,38 @@ pub(super) struct Answer {
 
 type Answered = Result<Answer, Unanswered>;
 
-/// Asks one server, on a thread of its own: whoever waits for a slow network blocks no runtime of the host.
+/// Asks one server.
 #[derive(Debug)]
 pub(super) struct Sender {
-    jobs: mpsc::Sender<(Call, oneshot::Sender<Answered>)>,
+    desk: Desk<Call, Answered>,
 }
 
 impl Sender {
     pub(super) fn new(settings: &EjbcaSettings) -> Result<Self, EjbcaError> {
-        let (agent, base, tokens) = (agent(settings)?, settings.base.clone(), settings.tokens.clone());
-        let (jobs, waiting) = mpsc::channel::<(Call, oneshot::Sender<Answered>)>();
-        let work = move || {
-            // The channel closes with the authority.
-            for (call, answer) in waiting {
-                // Whoever asked may have gone; what was sent is sent.
-                let _ = answer.send(send(&agent, &base, tokens.as_deref(), &call));
-            }
-        };
-        thread::Builder::new().name("cardflow-ejbca".to_owned()).spawn(work).map_err(EjbcaError::Thread)?;
-        Ok(Sender { jobs })
+        let (base, tokens, timeout) = (settings.base.clone(), settings.tokens.clone(), Some(settings.timeout));
+        let certificate = settings.client.clone();
+        let client = Client { encrypted: settings.encrypted, roots: &settings.roots, certificate };
+        // What was sent, and what was not, is told by where the time ran out.
+        let agent = client.agent(|it| {
+            it.timeout_resolve(timeout)
+                .timeout_connect(timeout)
+                .timeout_send_request(timeout)
+                .timeout_send_body(timeout)
+                .timeout_recv_response(timeout)
+                .timeout_recv_body(timeout)
+        });
+        let agent = agent.map_err(|NoRoots| EjbcaError::NoRoots)?;
+        let desk = Desk::new("cardflow-ejbca", move |call| send(&agent, &base, tokens.as_deref(), &call));
+        Ok(Sender { desk: desk.map_err(EjbcaError::Thread)? })
     }
 
     pub(super) async fn call(&self, method: &'static str, path: String) -> Answered {
-        let gone = || Fault::new("nobody is left to reach EJBCA");
-        let (answer, answered) = oneshot::channel();
-        self.jobs.send((Call { method, path }, answer)).map_err(|_| Unanswered::Before(gone()))?;
-        answered.await.map_err(|_| Unanswered::After(gone()))?
+        let fault = || Fault::new("nobody is left to reach EJBCA");
+        match self.desk.ask(Call { method, path }).await {
+            Ok(answered) => answered,
+            Err(Gone::Before) => Err(Unanswered::Before(fault())),
+            Err(Gone::After) => Err(Unanswered::After(fault())),
+        }
     }
 }
 
@@ -74,42 +77,6 @@ pub(super) fn check_client(chain: &[CertificateDer<'static>], key_pem: &[u8]) ->
         .with_client_auth_cert(chain.to_vec(), key)
         .map_err(unusable)?;
     Ok(())
-}
-
-fn agent(settings: &EjbcaSettings) -> Result<Agent, EjbcaError> {
-    let timeout = Some(settings.timeout);
-    let config = Agent::config_builder()
-        .https_only(settings.encrypted)
-        .http_status_as_error(false)
-        .max_redirects(0)
-        .proxy(None)
-        .max_idle_connections(0)
-        .max_response_header_size(HEAD)
-        .timeout_resolve(timeout)
-        .timeout_connect(timeout)
-        .timeout_send_request(timeout)
-        .timeout_send_body(timeout)
-        .timeout_recv_response(timeout)
-        .timeout_recv_body(timeout)
-        .user_agent("cardflow");
-    if !settings.encrypted {
-        return Ok(config.build().new_agent());
-    }
-    let roots = match settings.roots.as_slice() {
-        [] => rustls_native_certs::load_native_certs().certs,
-        own => own.to_vec(),
-    };
-    if roots.is_empty() {
-        return Err(EjbcaError::NoRoots);
-    }
-    let roots: Vec<_> = roots.iter().map(|it| Certificate::from_der(it.as_ref()).to_owned()).collect();
-    let tls = TlsConfig::builder()
-        .provider(TlsProvider::Rustls)
-        .unversioned_rustls_crypto_provider(Arc::new(aws_lc_rs::default_provider()))
-        .root_certs(RootCerts::new_with_certs(&roots))
-        .client_cert(settings.client.clone())
-        .build();
-    Ok(config.tls_config(tls).build().new_agent())
 }
 
 fn send(agent: &Agent, base: &str, tokens: Option<&dyn TokenSource>, call: &Call) -> Answered {

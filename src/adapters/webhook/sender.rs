@@ -1,17 +1,9 @@
-use std::sync::{Arc, mpsc};
-use std::thread;
-
-use futures_channel::oneshot;
-use rustls::crypto::aws_lc_rs;
 use ureq::http::{Uri, header};
-use ureq::tls::{Certificate, RootCerts, TlsConfig, TlsProvider};
 use ureq::{Agent, Error};
 
 use super::{KEY_HEADER, NONCE_HEADER, SIGNATURE_HEADER, TIME_HEADER, WebhookError, WebhookSettings};
+use crate::outbound::{Client, Desk, NoRoots};
 use crate::ports::{EffectError, Setback};
-
-/// The most bytes of the head of an answer that are read; of its body, none are.
-const HEAD: usize = 16 << 10;
 
 /// One signed message.
 pub(super) struct Post {
@@ -22,66 +14,26 @@ pub(super) struct Post {
     pub(super) body: Vec<u8>,
 }
 
-type Job = (Post, oneshot::Sender<Result<u16, EffectError>>);
-
-/// Posts to one address, on a thread of its own: whoever waits for a slow network blocks no runtime of the host.
+/// Posts to one address.
 #[derive(Debug)]
 pub(super) struct Sender {
-    jobs: mpsc::Sender<Job>,
+    desk: Desk<Post, Result<u16, EffectError>>,
 }
 
 impl Sender {
     pub(super) fn new(settings: WebhookSettings) -> Result<Self, WebhookError> {
-        let (agent, address) = (agent(&settings)?, settings.address);
-        let (jobs, waiting) = mpsc::channel::<Job>();
-        let work = move || {
-            // The channel closes with the gateway.
-            for (post, answer) in waiting {
-                // Whoever asked may have gone; what was sent is sent.
-                let _ = answer.send(send(&agent, &address, &post));
-            }
-        };
-        let thread = thread::Builder::new().name("cardflow-webhook".to_owned());
-        thread.spawn(work).map_err(WebhookError::Thread)?;
-        Ok(Sender { jobs })
+        let client = Client { encrypted: settings.encrypted, roots: &settings.roots, certificate: None };
+        let agent = client.agent(|it| it.timeout_global(Some(settings.timeout)));
+        let (agent, address) = (agent.map_err(|NoRoots| WebhookError::NoRoots)?, settings.address);
+        let desk = Desk::new("cardflow-webhook", move |post| send(&agent, &address, &post));
+        Ok(Sender { desk: desk.map_err(WebhookError::Thread)? })
     }
 
     /// The status that was answered.
     pub(super) async fn post(&self, post: Post) -> Result<u16, EffectError> {
-        let gone = || failed(Setback::Unavailable, "nobody is left to reach the approval system", None);
-        let (answer, answered) = oneshot::channel();
-        self.jobs.send((post, answer)).map_err(|_| gone())?;
-        answered.await.map_err(|_| gone())?
+        let gone = |_| failed(Setback::Unavailable, "nobody is left to reach the approval system", None);
+        self.desk.ask(post).await.map_err(gone)?
     }
-}
-
-fn agent(settings: &WebhookSettings) -> Result<Agent, WebhookError> {
-    let config = Agent::config_builder()
-        .https_only(settings.encrypted)
-        .http_status_as_error(false)
-        .max_redirects(0)
-        .proxy(None)
-        .max_idle_connections(0)
-        .max_response_header_size(HEAD)
-        .timeout_global(Some(settings.timeout))
-        .user_agent("cardflow");
-    if !settings.encrypted {
-        return Ok(config.build().new_agent());
-    }
-    let roots = match settings.roots.as_slice() {
-        [] => rustls_native_certs::load_native_certs().certs,
-        own => own.to_vec(),
-    };
-    if roots.is_empty() {
-        return Err(WebhookError::NoRoots);
-    }
-    let roots: Vec<_> = roots.iter().map(|it| Certificate::from_der(it.as_ref()).to_owned()).collect();
-    let tls = TlsConfig::builder()
-        .provider(TlsProvider::Rustls)
-        .unversioned_rustls_crypto_provider(Arc::new(aws_lc_rs::default_provider()))
-        .root_certs(RootCerts::new_with_certs(&roots))
-        .build();
-    Ok(config.tls_config(tls).build().new_agent())
 }
 
 fn send(agent: &Agent, address: &Uri, post: &Post) -> Result<u16, EffectError> {

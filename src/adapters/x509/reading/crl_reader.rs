@@ -4,10 +4,11 @@ use async_trait::async_trait;
 
 use super::super::X509Error;
 use super::super::ca_certificate::CaCertificate;
-use super::desk::Desk;
 use super::looking::{Looking, Settings};
 use super::source::CrlSource;
+use super::{Answer, Question};
 use crate::domain::{IssuerName, Serial};
+use crate::outbound::Desk;
 use crate::ports::{Published, PublishedError, PublishedStatus};
 use crate::values::{Millis, Timestamp};
 
@@ -54,7 +55,7 @@ use crate::values::{Millis, Timestamp};
 #[derive(Debug)]
 pub struct CrlReader {
     issuer: IssuerName,
-    desk: Desk,
+    desk: Desk<Question, Answer>,
 }
 
 /// How a [`CrlReader`] is made where complete lists in one place are not all.
@@ -122,7 +123,8 @@ impl CrlReading {
     pub fn open(self) -> Result<CrlReader, X509Error> {
         let issuer = self.0.ca.issuer.clone();
         let mut looking = Looking::new(self.0);
-        let desk = Desk::new(move |(serial, now)| looking.answer(&serial, now))?;
+        let answer = move |(serial, now): Question| looking.answer(&serial, now);
+        let desk = Desk::new("cardflow-reader", answer).map_err(X509Error::Thread)?;
         Ok(CrlReader { issuer, desk })
     }
 }
@@ -134,6 +136,7 @@ impl PublishedStatus for CrlReader {
     }
 
     async fn published(&self, serial: &Serial, now: Timestamp) -> Result<Published, PublishedError> {
-        self.desk.ask((serial.clone(), now)).await
+        let gone = |_| PublishedError::Other("nobody is left to read what is published".into());
+        self.desk.ask((serial.clone(), now)).await.map_err(gone)?
     }
 }

@@ -1,7 +1,6 @@
 //! Reading back what relying parties are told: [`PublishedStatus`](crate::ports::PublishedStatus) over CRLs and over OCSP.
 
 mod crl_reader;
-mod desk;
 mod earlier;
 #[cfg(feature = "fetch")]
 mod fetch;
@@ -19,3 +18,11 @@ pub use self::crl_reader::{CrlReader, CrlReading};
 #[cfg(all(feature = "fetch", feature = "ocsp"))]
 pub use self::ocsp_reader::{OcspReader, OcspReading};
 pub use self::source::CrlSource;
+
+use crate::domain::Serial;
+use crate::ports::{Published, PublishedError};
+use crate::values::Timestamp;
+
+/// What is asked of a reader, on its desk.
+type Question = (Serial, Timestamp);
+type Answer = Result<Published, PublishedError>;

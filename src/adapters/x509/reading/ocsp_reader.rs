@@ -10,13 +10,14 @@ use x509_ocsp::{OcspRequest, Request, TbsRequest};
 use super::super::X509Error;
 use super::super::ca_certificate::CaCertificate;
 use super::super::ocsp::{IssuerHashes, LONGEST_NONCE, NONCE};
-use super::desk::Desk;
 use super::earlier::Earlier;
 use super::fetch::Fetch;
 use super::looking::ALLOWANCE;
 use super::ocsp_answer::{self, Told, Whom};
 use super::trouble::Trouble;
+use super::{Answer, Question};
 use crate::domain::{IssuerName, Serial};
+use crate::outbound::Desk;
 use crate::ports::{Published, PublishedError, PublishedStatus};
 use crate::values::{Millis, Timestamp};
 
@@ -40,7 +41,7 @@ const _: () = assert!(NONCE_LENGTH <= LONGEST_NONCE, "responders take it");
 #[derive(Debug)]
 pub struct OcspReader {
     issuer: IssuerName,
-    desk: Desk,
+    desk: Desk<Question, Answer>,
 }
 
 /// How an [`OcspReader`] is made where it has to say more.
@@ -111,7 +112,8 @@ impl OcspReading {
         let hashes = IssuerHashes::of(&self.ca)?;
         let mut asking =
             Asking { settings: self, hashes, newest: BTreeMap::new(), earlier: Earlier::default(), forget_at: 1024 };
-        let desk = Desk::new(move |(serial, now)| asking.answer(&serial, now))?;
+        let answer = move |(serial, now): Question| asking.answer(&serial, now);
+        let desk = Desk::new("cardflow-reader", answer).map_err(X509Error::Thread)?;
         Ok(OcspReader { issuer, desk })
     }
 }
@@ -123,7 +125,8 @@ impl PublishedStatus for OcspReader {
     }
 
     async fn published(&self, serial: &Serial, now: Timestamp) -> Result<Published, PublishedError> {
-        self.desk.ask((serial.clone(), now)).await
+        let gone = |_| PublishedError::Other("nobody is left to read what is published".into());
+        self.desk.ask((serial.clone(), now)).await.map_err(gone)?
     }
 }
 
