@@ -41,10 +41,13 @@ impl Delivered {
         }
     }
 
-    /// One more waits until then.
-    pub(super) fn waits(&mut self, until: Timestamp) {
-        self.waiting += 1;
-        self.next = Some(self.next.map_or(until, |it| it.min(until)));
+    /// One more comes again then: it has failed, or only waits.
+    pub(super) fn comes_again(&mut self, at: Timestamp, failed: bool) {
+        match failed {
+            true => self.failed += 1,
+            false => self.waiting += 1,
+        }
+        self.next = Some(self.next.map_or(at, |it| it.min(at)));
     }
 }
 
@@ -117,11 +120,7 @@ impl<D: Domain> Runtime<D> {
         for (work, tried) in tried {
             match tried {
                 Tried::Later { at, why, failed } => {
-                    delivered.waits(at);
-                    if failed {
-                        delivered.waiting -= 1;
-                        delivered.failed += 1;
-                    }
+                    delivered.comes_again(at, failed);
                     done.push(self.again(&work, at, why));
                 }
                 Tried::Came(request, came) => {

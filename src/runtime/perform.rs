@@ -202,7 +202,7 @@ impl<D: Domain> Runtime<D> {
                 (Some(until), Ok(system)) => {
                     let why = format!("{system} does not answer, and is asked again at {until}");
                     put_off.entry(work.tenant).or_default().push(self.again(&work, until, why));
-                    delivered.waits(until);
+                    delivered.comes_again(until, false);
                 }
                 _ => rest.push(work),
             }
