@@ -1,0 +1,399 @@
+//! One run: users and hosts while everything goes wrong, then all of it while nothing does.
+
+use std::sync::Arc;
+
+use super::book::{Book, Broken};
+use super::coverage::Coverage;
+use super::dice::Dice;
+use super::draws::Draws;
+use super::faults::Faults;
+use super::given::{Came, Given, Order};
+use super::hosts::host;
+use super::invariants::{self, Causes};
+use super::store::Store;
+use super::tasks::Tasks;
+use super::town::{Town, options};
+use super::trace::{Told, Trace};
+use super::turns::at_once;
+use super::world::{State, World};
+use crate::Cardflow;
+use crate::cards::Cards;
+use crate::domain::{Object, RevocationReason, Serial};
+use crate::engine::Process;
+use crate::ports::{LedgerEntry, LedgerStatus};
+use crate::testing::scene::{TENANT, day};
+use crate::values::{InstanceId, Millis};
+
+/// What a run is made from.
+#[derive(Clone)]
+pub(super) struct Plan {
+    pub(super) seed: u64,
+    pub(super) commands: usize,
+    pub(super) faults: Faults,
+    pub(super) processes: Vec<Arc<dyn Process<Cards>>>,
+    pub(super) causes: Causes,
+    pub(super) store: Store,
+    /// Nothing is under way beside a command, and everything is delivered after it; and whether hosts start anew after each.
+    pub(super) one_by_one: Option<bool>,
+}
+
+/// A run on its way.
+pub(super) struct Course {
+    pub(super) plan: Plan,
+    pub(super) world: Arc<World>,
+    pub(super) town: Town,
+    pub(super) hosts: Vec<Arc<Cardflow>>,
+    pub(super) tasks: Tasks,
+    pub(super) dice: Dice,
+    pub(super) draws: Draws,
+    pub(super) given: Vec<Given>,
+    /// The certificates that the authority has changed by itself.
+    pub(super) by_itself: Vec<Serial>,
+    /// How many calls are under way at once.
+    together: usize,
+}
+
+/// How many steps a run has for each command at most: one that goes on and on is a fault.
+const STEPS: u64 = 20_000;
+
+impl Course {
+    /// The town is set up, and the hosts are there.
+    pub(super) fn begin(plan: Plan) -> Result<Course, Broken> {
+        let seed = plan.seed;
+        let mut dice = Dice::of(seed, "course");
+        let number = 2 + dice.below(3);
+        let faults = plan.faults.drawn(&mut dice);
+        let world = Arc::new(World::of(State {
+            now: day(0),
+            clocks: vec![Millis::new(0); number],
+            dice: Dice::of(seed, "faults"),
+            faults,
+            calm: true,
+            asleep: None,
+            steps: 0,
+            ways: 0,
+            trace: Trace::default(),
+            coverage: Coverage::default(),
+            book: Book::empty(invariants::all(plan.causes.clone())),
+            came: Vec::new(),
+            seeds: 0,
+        }));
+        let town = Town::drawn(seed);
+        let draws = Draws::of(seed, &plan.processes);
+        let together = if plan.one_by_one.is_some() { 1 } else { 1 + dice.below(6) };
+        let mut course = Course {
+            plan,
+            world,
+            town,
+            hosts: Vec::new(),
+            tasks: Tasks::default(),
+            dice,
+            draws,
+            given: Vec::new(),
+            by_itself: Vec::new(),
+            together,
+        };
+        for number in 0..number {
+            let host = course.built(number)?;
+            course.hosts.push(host);
+        }
+        course.install()?;
+        Ok(course)
+    }
+
+    fn built(&self, number: usize) -> Result<Arc<Cardflow>, Broken> {
+        host(number, &self.world, &self.plan.store, &self.town, &self.plan.processes)
+            .map_err(|it| Broken { name: "hosts", rule: "Every host can be built.", what: it.to_string() })
+    }
+
+    fn install(&mut self) -> Result<(), Broken> {
+        for (serial, status) in self.town.authority.truth() {
+            let issuer = crate::testing::scene::ours();
+            self.world.with(|it| it.book.holds_outside(&issuer, &serial, status.state));
+        }
+        let came = Arc::new(std::sync::Mutex::new(None));
+        let (host, objects, place) = (Arc::clone(&self.hosts[0]), self.town.objects.clone(), Arc::clone(&came));
+        self.tasks.begin(0, None, async move {
+            let installed = host.install(TENANT, &objects).await.map(drop).map_err(|it| super::given::in_full(&it));
+            *place.lock().expect("nobody panics with it") = Some(installed);
+        });
+        while self.tasks.go_on(&self.world, &mut self.dice) {}
+        let came = came.lock().expect("nobody panics with it").take();
+        let what = match came {
+            Some(Ok(())) => return Ok(()),
+            Some(Err(error)) => error,
+            None => "it does not come to an end".to_owned(),
+        };
+        Err(Broken { name: "install", rule: "The first objects come in.", what })
+    }
+
+    pub(super) fn broken(&self) -> Option<Broken> {
+        self.world.with(|it| it.book.broken().cloned())
+    }
+
+    /// Hosts work by themselves from now on.
+    pub(super) fn work(&mut self) {
+        for number in 0..self.hosts.len() {
+            self.work_at(number);
+        }
+    }
+
+    fn work_at(&mut self, number: usize) {
+        for _ in 0..2 {
+            let (host, world) = (Arc::clone(&self.hosts[number]), Arc::clone(&self.world));
+            self.tasks.begin(number, None, async move {
+                loop {
+                    let pause = world.with(|it| *it.dice.pick(&[100, 400, 1_500, 5_000]));
+                    world.pause(Millis::new(pause)).await;
+                    let limit = world.with(|it| 1 + it.dice.below(4));
+                    // A store that does not answer is asked again.
+                    let _ = host.deliver(limit).await;
+                }
+            });
+        }
+        let (host, world) = (Arc::clone(&self.hosts[number]), Arc::clone(&self.world));
+        self.tasks.begin(number, None, async move {
+            loop {
+                world.pause(Millis::seconds(20)).await;
+                let _ = host.tick().await;
+            }
+        });
+    }
+
+    /// Everything goes wrong, until so many orders were given and answered.
+    pub(super) fn safety(&mut self) {
+        self.world.with(|it| it.calm = false);
+        let most = STEPS * (10 + self.plan.commands as u64);
+        while self.broken().is_none() {
+            let gives = self.given.len() < self.plan.commands;
+            if !gives && self.tasks.calls() == 0 {
+                return;
+            }
+            if self.world.with(|it| it.steps) > most {
+                let what = format!("{most} steps were not enough for {} orders", self.given.len());
+                self.world.with(|it| it.book.breaks("ends", "Every call is answered.", what));
+                return;
+            }
+            if gives && self.tasks.calls() < self.together && self.dice.one_in(6) {
+                self.give();
+            }
+            self.step();
+        }
+    }
+
+    /// One task goes on; before it, whatever the dice let happen.
+    fn step(&mut self) {
+        self.something_happens();
+        self.step_alone();
+    }
+
+    /// One task goes on, or the time that it waits for comes.
+    pub(super) fn step_alone(&mut self) {
+        if !self.tasks.go_on(&self.world, &mut self.dice) {
+            match self.tasks.next_time() {
+                Some(next) => self.world.with(|it| it.now = it.now.max(next)),
+                None => self.world.with(|it| it.now = it.now.plus(Millis::seconds(1))),
+            }
+        }
+        self.hear();
+    }
+
+    /// Time passes, and now and then a host dies, a clock jumps, somebody outside does something.
+    fn something_happens(&mut self) {
+        let faults = self.world.with(|it| {
+            let by = i64::try_from(self.dice.below(3)).unwrap_or(0);
+            it.now = it.now.plus(Millis::new(by));
+            it.faults
+        });
+        let rare = self.dice.below(100_000);
+        let kills = usize::try_from(faults.kills).unwrap_or(0) * 100;
+        let clocks = usize::try_from(faults.clocks).unwrap_or(0) * 100;
+        let outside = if faults.outside > 0 { 60 } else { 0 };
+        match rare {
+            it if it < kills => self.kill(),
+            it if it < kills + clocks => self.clocks(),
+            it if it < kills + clocks + outside => self.by_itself(),
+            it if it < kills + clocks + outside + 30 => self.options(),
+            it if it < kills + clocks + outside + 200 => self.town_goes_on(),
+            _ => {}
+        }
+    }
+
+    /// A user gives an order to a host.
+    pub(super) fn give(&mut self) {
+        let (now, commits) = self.world.with(|it| (it.now, it.book.facts.commits));
+        let given = self.draws.next(&self.town, &self.given, self.hosts.len(), now, commits);
+        self.begin_call(given, None);
+    }
+
+    fn begin_call(&mut self, given: Given, after: Option<usize>) {
+        let Given { call, user, host, id, ref order, again, .. } = given;
+        let user = &self.town.users[user];
+        let under_way = again.is_some_and(|it| self.given.get(it).is_some_and(|it| it.came.is_none()));
+        let elsewhere = again.is_some_and(|it| self.given.get(it).is_some_and(|it| it.host != host));
+        self.world.with(|it| {
+            it.coverage.count("order", order.name());
+            for (name, counts) in [
+                ("again", again.is_some() && order.is_command()),
+                ("again while under way", under_way),
+                ("again at another host", elsewhere),
+                ("id reused", given.reuses),
+            ] {
+                if counts {
+                    it.coverage.count("order", name);
+                }
+            }
+            let (account, order, again) = (user.account, order.clone(), again.is_some() && order.is_command());
+            it.tell(Told::Given { call, account, host, id, order, again });
+        });
+        let (at, world, who, order) =
+            (Arc::clone(&self.hosts[host]), Arc::clone(&self.world), user.principal.clone(), order.clone());
+        self.tasks.begin(host, Some(call), async move {
+            let came = order.to(&at, &who, id).await;
+            world.with(|it| it.came.push((call, came)));
+        });
+        self.given.push(Given { again: again.or(after), ..given });
+    }
+
+    /// Users hear what came of their orders; some look at once whether it is so.
+    fn hear(&mut self) {
+        let came = self.world.with(|it| std::mem::take(&mut it.came));
+        for (call, came) in came {
+            self.heard(call, came);
+        }
+    }
+
+    fn heard(&mut self, call: usize, came: Came) {
+        let Some(given) = self.given.get_mut(call) else { return };
+        given.came = Some(came.clone());
+        let given = given.clone();
+        let before = given.again.and_then(|it| self.given.get(it)).cloned();
+        self.world.with(|it| {
+            it.coverage.count("answer", came.name());
+            if before.is_some() && given.order.is_command() && came.is_done() {
+                it.coverage.count("answer", "given again");
+            }
+            it.tell(Told::Came { call, host: given.host, came: came.clone() });
+            it.book.answered(&given, before.as_ref());
+        });
+        self.draws.learns(&given);
+        let looks = given.order.is_command() && self.dice.one_in(3) && self.given.len() < self.plan.commands;
+        if looks && let Some(standing) = came.standing() {
+            let (number, host) = (self.given.len(), self.dice.below(self.hosts.len()));
+            let order = Order::Look(standing.instance);
+            let look = Given { call: number, host, order, again: None, reuses: false, came: None, ..given };
+            self.begin_call(look, Some(call));
+        }
+    }
+
+    /// A host dies where it stands, and another takes its place over the same store.
+    fn kill(&mut self) {
+        let host = self.dice.below(self.hosts.len());
+        self.world.with(|it| it.coverage.count("fault", "host killed"));
+        self.kill_host(host);
+        self.work_at(host);
+    }
+
+    pub(super) fn kill_host(&mut self, host: usize) {
+        let calls = self.tasks.kill(host);
+        self.world.with(|it| {
+            it.tell(Told::Killed { host, calls: calls.len() });
+            it.book.died(host);
+        });
+        for call in calls {
+            self.heard(call, Came::Unknown);
+        }
+        match self.built(host) {
+            Ok(new) => self.hosts[host] = new,
+            Err(Broken { name, rule, what }) => self.world.with(|it| it.book.breaks(name, rule, what)),
+        }
+    }
+
+    /// The clock of a host jumps, or much time passes.
+    fn clocks(&mut self) {
+        let host = self.dice.below(self.hosts.len());
+        if self.dice.one_in(3) {
+            let by = *self.dice.pick(&[Millis::seconds(61), Millis::hours(1), Millis::hours(9), Millis::days(4)]);
+            return self.world.with(|it| {
+                it.now = it.now.plus(by);
+                it.coverage.count("fault", "much time passed");
+                it.tell(Told::Else(format!("{} ms pass", by.millis())));
+            });
+        }
+        let jump = *self.dice.pick(&[0, 1, 59_999, 60_001, 3_600_000, 9 * 3_600_000]);
+        let by = Millis::new(if self.dice.one_in(2) { jump } else { -jump });
+        self.world.with(|it| {
+            let name = if by.millis() < it.clocks[host].millis() { "clock put back" } else { "clock put forward" };
+            it.coverage.count("fault", name);
+            it.clocks[host] = by;
+            it.tell(Told::Clock { host, by });
+        });
+    }
+
+    /// The authority changes a certificate by itself.
+    fn by_itself(&mut self) {
+        let known: Vec<_> = self.town.authority.truth().into_keys().collect();
+        if known.is_empty() {
+            return;
+        }
+        let serial = self.dice.pick(&known).clone();
+        let not_after = self.town.objects.iter().find_map(|it| match it {
+            Object::Certificate(it) if *it.serial() == serial => Some(it.validity().until()),
+            _ => None,
+        });
+        let now = self.world.now();
+        let reason = RevocationReason::KeyCompromise;
+        let status = LedgerStatus::Revoked { reason, since: now };
+        let (not_after, revision) = (not_after.unwrap_or(now), crate::values::Revision::NONE);
+        self.town.authority.set(LedgerEntry {
+            serial: serial.clone(),
+            not_after,
+            status,
+            invalid_since: None,
+            revision,
+        });
+        self.world.with(|it| {
+            it.coverage.count("fault", "authority by itself");
+            it.tell(Told::Else(format!("the authority revokes {serial} by itself")));
+            let issuer = crate::testing::scene::ours();
+            it.book.holds_outside(&issuer, &serial, crate::domain::CertificateState::Revoked);
+        });
+        self.by_itself.push(serial);
+    }
+
+    /// An administrator changes the options.
+    fn options(&mut self) {
+        self.town.options.change(options(&mut self.dice));
+        self.world.with(|it| {
+            it.coverage.count("fault", "options changed");
+            it.tell(Told::Else("the options are changed".to_owned()));
+        });
+    }
+
+    /// Whoever must agree at the authority does, and what holds there is published.
+    pub(super) fn town_goes_on(&mut self) {
+        self.town.authority.agrees();
+        let now = self.world.now();
+        let truth = self.town.authority.truth();
+        self.world.with(|it| {
+            let issuer = crate::testing::scene::ours();
+            truth.iter().for_each(|(serial, status)| it.book.holds_outside(&issuer, serial, status.state));
+        });
+        if let Some(published) = &self.town.published {
+            published.publish(truth, now);
+        }
+    }
+
+    /// Every instance there is.
+    pub(super) fn instances(&self) -> Vec<InstanceId> {
+        self.world.with(|it| it.book.facts.instances.keys().copied().collect())
+    }
+
+    /// What is asked of the store itself, past all lines.
+    pub(super) fn read<T, E: std::error::Error>(
+        &self,
+        read: impl Future<Output = Result<T, E>>,
+    ) -> Result<T, Broken> {
+        at_once(read).map_err(|it| Broken { name: "store", rule: "The store can be read.", what: it.to_string() })
+    }
+}
