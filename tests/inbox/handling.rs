@@ -17,6 +17,7 @@ every_store![
     each_command_is_one_record,
     words_are_personal,
     a_command_repeated_has_its_answer_again,
+    a_command_repeated_when_the_task_is_for_others_has_its_answer_again,
     two_claim_at_once_and_one_wins,
     a_claim_in_between_stops_a_decision,
     a_decision_in_between_stops_a_claim,
@@ -119,6 +120,22 @@ async fn a_command_repeated_has_its_answer_again(store: Store) {
     let other = office.cards.unclaim(office.approver.command(command), id, of).await;
     assert_eq!(rejection(other), Rejection::CommandIdReused { id: command });
     assert_eq!(recorded(&store, &office).await.len(), records);
+}
+
+async fn a_command_repeated_when_the_task_is_for_others_has_its_answer_again(store: Store) {
+    let office = office(&store, 1).await;
+    let (id, of) = office.request(office.card).await;
+    let [claimed, commented] = [(); 2].map(|()| CommandId::from_uuid(office.fresh()));
+    let claim = office.cards.claim(office.approver.command(claimed), id, of).await.unwrap();
+    let comment = office.cards.comment(office.approver.command(commented), id, of, "Whose?").await.unwrap();
+    office.cards.judge(&office.approver, id, Judgement::ask(of, "Which card?")).await.unwrap();
+    let again = office.cards.claim(office.approver.command(claimed), id, of).await.unwrap();
+    assert_eq!(again, claim, "it was sent back to the requester, and the same again has the same answer (law 16)");
+    let again = office.cards.comment(office.approver.command(commented), id, of, "Whose?").await.unwrap();
+    assert_eq!(again, comment);
+    let fresh = CommandId::from_uuid(office.fresh());
+    let late = office.cards.claim(office.approver.command(fresh), id, of).await;
+    assert_eq!(rejection(late), Rejection::NotFound { what: "instance" }, "a new one is as late as ever");
 }
 
 async fn two_claim_at_once_and_one_wins(store: Store) {

@@ -12,7 +12,7 @@ use crate::runtime::load::{Found, Loaded};
 use crate::runtime::persist::task_record;
 use crate::runtime::{Error, Runtime};
 use crate::values::{
-    CommandId, Digest, Ids, InstanceId, ObjectRef, PersonId, TaskId, TenantId, Timestamp, decode, encode,
+    CodecError, CommandId, Digest, Ids, InstanceId, ObjectRef, PersonId, TaskId, TenantId, Timestamp, decode, encode,
 };
 
 use super::InboxItem;
@@ -29,6 +29,13 @@ struct Order<'a> {
     instance: InstanceId,
     task: TaskId,
     command: &'a TaskCommand,
+}
+
+impl Order<'_> {
+    /// A digest of what it says: the same again is the same command.
+    fn content(&self) -> Result<Digest, CodecError> {
+        Ok(Digest::of(&encode("a command on a task", FORMAT, &(self.instance, self.task, self.command))?))
+    }
 }
 
 impl<D: Domain> Runtime<D> {
@@ -75,7 +82,9 @@ impl<D: Domain> Runtime<D> {
                 done => return done,
             }
         }
-        Err(refused.unwrap_or(Rejection::NotFound { what: "instance" }).into())
+        // The task may be for others by now, sent back say: a repeated command has its answer all the same (law 16).
+        let refused = refused.unwrap_or(Rejection::NotFound { what: "instance" });
+        self.handled_before(order, order.content()?, refused.into()).await
     }
 
     async fn handle_as(
@@ -86,8 +95,7 @@ impl<D: Domain> Runtime<D> {
         mut found: Option<Found<D>>,
     ) -> Result<InboxItem, Error<D>> {
         let (tenant, actor) = (order.call.principal.tenant(), admitted.actor.person);
-        let content = encode("a command on a task", FORMAT, &(order.instance, order.task, order.command))?;
-        let content = Digest::of(&content);
+        let content = order.content()?;
         for _ in 0..ATTEMPTS {
             let (records, instance) = match found.take() {
                 Some(found) => found,

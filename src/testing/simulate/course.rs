@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::book::{Book, Broken};
 use super::coverage::Coverage;
 use super::dice::Dice;
-use super::draws::Draws;
+use super::draws::{Draws, Needs};
 use super::faults::Faults;
 use super::given::{Came, Given, Order};
 use super::hosts::host;
@@ -32,6 +32,7 @@ pub(super) struct Plan {
     pub(super) faults: Faults,
     pub(super) processes: Vec<Arc<dyn Process<Cards>>>,
     pub(super) causes: Causes,
+    pub(super) needs: Needs,
     pub(super) store: Store,
     /// Nothing is under way beside a command, and everything is delivered after it; and whether hosts start anew after each.
     pub(super) one_by_one: Option<bool>,
@@ -79,7 +80,7 @@ impl Course {
             seeds: 0,
         }));
         let town = Town::drawn(seed);
-        let draws = Draws::of(seed, &plan.processes);
+        let draws = Draws::of(seed, &plan.processes, plan.needs.clone());
         let together = if plan.one_by_one.is_some() { 1 } else { 1 + dice.below(6) };
         let mut course = Course {
             plan,
@@ -221,8 +222,8 @@ impl Course {
 
     /// A user gives an order to a host.
     pub(super) fn give(&mut self) {
-        let (now, commits) = self.world.with(|it| (it.now, it.book.facts.commits));
-        let given = self.draws.next(&self.town, &self.given, self.hosts.len(), now, commits);
+        let Course { draws, town, given, hosts, .. } = self;
+        let given = self.world.with(|it| draws.next(town, given, hosts.len(), it.now, &it.book.facts));
         self.begin_call(given, None);
     }
 
@@ -277,9 +278,11 @@ impl Course {
             it.book.answered(&given, before.as_ref());
         });
         self.draws.learns(&given);
-        let looks = given.order.is_command() && self.dice.one_in(3) && self.given.len() < self.plan.commands;
-        if looks && let Some(standing) = came.standing() {
-            let (number, host) = (self.given.len(), self.dice.below(self.hosts.len()));
+        let looks = given.order.is_command() && self.given.len() < self.plan.commands;
+        if let Some(standing) = came.standing().filter(|_| looks)
+            && let Some(host) = self.draws.looks_at_once(self.hosts.len())
+        {
+            let number = self.given.len();
             let order = Order::Look(standing.instance);
             let look = Given { call: number, host, order, again: None, reuses: false, came: None, ..given };
             self.begin_call(look, Some(call));

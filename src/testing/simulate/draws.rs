@@ -1,23 +1,28 @@
 //! What users do next, as the dice say: on what they know, which may be of yesterday.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::dice::Dice;
 use super::given::{Came, Given, Order};
 use super::invariants::SECRET;
-use super::town::Town;
+use super::book::Facts;
+use super::town::{Town, User};
 use crate::cards::{ADMINISTRATOR, APPROVER, Cards, CardsOptions, OPERATOR};
-use crate::domain::PERSON_KIND;
-use crate::engine::{Asks, Field, Judgement, Process, Resolution, Status, StepKind};
+use crate::domain::{Object, ObjectState, PERSON_KIND};
+use crate::engine::{Asks, Component, Field, Judgement, Outline, Process, Resolution, Status, StepKind};
 use crate::runtime::{InboxItem, Standing};
 use crate::values::{Answers, CommandId, InstanceId, Millis, ObjectRef, Timestamp, Value};
 use uuid::Uuid;
+
+/// The states that each process needs its subject in.
+pub(super) type Needs = BTreeMap<&'static str, Vec<ObjectState>>;
 
 /// What users have seen so far, and the dice that say what they do with it.
 pub(super) struct Draws {
     dice: Dice,
     processes: Vec<Arc<dyn Process<Cards>>>,
+    needs: Needs,
     /// How instances stood when somebody saw them, the newest last.
     seen: Vec<Arc<Standing<Cards>>>,
     /// The tasks that somebody saw in an inbox.
@@ -30,11 +35,15 @@ pub(super) struct Draws {
 /// So many of what was seen are remembered.
 const REMEMBERED: usize = 200;
 
+/// Who does most of it.
+const USUALLY: &[&str] = &["ada", "olga", "otto", "ann", "aron", "adam", "adele"];
+
 impl Draws {
-    pub(super) fn of(seed: u64, processes: &[Arc<dyn Process<Cards>>]) -> Draws {
+    pub(super) fn of(seed: u64, processes: &[Arc<dyn Process<Cards>>], needs: Needs) -> Draws {
         Draws {
             dice: Dice::of(seed, "orders"),
             processes: processes.to_vec(),
+            needs,
             seen: Vec::new(),
             tasks: Vec::new(),
             starters: BTreeMap::new(),
@@ -65,7 +74,8 @@ impl Draws {
 
     /// Somebody who usually does such things; now and then anybody.
     fn who(&mut self, town: &Town, roles: &[&str]) -> usize {
-        let able: Vec<_> = (0..town.users.len()).filter(|n| roles.contains(&town.users[*n].role)).collect();
+        let able = |it: &User| roles.contains(&it.role) && USUALLY.contains(&it.account);
+        let able: Vec<_> = (0..town.users.len()).filter(|n| able(&town.users[*n])).collect();
         if able.is_empty() || self.dice.one_in(10) { self.dice.below(town.users.len()) } else { *self.dice.pick(&able) }
     }
 
@@ -77,10 +87,14 @@ impl Draws {
         }
     }
 
-    /// How some instance stood, of late or long ago; of those that are like this.
+    /// How some instance stood when it was last seen, or now and then long ago; of those that are like this.
     fn some(&mut self, like: fn(&Standing<Cards>) -> bool) -> Option<Arc<Standing<Cards>>> {
-        let like: Vec<_> = self.seen.iter().filter(|it| like(it)).cloned().collect();
-        let of_late = like.len().saturating_sub(if self.dice.one_in(4) { REMEMBERED } else { 5 });
+        let long_ago = self.dice.one_in(5);
+        let mut known = BTreeSet::new();
+        let newest = self.seen.iter().rev().filter(|it| known.insert(it.instance) || long_ago);
+        let mut like: Vec<_> = newest.filter(|it| like(it)).cloned().collect();
+        like.reverse();
+        let of_late = like.len().saturating_sub(if long_ago { REMEMBERED } else { 5 });
         let choice = &like[of_late..];
         (!choice.is_empty()).then(|| Arc::clone(self.dice.pick(choice)))
     }
@@ -126,17 +140,34 @@ impl Draws {
         answers
     }
 
-    fn subject(&mut self, town: &Town, process: &Arc<dyn Process<Cards>>) -> ObjectRef {
-        if process.outline().subject == PERSON_KIND {
-            return town.holder;
+    /// A process and what it is to run on; mostly what can be.
+    fn what(&mut self, town: &Town, facts: &Facts) -> (&'static str, ObjectRef) {
+        let by_person = |it: &Outline<Cards>| it.components.iter().any(|it| *it != Component::Worker);
+        let outlines = self.processes.iter().map(|it| it.outline());
+        let pairs = outlines.flat_map(|outline| {
+            let subjects = if outline.subject == PERSON_KIND { std::slice::from_ref(&town.holder) } else { &town.cards };
+            subjects.iter().map(move |it| (outline, *it))
+        });
+        let pairs: Vec<_> = pairs.collect();
+        let fits = |(outline, subject): &(&Outline<Cards>, ObjectRef)| {
+            let state = facts.objects.get(subject).and_then(Object::state);
+            let needs = self.needs.get(outline.name);
+            by_person(outline) && state.is_some_and(|it| needs.is_some_and(|needs| needs.contains(&it)))
+        };
+        let fitting: Vec<_> = pairs.iter().filter(|it| fits(it)).collect();
+        let (mut outline, mut subject) = *self.dice.pick(&pairs);
+        if !fitting.is_empty() && !self.dice.one_in(8) {
+            (outline, subject) = **self.dice.pick(&fitting);
+            // What is for good comes last, else there is soon nothing left.
+            if outline.name == "CardsProcLock" && !self.dice.one_in(4) {
+                (outline, subject) = **self.dice.pick(&fitting);
+            }
         }
-        *self.dice.pick(&town.cards)
+        (outline.name, subject)
     }
 
-    fn begins(&mut self, town: &Town, now: Timestamp) -> (usize, Order) {
-        let processes = self.processes.clone();
-        let process = self.dice.pick(&processes);
-        let (name, subject) = (process.outline().name, self.subject(town, process));
+    fn begins(&mut self, town: &Town, now: Timestamp, facts: &Facts) -> (usize, Order) {
+        let (name, subject) = self.what(town, facts);
         let user = if self.dice.one_in(6) { 0 } else { self.who(town, &[OPERATOR]) };
         if self.dice.one_in(2) {
             return (user, Order::Start(name, subject));
@@ -227,6 +258,11 @@ impl Draws {
         }
     }
 
+    /// Whether a user looks at once whether it is so, and at which host.
+    pub(super) fn looks_at_once(&mut self, hosts: usize) -> Option<usize> {
+        self.dice.one_in(3).then(|| self.dice.below(hosts))
+    }
+
     fn once_more(&mut self, given: &[Given]) -> Option<Given> {
         let commands: Vec<_> = given.iter().rev().filter(|it| it.order.is_command() && !it.reuses).take(12).collect();
         let old = (!commands.is_empty()).then(|| (*self.dice.pick(&commands)).clone())?;
@@ -234,22 +270,29 @@ impl Draws {
     }
 
     /// What happens next.
-    pub(super) fn next(&mut self, town: &Town, given: &[Given], hosts: usize, now: Timestamp, commits: u64) -> Given {
-        let (call, host) = (given.len(), self.dice.below(hosts));
+    pub(super) fn next(
+        &mut self,
+        town: &Town,
+        given: &[Given],
+        hosts: usize,
+        now: Timestamp,
+        facts: &Facts,
+    ) -> Given {
+        let (call, host, commits) = (given.len(), self.dice.below(hosts), facts.commits);
         if self.dice.one_in(8)
             && let Some(again) = self.once_more(given)
         {
             return Given { call, host, after: commits, came: None, ..again };
         }
         let (user, order) = match self.dice.below(20) {
-            0..=5 => Some(self.begins(town, now)),
+            0..=5 => Some(self.begins(town, now, facts)),
             6..=10 => self.answers_form(town, now),
             11..=13 => self.judges(town, now),
             14 => self.resolves(town),
             15 | 16 => self.handles(town),
             _ => Some(self.looks(town)),
         }
-        .unwrap_or_else(|| self.begins(town, now));
+        .unwrap_or_else(|| self.begins(town, now, facts));
         let fresh = Given { call, user, host, id: self.id(), order, after: commits, again: None, reuses: false, came: None };
         if self.dice.one_in(40) && fresh.order.is_command() {
             let same = |it: &&Given| it.user == user && it.came.as_ref().is_some_and(Came::is_done);

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::book::Broken;
 use super::course::{Course, Plan};
+use super::draws::Needs;
 use super::failure::Failure;
 use super::faults::Faults;
 use super::invariants::{self, Causes};
@@ -59,6 +60,7 @@ use crate::values::Digest;
 pub struct Simulation {
     processes: Vec<Arc<dyn Process<Cards>>>,
     causes: Causes,
+    needs: Needs,
     store: Arc<dyn Fn() -> Store + Send + Sync>,
     commands: usize,
     faults: Faults,
@@ -81,6 +83,7 @@ impl Simulation {
         Simulation {
             processes: Vec::new(),
             causes: Causes::new(),
+            needs: Needs::new(),
             store: Arc::new(|| Store::of(MemoryStorage::new(&SCHEMA))),
             commands: 150,
             faults: Faults::USUAL,
@@ -103,6 +106,7 @@ impl Simulation {
     pub fn with<S: Provable>(mut self, definition: Definition<Cards, S>) -> Self {
         let causes = definition.leaves().map(|(_, it)| S::declared(it).cause).collect();
         self.causes.insert(definition.outline().name.to_owned(), causes);
+        self.needs.insert(definition.outline().name, definition.requires().iter().map(|it| S::state_of(*it)).collect());
         self.processes.push(Arc::new(definition));
         self
     }
@@ -150,6 +154,7 @@ impl Simulation {
             faults: self.faults,
             processes: self.processes.clone(),
             causes: self.causes.clone(),
+            needs: self.needs.clone(),
             store: (self.store)(),
             one_by_one: self.one_by_one,
         };

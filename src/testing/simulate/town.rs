@@ -16,7 +16,7 @@ use crate::engine::Component;
 use crate::ports::{LedgerEntry, LedgerStatus, Principal};
 use crate::testing::fakes::{MailBox, MemoryOptions, ScriptedAuthority, ScriptedHandler, ScriptedStatus};
 use crate::testing::scene::{TENANT, day, ours};
-use crate::testing::strategies::dossiers::{any_card, plot_about};
+use crate::testing::strategies::dossiers::{Plot, any_card, plot_about};
 use crate::values::{Digest, ObjectRef, PersonId, Revision};
 
 /// The kind of the effects by which a system is told the states of cards.
@@ -124,15 +124,34 @@ pub(super) fn options(dice: &mut Dice) -> CardsOptions {
     options
 }
 
+/// Most cards may be taken out of use and back, and most certificates be asked about.
+fn livelier(plot: &mut Plot, dice: &mut Dice) {
+    for (state, cause) in &mut plot.cards {
+        if !matches!(state, CardState::Active | CardState::Inactive) && !dice.one_in(3) {
+            *state = CardState::Active;
+        }
+        if *state == CardState::Inactive && !dice.one_in(3) {
+            *cause = CauseKind::Imported;
+        }
+    }
+    for certificate in &mut plot.certificates {
+        certificate.foreign &= dice.one_in(2);
+        if !dice.one_in(3) {
+            certificate.state = CertificateState::Valid;
+        }
+    }
+}
+
 impl Town {
     pub(super) fn drawn(seed: u64) -> Town {
         let mut dice = Dice::of(seed, "town");
         let often = dice.below(4);
         let active = proptest::strategy::Just((CardState::Active, CauseKind::CardDeactivation));
-        let plot = match often {
+        let mut plot = match often {
             0 => drawn(&plot_about(any_card(), true), &mut dice),
             _ => drawn(&plot_about(active, false), &mut dice),
         };
+        livelier(&mut plot, &mut dice);
         let dossier = plot.dossier();
         let cards: Vec<_> = dossier.cards().map(|it| it.at()).collect();
         let holder = dossier.holder_of(dossier.subject()).map(|it| it.at()).expect("a plot has a holder");
