@@ -296,7 +296,8 @@ impl Draws {
         let fresh = Given { call, user, host, id: self.id(), order, after: commits, again: None, reuses: false, came: None };
         if self.dice.one_in(40) && fresh.order.is_command() {
             let same = |it: &&Given| it.user == user && it.came.as_ref().is_some_and(Came::is_done);
-            let other = |it: &&Given| same(it) && it.order.is_command() && it.order != fresh.order;
+            // What was quoted of a preview makes no other command.
+            let other = |it: &&Given| same(it) && it.order.is_command() && it.order.name() != fresh.order.name();
             if let Some(used) = given.iter().rev().find(other) {
                 return Given { id: used.id, reuses: true, ..fresh };
             }

@@ -12,7 +12,7 @@ use crate::cards::Cards;
 use crate::domain::CARD_KIND;
 use crate::engine::evidence::Finding;
 use crate::engine::Component;
-use crate::ports::{AuditQuery, Place, Principal, Search, SignatureVerifier, WorkSort};
+use crate::ports::{AuditQuery, Place, Principal, Search, SignatureVerifier, Work, WorkSort};
 use crate::runtime::{Delivered, Error, InboxQuery, OutstandingPage};
 use crate::testing::scene::{TENANT, day};
 use crate::values::{InstanceId, Millis, SignatureAlgorithm, TaskId, Timestamp};
@@ -78,11 +78,14 @@ impl Course {
         }
     }
 
-    /// Whether nothing is left to be performed, but what waits for a person.
+    /// Whether nothing is left to be performed, but what waits for a person, and no host holds anything.
     fn is_quiet(&self) -> Result<bool, Broken> {
+        let now = self.world.now();
         for id in self.instances() {
             let work = self.read(self.plan.store.log.work_of(TENANT, id))?;
-            if work.iter().any(|it| it.sort == WorkSort::Effect && it.due != Timestamp::NEVER) {
+            let open = |it: &Work| it.sort == WorkSort::Effect && it.due != Timestamp::NEVER;
+            let held = |it: &Work| it.lease.is_some_and(|it| it.until > now);
+            if work.iter().any(|it| open(it) || held(it)) {
                 return Ok(false);
             }
         }
