@@ -43,7 +43,8 @@ impl Storage for Faulty {
         match self.wrong {
             Wrong::Nothing | Wrong::LosesConflicts => {}
             Wrong::ComparesNothingRead => {
-                let written: Vec<_> = commit.puts.iter().filter(|it| it.at.kind().is_object()).map(|it| it.home()).collect();
+                let written: Vec<_> =
+                    commit.puts.iter().filter(|it| it.at.kind().is_object()).map(|it| it.home()).collect();
                 let homes: Vec<_> = commit.expects.iter().map(|(home, _)| *home).collect();
                 let now = self.inner.homes(commit.tenant, &homes).await?;
                 for ((home, revision), now) in commit.expects.iter_mut().zip(now) {

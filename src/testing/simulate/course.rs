@@ -103,8 +103,11 @@ impl Course {
     }
 
     fn built(&self, number: usize) -> Result<Arc<Cardflow>, Broken> {
-        host(number, &self.world, &self.plan.store, &self.town, &self.plan.processes)
-            .map_err(|it| Broken { name: "hosts", rule: "Every host can be built.", what: it.to_string() })
+        host(number, &self.world, &self.plan.store, &self.town, &self.plan.processes).map_err(|it| Broken {
+            name: "hosts",
+            rule: "Every host can be built.",
+            what: it.to_string(),
+        })
     }
 
     fn install(&mut self) -> Result<(), Broken> {
@@ -393,10 +396,7 @@ impl Course {
     }
 
     /// What is asked of the store itself, past all lines.
-    pub(super) fn read<T, E: std::error::Error>(
-        &self,
-        read: impl Future<Output = Result<T, E>>,
-    ) -> Result<T, Broken> {
+    pub(super) fn read<T, E: std::error::Error>(&self, read: impl Future<Output = Result<T, E>>) -> Result<T, Broken> {
         at_once(read).map_err(|it| Broken { name: "store", rule: "The store can be read.", what: it.to_string() })
     }
 }

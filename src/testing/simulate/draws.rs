@@ -3,10 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use super::book::Facts;
 use super::dice::Dice;
 use super::given::{Came, Given, Order};
 use super::invariants::SECRET;
-use super::book::Facts;
 use super::town::{Town, User};
 use crate::cards::{ADMINISTRATOR, APPROVER, Cards, CardsOptions, OPERATOR};
 use crate::domain::{Object, ObjectState, PERSON_KIND};
@@ -145,7 +145,8 @@ impl Draws {
         let by_person = |it: &Outline<Cards>| it.components.iter().any(|it| *it != Component::Worker);
         let outlines = self.processes.iter().map(|it| it.outline());
         let pairs = outlines.flat_map(|outline| {
-            let subjects = if outline.subject == PERSON_KIND { std::slice::from_ref(&town.holder) } else { &town.cards };
+            let subjects =
+                if outline.subject == PERSON_KIND { std::slice::from_ref(&town.holder) } else { &town.cards };
             subjects.iter().map(move |it| (outline, *it))
         });
         let pairs: Vec<_> = pairs.collect();
@@ -270,14 +271,7 @@ impl Draws {
     }
 
     /// What happens next.
-    pub(super) fn next(
-        &mut self,
-        town: &Town,
-        given: &[Given],
-        hosts: usize,
-        now: Timestamp,
-        facts: &Facts,
-    ) -> Given {
+    pub(super) fn next(&mut self, town: &Town, given: &[Given], hosts: usize, now: Timestamp, facts: &Facts) -> Given {
         let (call, host, commits) = (given.len(), self.dice.below(hosts), facts.commits);
         if self.dice.one_in(8)
             && let Some(again) = self.once_more(given)
@@ -293,7 +287,8 @@ impl Draws {
             _ => Some(self.looks(town)),
         }
         .unwrap_or_else(|| self.begins(town, now, facts));
-        let fresh = Given { call, user, host, id: self.id(), order, after: commits, again: None, reuses: false, came: None };
+        let fresh =
+            Given { call, user, host, id: self.id(), order, after: commits, again: None, reuses: false, came: None };
         if self.dice.one_in(40) && fresh.order.is_command() {
             let same = |it: &&Given| it.user == user && it.came.as_ref().is_some_and(Came::is_done);
             // What was quoted of a preview makes no other command.

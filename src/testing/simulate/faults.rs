@@ -42,7 +42,12 @@ impl Faults {
             1 => of / 4,
             _ => of,
         };
-        Faults { store: part(self.store), outside: part(self.outside), kills: part(self.kills), clocks: part(self.clocks) }
+        Faults {
+            store: part(self.store),
+            outside: part(self.outside),
+            kills: part(self.kills),
+            clocks: part(self.clocks),
+        }
     }
 }
 

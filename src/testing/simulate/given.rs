@@ -212,7 +212,9 @@ impl fmt::Display for Order {
             Order::Resubmit(instance, answers, _) => write!(f, "{name} {instance}{}", In(answers)),
             Order::Look(it) | Order::Request(it) | Order::Cancel(it) | Order::Judge(it, _) => write!(f, "{name} {it}"),
             Order::Resolve(it, nth, how, _) => write!(f, "{name} incident {nth} of {it}: {how}"),
-            Order::Claim(it, _) | Order::Unclaim(it, _) | Order::Comment(it, ..) => write!(f, "{name} the task of {it}"),
+            Order::Claim(it, _) | Order::Unclaim(it, _) | Order::Comment(it, ..) => {
+                write!(f, "{name} the task of {it}")
+            }
         }
     }
 }

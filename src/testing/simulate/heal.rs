@@ -10,8 +10,8 @@ use super::invariants::Settled;
 use super::trace::Told;
 use crate::cards::Cards;
 use crate::domain::CARD_KIND;
-use crate::engine::evidence::Finding;
 use crate::engine::Component;
+use crate::engine::evidence::Finding;
 use crate::ports::{AuditQuery, Place, Principal, Search, SignatureVerifier, Work, WorkSort};
 use crate::runtime::{Delivered, Error, InboxQuery, OutstandingPage};
 use crate::testing::scene::{TENANT, day};
@@ -20,6 +20,9 @@ use crate::values::{InstanceId, Millis, SignatureAlgorithm, TaskId, Timestamp};
 /// So often everything is tried again at most, an hour apart each time: leases under a clock that was far ahead have ended by
 /// then, and every pause is over.
 const ROUNDS: usize = 24;
+
+/// And so often a day apart, for what waits until others have let their time pass.
+const DAYS: usize = 5;
 
 /// Nothing is signed in a run: there are no checkpoints.
 #[derive(Debug)]
@@ -42,8 +45,8 @@ impl Course {
         for host in 0..self.hosts.len() {
             self.kill_host(host);
         }
-        for _ in 0..ROUNDS {
-            self.round(Millis::hours(1));
+        for round in 0..ROUNDS + DAYS {
+            self.round(if round < ROUNDS { Millis::hours(1) } else { Millis::days(1) });
             if self.broken().is_some() || self.is_quiet()? {
                 break;
             }

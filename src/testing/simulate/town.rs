@@ -9,7 +9,7 @@ use uuid::Uuid;
 use super::dice::Dice;
 use crate::cards::{ADMINISTRATOR, APPROVER, AUDITOR, Cards, CardsOptions, OPERATOR, SELF_SERVICE};
 use crate::domain::{
-    Answer, CardState, Capabilities, CauseKind, Certificate, CertificateState, Dossier, Object, Person, PersonState,
+    Answer, Capabilities, CardState, CauseKind, Certificate, CertificateState, Dossier, Object, Person, PersonState,
     RevocationReason, RoleGrant,
 };
 use crate::engine::Component;

@@ -31,7 +31,8 @@ impl Invariant for DomainRules {
         let way = Breach::between(&were, &are);
         let reported = |breach: &Breach| {
             let events = stored.entries.iter().flat_map(|it| &it.events);
-            events.filter_map(|it| if let Event::Incident { object, .. } = it { Some(object) } else { None })
+            events
+                .filter_map(|it| if let Event::Incident { object, .. } = it { Some(object) } else { None })
                 .any(|it| *it == breach.object)
         };
         let added = now.difference(&known).filter(|it| !reported(it)).chain(&way);

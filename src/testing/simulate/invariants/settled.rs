@@ -3,7 +3,7 @@ use std::collections::BTreeSet;
 use super::{Held, Invariant, Settled};
 use crate::domain::{Certificate, CertificateState, Object};
 use crate::engine::{Incident, Instance, Resolution, Status};
-use crate::ports::WorkSort;
+use crate::ports::{Work, WorkSort};
 use crate::testing::scene::ours;
 use crate::testing::simulate::book::Facts;
 use crate::values::Timestamp;
@@ -22,6 +22,11 @@ impl Invariant for Everything {
     }
 
     fn settled(&mut self, settled: &Settled, facts: &Facts) -> Held {
+        // What failed for good waits for a person, and is not tried until then; nor is what stands behind it.
+        let parked = |it: &Work| it.due == Timestamp::NEVER && it.trouble.is_some();
+        let all = settled.kept.values().flat_map(|(_, work)| work);
+        let blocked: BTreeSet<_> = all.filter(|it| parked(it)).map(|it| it.target.as_str()).collect();
+        let stands = |it: &Work| parked(it) || !it.target.is_empty() && blocked.contains(it.target.as_str());
         for instance in facts.instances.values() {
             let id = instance.id();
             let (tasks, work) = settled.kept.get(&id).map_or((0, &[][..]), |(tasks, work)| (tasks.len(), &work[..]));
@@ -29,30 +34,32 @@ impl Invariant for Everything {
             if let Some(held) = work.iter().find(|it| it.lease.is_some_and(|it| it.until > settled.now)) {
                 return Err(format!("request {} of {id} is held by a host still", held.id));
             }
-            // What failed for good waits for a person, and is not tried until then.
-            let parked = |it: &crate::ports::Work| it.due == Timestamp::NEVER && it.trouble.is_some();
             let has_incident = instance.incidents().iter().any(Incident::is_open);
-            if let Some(open) = effects().find(|it| !(parked(it) && has_incident)) {
+            if let Some(open) = effects().find(|it| !stands(it) || parked(it) && !has_incident) {
                 let trouble = open.trouble.as_deref().unwrap_or("nothing went wrong with it");
                 return Err(format!("request {} of {id} is open, due at {}: {trouble}", open.id, open.due));
             }
             match instance.status() {
                 Status::Ended(_) if tasks == 0 => {}
                 Status::Waiting { .. } if tasks == 1 => {}
-                Status::Outside { .. } | Status::Confirming { .. } if has_incident && effects().count() > 0 => {}
+                Status::Outside { .. } | Status::Confirming { .. } if effects().count() > 0 => {}
                 status => return Err(format!("{id} is {status} with {tasks} tasks, and nobody goes on with it")),
             }
         }
-        let excused: BTreeSet<_> =
-            facts.instances.values().flat_map(Instance::incidents).filter(|it| excuses(it)).map(|it| it.object).collect();
+        let excused: BTreeSet<_> = facts
+            .instances
+            .values()
+            .flat_map(Instance::incidents)
+            .filter(|it| excuses(it))
+            .map(|it| it.object)
+            .collect();
         for certificate in facts.objects.values().filter_map(|it| match it {
             Object::Certificate(it) => Some(it),
             _ => None,
         }) {
             let known = settled.truth.get(certificate.serial());
             let (Some(there), true) = (known, *certificate.issuer() == ours()) else { continue };
-            let excuse =
-                excused.contains(&certificate.at()) || settled.by_itself.contains(certificate.serial());
+            let excuse = excused.contains(&certificate.at()) || settled.by_itself.contains(certificate.serial());
             if !excuse && let Some(apart) = apart(certificate, *there) {
                 return Err(apart);
             }

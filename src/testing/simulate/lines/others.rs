@@ -8,8 +8,8 @@ use crate::domain::{IssuerName, Serial};
 use crate::engine::Bound;
 use crate::engine::options::Facts;
 use crate::ports::{
-    Clock, EffectCall, EffectError, EffectHandler, EffectState, IdSource, Message, NoRandomness, Notifier, OptionSource,
-    OptionsError, Published, PublishedError, PublishedStatus, Setback,
+    Clock, EffectCall, EffectError, EffectHandler, EffectState, IdSource, Message, NoRandomness, Notifier,
+    OptionSource, OptionsError, Published, PublishedError, PublishedStatus, Setback,
 };
 use crate::testing::fakes::{MailBox, MemoryOptions, ScriptedHandler, ScriptedStatus};
 use crate::testing::simulate::faults::Fault;

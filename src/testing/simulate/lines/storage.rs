@@ -45,12 +45,8 @@ impl Storage for StorageLine {
             if fault == Some(Fault::Conflict) {
                 return Err(StorageError::Conflict { what: "simulated: something".to_owned() });
             }
-            let told = Told::Stored {
-                host,
-                puts: commit.puts.len(),
-                work: commit.work.len(),
-                history: commit.history.len(),
-            };
+            let told =
+                Told::Stored { host, puts: commit.puts.len(), work: commit.work.len(), history: commit.history.len() };
             let came = self.store.storage.commit(commit.clone()).await;
             line.world.with(|it| match &came {
                 Ok(Committed::Stored { heads, behind }) => {
