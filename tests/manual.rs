@@ -15,6 +15,7 @@ use cardflow::engine::options::{fact_table, option_table};
 use cardflow::engine::{Domain, NoticeKind};
 use cardflow::ports::{FACTS, OptionLanguage};
 use cardflow::testing::proof::{Proof, Proven};
+use cardflow::testing::simulate::Simulation;
 
 /// Holds a page and the data it comes from equal; with `CARDFLOW_BLESS=1`, writes the page.
 fn hold(page: &str, expected: &str) {
@@ -89,6 +90,8 @@ fn the_chapter_on_proving_tells_what_the_kit_tells() {
     let (take_away, _) = take_away.split_once("\n/// *Hand back").unwrap();
     let proofs = Proven::proofs().map(|(name, says)| format!("| `{name}` | {says} |"));
     let proofs = proofs.collect::<Vec<_>>().join("\n");
+    let rules = Simulation::rules().into_iter().map(|(name, says)| format!("| {name} | {says} |"));
+    let rules = rules.collect::<Vec<_>>().join("\n");
     let blocks = [
         ("first", include_str!("../examples/add_a_process/first.rs").to_owned()),
         ("story", story(first, "happy_path")),
@@ -96,6 +99,7 @@ fn the_chapter_on_proving_tells_what_the_kit_tells() {
         ("way_back", story(alone, "way_back")),
         ("proofs", format!("| proof | says |\n| --- | --- |\n{proofs}")),
         ("report", both.report()),
+        ("rules", format!("| rule | says |\n| --- | --- |\n{rules}")),
     ];
     hold("proving_a_process.md", &fill("proving_a_process.md", &blocks));
 }

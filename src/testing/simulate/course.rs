@@ -18,7 +18,7 @@ use super::turns::at_once;
 use super::world::{State, World};
 use crate::Cardflow;
 use crate::cards::Cards;
-use crate::domain::{Object, RevocationReason, Serial};
+use crate::domain::{Object, RevocationReason};
 use crate::engine::Process;
 use crate::ports::{LedgerEntry, LedgerStatus};
 use crate::testing::scene::{TENANT, day};
@@ -48,8 +48,6 @@ pub(super) struct Course {
     pub(super) dice: Dice,
     pub(super) draws: Draws,
     pub(super) given: Vec<Given>,
-    /// The certificates that the authority has changed by itself.
-    pub(super) by_itself: Vec<Serial>,
     /// How many calls are under way at once.
     together: usize,
 }
@@ -91,7 +89,6 @@ impl Course {
             dice,
             draws,
             given: Vec::new(),
-            by_itself: Vec::new(),
             together,
         };
         for number in 0..number {
@@ -160,6 +157,9 @@ impl Course {
             loop {
                 world.pause(Millis::seconds(20)).await;
                 let _ = host.tick().await;
+                if world.with(|it| it.dice.one_in(4)) {
+                    let _ = host.reconcile(TENANT, None, 1000).await;
+                }
             }
         });
     }
@@ -364,7 +364,6 @@ impl Course {
             let issuer = crate::testing::scene::ours();
             it.book.holds_outside(&issuer, &serial, crate::domain::CertificateState::Revoked);
         });
-        self.by_itself.push(serial);
     }
 
     /// An administrator changes the options.

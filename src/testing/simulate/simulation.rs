@@ -11,7 +11,7 @@ use super::invariants::{self, Causes};
 use super::run::Run;
 use super::store::Store;
 use crate::adapters::memory::MemoryStorage;
-use crate::cards::processes::{deactivate, expire, hold_limit, lock, reactivate};
+use crate::cards::processes::{close_authority_hold, deactivate, expire, hold_limit, lock, reactivate, reconcile};
 use crate::cards::{Cards, SCHEMA};
 use crate::engine::{Definition, DefinitionError, Process};
 use crate::testing::proof::Provable;
@@ -98,7 +98,7 @@ impl Simulation {
     /// [`DefinitionError`] of the package, which is well formed.
     pub fn of_the_package() -> Result<Simulation, DefinitionError> {
         let simulation = Simulation::of_nothing().with(deactivate()?).with(reactivate()?).with(lock()?);
-        Ok(simulation.with(expire()?).with(hold_limit()?))
+        Ok(simulation.with(expire()?).with(hold_limit()?).with(reconcile()?).with(close_authority_hold()?))
     }
 
     /// With a process more.

@@ -95,8 +95,6 @@ pub(super) struct Settled {
     pub(super) kept: BTreeMap<InstanceId, (Vec<TaskId>, Vec<Work>)>,
     /// What holds at the authority.
     pub(super) truth: BTreeMap<Serial, CertificateState>,
-    /// The certificates that the authority has changed by itself.
-    pub(super) by_itself: Vec<Serial>,
     /// What a search for cards finds, as an operator sees it.
     pub(super) found: Vec<ObjectRef>,
     /// What the inbox of each decider and requester holds, all pages of it: the account, and the tasks.
@@ -111,13 +109,12 @@ pub(super) struct Settled {
 
 impl Settled {
     /// Nothing found yet.
-    pub(super) fn at(now: Timestamp, by_itself: Vec<Serial>) -> Settled {
+    pub(super) fn at(now: Timestamp) -> Settled {
         Settled {
             now,
             findings: Vec::new(),
             kept: BTreeMap::new(),
             truth: BTreeMap::new(),
-            by_itself,
             found: Vec::new(),
             inbox: BTreeMap::new(),
             incidents: Vec::new(),
