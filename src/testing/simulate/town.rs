@@ -160,6 +160,10 @@ impl Town {
         for object in dossier.objects() {
             objects.push(match object {
                 Object::Person(_) => person("ada", SELF_SERVICE, ada, None, PersonState::Active),
+                // What comes in out of force was looked up: without that nobody asks about it, as long as it is on its way.
+                Object::Certificate(it) if it.is_unconfirmed() => {
+                    Object::Certificate(it.clone().confirmed_as(it.wanted()))
+                }
                 other => other.clone(),
             });
         }
