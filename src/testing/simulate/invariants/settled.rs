@@ -58,7 +58,9 @@ impl Invariant for Everything {
             _ => None,
         }) {
             let known = settled.truth.get(certificate.serial());
-            let (Some(there), true) = (known, *certificate.issuer() == ours()) else { continue };
+            // Nobody asks any more about one whose time is over.
+            let asked = *certificate.issuer() == ours() && !certificate.validity().is_over(settled.now);
+            let (Some(there), true) = (known, asked) else { continue };
             if !excused.contains(&certificate.at())
                 && let Some(apart) = apart(certificate, *there)
             {
