@@ -27,6 +27,7 @@ every_store![
     a_hold_of_the_authority_found_after_a_lost_answer_is_its_own,
     a_card_that_was_given_back_before_the_answer_keeps_what_the_authority_holds,
     what_is_on_its_way_or_given_up_is_not_asked_about,
+    a_question_that_a_lock_has_overtaken_is_closed_and_nothing_is_amiss,
     a_certificate_that_its_authority_does_not_know_is_for_a_person,
     it_goes_on_where_it_stopped_and_asks_nobody_who_does_not_answer,
 ];
@@ -370,4 +371,17 @@ async fn it_goes_on_where_it_stopped_and_asks_nobody_who_does_not_answer(store: 
     office.wait(DAY);
     assert_eq!(found(&office.reconciles().await), (10, 0));
     store.verifies().await;
+}
+
+async fn a_question_that_a_lock_has_overtaken_is_closed_and_nothing_is_amiss(store: Store) {
+    let office = Office::on(&store).await;
+    let question = office.run(RECONCILE).await;
+    let lock = office.run("CardsProcLock").await;
+    // Also while it is open.
+    store.verifies().await;
+    office.settle().await;
+    assert!(matches!(office.standing(lock.id()).await.outcome(), Some(Outcome::Done { .. })));
+    let standing = office.standing(question.id()).await;
+    assert!(matches!(standing.outcome(), Some(Outcome::Refused { .. })), "{standing:?}");
+    assert_eq!(standing.overtaken, 1);
 }

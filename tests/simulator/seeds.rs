@@ -72,8 +72,10 @@ fn what_must_hold_holds_from_every_seed() {
 #[test]
 fn one_seed() {
     let Some(seed) = number("CARDFLOW_SEED") else { return };
-    let run = holds(&simulation(), seed);
-    println!("{}\n{}", run.trace().join("\n"), run.coverage());
+    match simulation().run(seed) {
+        Ok(run) => println!("{}\n{}", run.trace().join("\n"), run.coverage()),
+        Err(failure) => panic!("{}\n{failure}", failure.trace().join("\n")),
+    }
 }
 
 #[test]
