@@ -8,7 +8,7 @@ use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 use crate::seeds::{holds, wanted};
 
 /// So many definitions are tried without `CARDFLOW_SEEDS`.
-const DEFINITIONS: u64 = 40;
+const DEFINITIONS: u64 = 25;
 
 /// A definition, the same for the same seed.
 fn recipe(seed: u64) -> Recipe {
@@ -45,5 +45,5 @@ fn a_host_that_starts_anew_at_any_point_changes_nothing() {
         assert_eq!(one.state(), other.state(), "seed {seed}: {recipe}");
         ended += one.coverage().of("end", "done");
     }
-    assert!(ended > 20, "{ended} instances came to an end");
+    assert!(ended > 10, "{ended} instances came to an end");
 }

@@ -159,8 +159,8 @@ impl Draws {
         let (mut outline, mut subject) = *self.dice.pick(&pairs);
         if !fitting.is_empty() && !self.dice.one_in(8) {
             (outline, subject) = **self.dice.pick(&fitting);
-            // What is for good comes last, else there is soon nothing left.
-            if outline.name == "CardsProcLock" && !self.dice.one_in(4) {
+            // What is for good comes last, else there is soon nothing left; and what only looks finds little.
+            if matches!(outline.name, "CardsProcLock" | "CardsProcReconcile") && !self.dice.one_in(4) {
                 (outline, subject) = **self.dice.pick(&fitting);
             }
         }
@@ -169,7 +169,8 @@ impl Draws {
 
     fn begins(&mut self, town: &Town, now: Timestamp, facts: &Facts) -> (usize, Order) {
         let (name, subject) = self.what(town, facts);
-        let user = if self.dice.one_in(6) { 0 } else { self.who(town, &[OPERATOR]) };
+        let own = if name == "CardsProcDeactivate" { 4 } else { 40 };
+        let user = if self.dice.one_in(own) { 0 } else { self.who(town, &[OPERATOR]) };
         if self.dice.one_in(2) {
             return (user, Order::Start(name, subject));
         }
