@@ -46,6 +46,12 @@ const WRONG: &[(&str, &str, Option<usize>, &str)] = &[
     ),
     ("en/reminder.txt", "{% if subject %}x{% endif %}", Some(1), "there is no variable `subject`"),
     ("en/_shared.html", "{{ mail }}", Some(1), "there is no variable `mail`"),
+    (
+        "en/reminder.txt",
+        "{% for a in range(99999) %}{% for b in range(99999) %}{% endfor %}{% endfor %}",
+        Some(1),
+        "it fails with every value: engine ran out of fuel",
+    ),
     ("en/reminder.txt", "{{ process | sparkle }}", Some(1), "it fails with every value: unknown filter"),
     ("en/reminder.txt", "{{ process.title }}", Some(1), "it fails with every value: undefined value"),
     ("en/reminder.txt", "{% include 'en/_nothing.txt' %}", Some(1), "it fails with every value: template not found"),

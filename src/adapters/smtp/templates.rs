@@ -15,6 +15,9 @@ use crate::ports::{FACTS, Message};
 const FALLBACK: &str = "en";
 /// The longest subject, in characters: what is longer is cut.
 const SUBJECT: usize = 200;
+/// So much one template may do with one message, in steps of the engine: far more than a list of thousands needs. It bounds time
+/// and memory, however many loops lie in one another.
+const FUEL: u64 = 1_000_000;
 
 /// The words of mails: for each [kind of notice](NoticeKind) and language a subject, a text and an HTML part.
 ///
@@ -60,6 +63,7 @@ impl Templates {
     pub fn shipped() -> Result<Self, TemplateError> {
         let mut environment = Environment::new();
         environment.set_undefined_behavior(UndefinedBehavior::Strict);
+        environment.set_fuel(Some(FUEL));
         environment.set_auto_escape_callback(|name| match name.ends_with(".html") {
             true => AutoEscape::Html,
             false => AutoEscape::None,
