@@ -69,7 +69,8 @@ static ELSEWHERE: LazyLock<Elsewhere> = LazyLock::new(|| {
         published.publish([], now().minus(Millis::hours(1)));
         let (verifier, clock) = (Arc::new(Takes(true)), Arc::new(ManualClock::at(now())));
         let ca = AUTHORITY.certificate_der();
-        CmpAuthority::new(ca, &settings, protection.expect("it fits"), published, verifier, clock).expect("an authority")
+        CmpAuthority::new(ca, &settings, protection.expect("it fits"), published, verifier, clock)
+            .expect("an authority")
     };
     let (believing, doubting) = (authority(true), authority(false));
     let ejbca = Site::open();
@@ -93,7 +94,10 @@ pub fn authority_answer(data: &[u8]) {
         }
         1 => {
             let came = by_cmp(&ELSEWHERE.doubting, rest);
-            assert!(matches!(came, Err(AuthorityError::OutcomeUnknown(_))), "an answer that is forged counts: {came:?}");
+            assert!(
+                matches!(came, Err(AuthorityError::OutcomeUnknown(_))),
+                "an answer that is forged counts: {came:?}"
+            );
         }
         of => {
             let (status, body) = choice(rest);
@@ -202,8 +206,11 @@ pub(crate) fn seeds() -> Vec<Vec<u8>> {
     let words = tlv(0x30, &[&tlv(0x0c, &[b"not today"])]);
     let failure = [0x03, 0x03, 0x05, 0x00, 0x20];
     let rejected = response(&status(2, &[&words[..], &failure].concat()));
-    let mut seeds: Vec<Vec<u8>> = Vec::new();
-    let messages = (0..6).map(|it| response(&status(it, &[]))).chain([rejected, message(0xb7, &tlv(0x30, &[&status(2, &words)]))]);
+    // More failures than there are.
+    let many = response(&status(2, &tlv(0x03, &[&[0], &[0xff; 600]])));
+    let mut seeds: Vec<Vec<u8>> = vec![[b"\0", many.as_slice()].concat()];
+    let messages =
+        (0..6).map(|it| response(&status(it, &[]))).chain([rejected, message(0xb7, &tlv(0x30, &[&status(2, &words)]))]);
     for message in messages {
         seeds.push([b"\0", message.as_slice()].concat());
         seeds.push([b"\x01", message.as_slice()].concat());

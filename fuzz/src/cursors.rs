@@ -6,13 +6,13 @@
 use std::fmt::Debug;
 use std::sync::LazyLock;
 
+use cardflow::Cardflow;
 use cardflow::adapters::memory::MemoryStorage;
 use cardflow::cards::{Cards, SCHEMA};
 use cardflow::domain::{CARD_KIND, PERSON_KIND};
 use cardflow::engine::{Component, InboxOrder, InboxPlace};
 use cardflow::ports::{AuditPlace, AuditQuery, Place, Search};
 use cardflow::runtime::{Error, InboxQuery, OutstandingPage};
-use cardflow::Cardflow;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -91,7 +91,10 @@ pub fn cursors(data: &[u8]) {
     };
     if let Some(known) = places.iter().map(skipped).collect::<Option<Vec<_>>>() {
         let expected = known.iter().filter(|it| **it).count();
-        assert!(begin == expected || (begin == all.len() && expected + 1 == all.len()), "begins at {begin}, not {expected}");
+        assert!(
+            begin == expected || (begin == all.len() && expected + 1 == all.len()),
+            "begins at {begin}, not {expected}"
+        );
     }
 }
 

@@ -14,7 +14,8 @@ use super::law::{choice, error, one_line};
 use super::office::{TENANT, now};
 
 /// Small ones, so that short files meet them.
-const LIMITS: Limits = Limits { bytes: 16 * 1024, rows: 40, field: 200, certificates: 4, der_bytes: 4096, der_depth: 16 };
+const LIMITS: Limits =
+    Limits { bytes: 16 * 1024, rows: 40, field: 200, certificates: 4, der_bytes: 4096, der_depth: 16 };
 
 static CARD: LazyLock<Card> =
     LazyLock::new(|| an_active_card().dossier().subject_card().expect("the subject is a card").clone());
@@ -64,9 +65,8 @@ pub fn certificate_pem(data: &[u8]) {
             wrapped.as_bytes()
         }
     };
-    let read = |around: &[Object]| {
-        CertificatePem::on(&CARD, &[]).among(around).limits(LIMITS).read(file, now(), &mut ids())
-    };
+    let read =
+        |around: &[Object]| CertificatePem::on(&CARD, &[]).among(around).limits(LIMITS).read(file, now(), &mut ids());
     let came = read(&[]);
     holds_limits(file, &came);
     let Ok(import) = came else { return };

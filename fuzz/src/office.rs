@@ -9,8 +9,7 @@ use cardflow::domain::{
     Card, CardId, CardKind, Certificate, CertificateContent, CertificateId, IssuerName, KeyUse, Object, Person,
     Relation, RelationId, RelationKind, RoleGrant, Serial, Validity,
 };
-use cardflow::engine::Component;
-use cardflow::engine::RetryPolicy;
+use cardflow::engine::{Component, Priority, RetryPolicy};
 use cardflow::ports::{AccessJournal, AuditLog, HistoryLog, Principal, Storage};
 use cardflow::testing::fakes::{Mood, ScriptedAuthority};
 use cardflow::values::{Answers, Digest, Ids, Millis, ObjectRef, PersonId, Seed, TenantId, Timestamp};
@@ -113,18 +112,24 @@ impl Office {
         self.cards.install(TENANT, &objects).await.expect("an installation");
         let operator = principal("olga", Component::Operator);
         let answers = || Answers::none().with("reason", "lost").with("note", "left on a train");
-        // Some done, some that nobody answers, some refused, some whose forms wait.
+        // Some done, some that nobody answers, some whose forms wait.
         for (place, at) in self.cards_at.clone().into_iter().enumerate() {
-            self.clock.advance(Millis::minutes(7));
+            self.clock.advance(Millis::seconds(7 * 60));
             if place % 3 == 2 {
                 continue;
             }
-            self.authority.is([Mood::Well, Mood::Refuses, Mood::Down][place % 3 * usize::from(place > 2)]);
+            self.authority.is(if place < 4 { Mood::Well } else { Mood::Down });
             let came = match place % 2 {
                 0 => self.cards.run(&operator, "CardsProcDeactivate", at, answers()).await,
                 _ => self.cards.start(&operator, "CardsProcLock", at).await,
             };
-            self.instances.push(came.expect("it is allowed").id());
+            let came = came.expect("it is allowed");
+            self.instances.push(came.id());
+            // What was handled is in every list, and what was not in that of its author alone.
+            if let Some(task) = came.task().filter(|_| place > 1) {
+                let priority = if place < 5 { Priority::Urgent } else { Priority::Low };
+                self.cards.prioritise(&operator, came.id(), task, priority).await.expect("it is theirs");
+            }
             self.cards.deliver(100).await.expect("a delivery");
         }
         while !self.cards.project(TENANT, 100).await.expect("a projection").up_to_date {}
@@ -155,7 +160,8 @@ fn holder(ids: &mut Ids, unit: &str, number: u8) -> (Vec<Object>, ObjectRef) {
     let issuer: IssuerName = "CN=Example CA".parse().expect("a name");
     let certificate = Certificate::new(TENANT, id, (issuer, serial), validity, [KeyUse::Authentication], content);
     let certificate = certificate.expect("a certificate").first_issued_to(&card);
-    let mut related = |kind, to| Object::Relation(Relation::to_object(RelationId::from_uuid(ids.fresh()), kind, &card, to));
+    let mut related =
+        |kind, to| Object::Relation(Relation::to_object(RelationId::from_uuid(ids.fresh()), kind, &card, to));
     let carries = related(RelationKind::Carries, certificate.at());
     let held = related(RelationKind::Holder, person.at());
     let at = card.at();

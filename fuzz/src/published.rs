@@ -2,9 +2,7 @@
 
 use std::sync::LazyLock;
 
-use cardflow::adapters::x509::{
-    CrlReader, CrlSource, OcspReader, OcspResponder, OcspStatus, PublishedCrl, Signatures,
-};
+use cardflow::adapters::x509::{CrlReader, CrlSource, OcspReader, OcspResponder, OcspStatus, PublishedCrl, Signatures};
 use cardflow::domain::{CertificateState, RevocationReason};
 use cardflow::ports::{Published, PublishedError, PublishedStatus, SignatureVerifier, Signer};
 use cardflow::values::Millis;
@@ -85,10 +83,11 @@ struct Reading {
 
 /// Real lists of the authority, and where lists and answers are fetched from.
 static READING: LazyLock<Reading> = LazyLock::new(|| {
+    let authority = &*AUTHORITY;
     let (complete, delta) = law::now(async {
-        let complete = AUTHORITY.crl(now().minus(Millis::minutes(9))).await.expect("a list");
-        AUTHORITY.published(&complete).await.expect("it lies there");
-        let delta = AUTHORITY.delta_crl(now().minus(Millis::minutes(8))).await.expect("a delta");
+        let complete = authority.crl(now().minus(Millis::seconds(9 * 60))).await.expect("a list");
+        authority.published(&complete).await.expect("it lies there");
+        let delta = authority.delta_crl(now().minus(Millis::seconds(8 * 60))).await.expect("a delta");
         (complete.der, delta.der)
     });
     Reading { folder: tempfile::tempdir().expect("a folder"), site: Site::open(), complete, delta }
@@ -138,7 +137,8 @@ fn last(list: Option<PublishedCrl>) {
 fn list(complete: &[u8], delta: Option<&[u8]>) -> Result<Published, PublishedError> {
     let place = |name: &str| READING.folder.path().join(name);
     std::fs::write(place("complete"), complete).expect("a file");
-    let mut reading = CrlReader::reading(AUTHORITY.certificate_pem(), CrlSource::file(place("complete"))).expect("ours");
+    let mut reading =
+        CrlReader::reading(AUTHORITY.certificate_pem(), CrlSource::file(place("complete"))).expect("ours");
     if let Some(delta) = delta {
         std::fs::write(place("delta"), delta).expect("a file");
         reading = reading.with_deltas(CrlSource::file(place("delta")));
@@ -212,7 +212,8 @@ fn single(number: u8) -> Vec<u8> {
 
 /// A real answer about one certificate, as far as it says something.
 fn response(number: u8) -> Vec<u8> {
-    let before = law::now(RESPONDER.sign_for(&[serial(number)], now().minus(Millis::minutes(5)))).expect("an answer");
+    let before =
+        law::now(RESPONDER.sign_for(&[serial(number)], now().minus(Millis::seconds(5 * 60)))).expect("an answer");
     let response = OcspResponse::from_der(&before[0].der).expect("a real one");
     response.response_bytes.expect("it says something").response.as_bytes().to_vec()
 }

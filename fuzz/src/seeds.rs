@@ -3,9 +3,9 @@
 use cardflow::adapters::rhai::RhaiOptions;
 use cardflow::adapters::toml::TomlOptions;
 use cardflow::cards::Cards;
+use cardflow::domain::KeyUse;
 use cardflow::domain::{Answer, CertificateState, RevocationReason};
 use cardflow::ports::{CertificateAuthority, IssueRequest, OptionLanguage, Signer};
-use cardflow::domain::KeyUse;
 use cardflow::values::Millis;
 
 use super::office::now;
@@ -109,7 +109,9 @@ fn holders() -> Vec<Vec<u8>> {
     let mut files: Vec<String> = rows.iter().map(|it| format!("{all}\n{it}\n")).collect();
     files.push(format!("{all}\n{}\n", rows.join("\n")));
     files.push("card_number,card_kind,valid_from,valid_until\n7,employee,2026-01-01,2031-12-31".to_owned());
-    files.push("card_number,card_kind\n7,-----BEGIN PRIVATE KEY-----\nMC4CAQAwBQYDK2VwBCIEIAcHBwcHBwcHBwcHBwcH".to_owned());
+    files.push(
+        "card_number,card_kind\n7,-----BEGIN PRIVATE KEY-----\nMC4CAQAwBQYDK2VwBCIEIAcHBwcHBwcHBwcHBwcH".to_owned(),
+    );
     files.into_iter().map(String::into_bytes).collect()
 }
 

@@ -15,9 +15,7 @@ use cardflow::engine::{
 use cardflow::ports::{Commit, Storage, WorkSort};
 use cardflow::runtime::InboxQuery;
 use cardflow::testing::fakes::PaperSignatures;
-use cardflow::values::{
-    Answers, CodecError, EffectId, HomeId, InstanceId, Kind, Millis, ObjectRef, Revision, TaskId, decode, encode,
-};
+use cardflow::values::{Answers, CodecError, EffectId, HomeId, InstanceId, Kind, ObjectRef, Revision, TaskId, encode};
 use uuid::Uuid;
 
 use super::law::{again, choice, error};
@@ -125,9 +123,8 @@ fn object(kind: Kind, bytes: &[u8]) {
         let (revision, keys, body) = (Revision::new(1), Keys::default(), bytes.to_vec());
         Record { tenant: TENANT, at, revision, keys, body }
     };
-    let write = |it: &Object| -> Result<Vec<u8>, CodecError> {
-        Ok(record_of(it, &Dossier::new(it.at(), [it.clone()]))?.body)
-    };
+    let write =
+        |it: &Object| -> Result<Vec<u8>, CodecError> { Ok(record_of(it, &Dossier::new(it.at(), [it.clone()]))?.body) };
     let Some(object) = again(bytes, |bytes| object_of(&record(bytes)), write) else { return };
     let dossier = Dossier::new(object.at(), [object.clone()]);
     let _ = (Breach::all(&dossier, now()), Cards::deadlines(&object), Cards::missed(&dossier, now()));
@@ -144,9 +141,10 @@ fn keys(bytes: &[u8]) {
             assert_eq!(keys.as_bytes(), bytes);
             let all = keys.iter().count();
             assert!(all <= bytes.len());
+            let none = Keys::default();
             for spec in SCHEMA.kinds {
                 assert!(keys.indexed(spec).count() <= all);
-                let (gone, come) = keys.reindexed(&Keys::default(), spec);
+                let (gone, come) = keys.reindexed(&none, spec);
                 assert!(come.is_empty() && gone.len() == keys.indexed(spec).count());
             }
         }
@@ -220,6 +218,7 @@ fn row(which: usize, body: &[u8]) {
     });
     let (home, records) = there;
     let mut commit = Commit::of(TENANT);
+    commit.expects.push((home.id, home.revision));
     let find = |kind: u8| home.records.iter().find(|it| it.at.kind() == Kind::new(kind)).cloned();
     let found = match which {
         0..=3 => find(16 + which as u8),
@@ -233,7 +232,9 @@ fn row(which: usize, body: &[u8]) {
             commit.puts.push(Record { revision, body: body.to_vec(), ..record });
         }
         None => {
-            let Some(work) = records.work.iter().find(|it| it.sort != WorkSort::Timer).or(records.work.first()) else { return };
+            let Some(work) = records.work.iter().find(|it| it.sort != WorkSort::Timer).or(records.work.first()) else {
+                return;
+            };
             let id = EffectId::from_uuid(Uuid::from_u128(77));
             commit.work.push(cardflow::ports::Work { id, body: body.to_vec(), due: now(), ..work.clone() });
         }
@@ -243,15 +244,24 @@ fn row(which: usize, body: &[u8]) {
     super::law::now(async {
         store.storage.commit(commit).await.expect("a store takes any body");
         let operator = principal("olga", Component::Operator);
-        let (administrator, auditor) = (principal("adam", Component::Administrator), principal("aude", Component::Administrator));
+        let (administrator, auditor) =
+            (principal("adam", Component::Administrator), principal("aude", Component::Administrator));
         let said = [
             cards.open(&operator, base.card).await.err().map(|it| it.to_string()),
             cards.search(&operator, cardflow::ports::Search::of(Kind::new(17))).await.err().map(|it| it.to_string()),
             cards.inbox(&operator, InboxQuery::all()).await.err().map(|it| it.to_string()),
             cards.inbox(&operator, InboxQuery::mine()).await.err().map(|it| it.to_string()),
-            cards.unmet(&administrator, cardflow::runtime::OutstandingPage::first()).await.err().map(|it| it.to_string()),
+            cards
+                .unmet(&administrator, cardflow::runtime::OutstandingPage::first())
+                .await
+                .err()
+                .map(|it| it.to_string()),
             cards.standing(&operator, base.instance, &Answers::none()).await.err().map(|it| it.to_string()),
-            cards.run(&operator, "CardsProcReactivate", base.card, Answers::none()).await.err().map(|it| it.to_string()),
+            cards
+                .run(&operator, "CardsProcReactivate", base.card, Answers::none())
+                .await
+                .err()
+                .map(|it| it.to_string()),
             cards.deliver(100).await.err().map(|it| it.to_string()),
             cards.tick().await.err().map(|it| it.to_string()),
             cards.verify(&auditor, &[], &[], &PaperSignatures).await.err().map(|it| it.to_string()),

@@ -8,7 +8,7 @@ use cardflow::ports::{FACTS, Fact, Message, MessageFacts};
 use cardflow::values::{EffectId, PersonId};
 use uuid::Uuid;
 
-use super::law::{choice, error, one_line};
+use super::law::{choice, error};
 use super::office::now;
 
 /// The templates that are replaced, by their places in the corpus.
@@ -56,8 +56,6 @@ pub fn templates(data: &[u8]) {
             }
         }
     }
-    let again = SHIPPED.clone().with(name, source).expect("the same text").check();
-    assert_eq!(again, sound);
 }
 
 fn message(kind: NoticeKind, locale: &str) -> Message {

@@ -16,9 +16,8 @@ use super::office::{TENANT, now};
 
 const SECRET: [u8; 32] = [7; 32];
 
-static KEYS: LazyLock<Arc<WebhookKeys>> = LazyLock::new(|| {
-    Arc::new(WebhookKeys::new(WebhookKey::new("2026-11", SECRET.to_vec()).expect("a key")))
-});
+static KEYS: LazyLock<Arc<WebhookKeys>> =
+    LazyLock::new(|| Arc::new(WebhookKeys::new(WebhookKey::new("2026-11", SECRET.to_vec()).expect("a key"))));
 
 #[derive(Clone)]
 struct Headers {
@@ -78,7 +77,9 @@ pub fn webhook(data: &[u8]) {
         of => {
             let mut lines = rest.splitn(5, |it| *it == b'\n');
             let mut text = || lines.next().and_then(|it| std::str::from_utf8(it).ok()).map(str::to_owned);
-            let (Some(key), Some(time), Some(nonce), Some(signature)) = (text(), text(), text(), text()) else { return };
+            let (Some(key), Some(time), Some(nonce), Some(signature)) = (text(), text(), text(), text()) else {
+                return;
+            };
             let body = lines.next().unwrap_or_default();
             let headers = match of {
                 2 => Headers::signed(&key, &time, &nonce, body),

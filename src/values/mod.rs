@@ -31,4 +31,4 @@ pub use self::time::{Millis, ParseTimeError, Timestamp};
 
 pub(crate) use self::code::codes;
 pub(crate) use self::id::uuid_id;
-pub(crate) use self::shown::{is_unprintable, shown};
+pub(crate) use self::shown::{is_unprintable, on_one_line, shown};

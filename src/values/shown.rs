@@ -4,6 +4,13 @@ pub(crate) fn shown(given: &str) -> String {
     given.chars().take(60).map(|c| if is_unprintable(c) { '\u{fffd}' } else { c }).collect()
 }
 
+/// What a parser of somebody else says, which may repeat what was given, as an error shows it: on one line, cut to 1000 characters,
+/// with `�` where [`shown`] has it.
+pub(crate) fn on_one_line(words: &str) -> String {
+    let line = words.split_whitespace().collect::<Vec<_>>().join(" ");
+    line.chars().take(1000).map(|c| if is_unprintable(c) { '\u{fffd}' } else { c }).collect()
+}
+
 /// Control characters, line and paragraph separators, and everything with the Unicode property `Bidi_Control`.
 pub(crate) fn is_unprintable(c: char) -> bool {
     c.is_control()

@@ -96,3 +96,24 @@ fn no_text_makes_it_panic() {
     }
     assert!(refused > 100, "seed {seed}: {refused} of 400 refused");
 }
+
+/// What Cedar says repeats what stands there.
+#[test]
+fn no_fault_says_what_would_disturb_a_log() {
+    for odd in ["\u{1}", "\u{1b}", "\u{2028}", "\u{202e}"] {
+        for text in [
+            format!("permit (principal == Role::\"{odd}\", action == Action::\"{odd}\", resource);"),
+            format!("permit (principal, action, resource) when {{ context.process == {odd} }};"),
+            format!("{odd}"),
+            format!("@id(\"{odd}\")\npermit (principal, action == Action::\"strat\", resource);"),
+            format!("permit (principal, action == Action::\"{}\", resource);", odd.repeat(9000)),
+        ] {
+            let Err(faults) = CedarAuthorizer::from_policies(&text) else { continue };
+            for fault in faults.0 {
+                let said = fault.to_string();
+                assert!(!said.contains(|it: char| it.is_control() || odd.contains(it)), "{said:?}");
+                assert!(said.len() < 5000, "{} bytes", said.len());
+            }
+        }
+    }
+}

@@ -265,3 +265,31 @@ fn a_text_is_read_as_a_whole_or_not_at_all() {
     assert!(script.read(good).is_ok());
     assert!(script.read(&format!("{good}\nlet CardsUnholdable = 1;")).is_err());
 }
+
+/// What a language says repeats what stands there, which may be made to look like another line of a log.
+#[test]
+fn no_fault_says_what_would_disturb_a_log() {
+    let toml: &dyn OptionLanguage<Cards> = &TomlOptions;
+    let rhai: &dyn OptionLanguage<Cards> = &RhaiOptions;
+    for odd in ['\u{1}', '\u{1b}', '\u{7f}', '\u{85}', '\u{2028}', '\u{202e}', '\u{2066}'] {
+        for text in [
+            format!("let CardsReasons = [{odd}];"),
+            format!("let CardsReasons = \"a{odd}b\" + 1;"),
+            format!("let CardsReasons = card.k{odd};"),
+            format!("let Cards{odd} = {odd}(1);"),
+            format!("CardsReasons = {odd}"),
+            format!("\"a{odd}\" = 1"),
+            format!("CardsUnholdable = '{odd}'"),
+            format!("CardsReasons = {}", odd.to_string().repeat(9000)),
+        ] {
+            for language in [toml, rhai] {
+                let Err(faults) = language.read(&text) else { continue };
+                for fault in faults.0 {
+                    let said = fault.to_string();
+                    let disturbs = |it: char| it.is_control() || "\u{2028}\u{202e}\u{2066}".contains(it);
+                    assert!(!said.contains(disturbs) && said.len() < 4000, "{said:?}");
+                }
+            }
+        }
+    }
+}

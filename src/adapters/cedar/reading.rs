@@ -7,7 +7,7 @@ use miette::Diagnostic;
 
 use super::fault::{PolicyFault, PolicyFaultKind, PolicyFaults};
 use crate::engine::options::TextPlace;
-use crate::values::shown;
+use crate::values::{on_one_line, shown};
 
 /// The policies of a text, if all of them fit the schema.
 pub(super) fn read(text: &str, schema: &str) -> Result<PolicySet, PolicyFaults> {
@@ -86,5 +86,5 @@ fn chain(error: &dyn std::error::Error) -> String {
 }
 
 fn one_line(it: impl Display) -> String {
-    it.to_string().split_whitespace().collect::<Vec<_>>().join(" ")
+    on_one_line(&it.to_string())
 }

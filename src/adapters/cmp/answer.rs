@@ -9,6 +9,11 @@ use super::request::Quoted;
 use super::{CmpMistrust, CmpProtection};
 use crate::values::shown;
 
+/// More failures than there are names for, so that those of a later version are told by their numbers.
+const MOST_BITS: usize = 64;
+/// So many of the authority's texts are told.
+const MOST_WORDS: usize = 8;
+
 /// A message, with what is protected as it came: it is checked as it is, and not as it would be written here.
 #[derive(Sequence)]
 struct Message<'a> {
@@ -117,14 +122,31 @@ fn said(info: &StatusInfo<'_>) -> Said {
         0 => Said::Accepted,
         1 => Said::NotFinal("grantedWithMods"),
         2 => {
-            let bits = info.failures.iter().flat_map(|it| it.bits()).enumerate();
+            let bits = info.failures.iter().flat_map(|it| it.bits()).take(MOST_BITS).enumerate();
             let bits = bits.filter(|(_, it)| *it).map(|(bit, _)| bit).collect();
-            let words = info.words.iter().flatten().map(|it| shown(it.as_str())).collect();
+            let words = info.words.iter().flatten().take(MOST_WORDS).map(|it| shown(it.as_str())).collect();
             Said::Rejected(Failure { bits, words })
         }
         3 => Said::Waiting,
         4 => Said::NotFinal("revocationWarning"),
         5 => Said::NotFinal("revocationNotification"),
         _ => Said::NotFinal("another status"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_an_authority_says_at_length_is_told_in_short() {
+        let bits = vec![0xff; 1 << 16];
+        let words = vec![Utf8StringRef::new("no").unwrap(); 10_000];
+        let failures = Some(BitStringRef::from_bytes(&bits).unwrap());
+        let Said::Rejected(failure) = said(&StatusInfo { status: 2, words: Some(words), failures }) else {
+            panic!("it is rejected")
+        };
+        assert!(failure.has(super::super::failure::SYSTEM_UNAVAIL));
+        assert!(failure.in_words().len() < 2000, "{} bytes", failure.in_words().len());
     }
 }

@@ -53,7 +53,7 @@ pub(super) fn check(
         let known = || facts.iter().map(|it| it.name);
         let meant = nearest(&asked, known());
         let allowed = known().collect::<Vec<_>>().join(", ");
-        fault(token.start, OptionFaultKind::UnknownFact { name: crate::values::shown(&asked) }, allowed, meant);
+        fault(token.start, OptionFaultKind::UnknownFact { name: asked }, allowed, meant);
     }
     right.then_some(asks)
 }

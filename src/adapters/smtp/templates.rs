@@ -10,6 +10,7 @@ use super::value::{one_line, time, values};
 use super::{Part, TemplateError, TemplateFault, probe};
 use crate::engine::NoticeKind;
 use crate::ports::{FACTS, Message};
+use crate::values::{on_one_line, shown};
 
 /// The language that has everything.
 const FALLBACK: &str = "en";
@@ -89,6 +90,7 @@ impl Templates {
         if let Some(variable) = self.unknown(&name) {
             let known = names(FACTS, |it| it.name);
             let line = line_of(source, &variable);
+            let variable = shown(&variable);
             return Err(TemplateError::new(&name, line, TemplateFault::UnknownVariable { variable, known }));
         }
         self.names.insert(name);
@@ -201,7 +203,7 @@ fn names<T: Copy>(all: &[T], name: impl Fn(T) -> &'static str) -> String {
 /// What the engine says, without where: that is said apart.
 fn said(error: &minijinja::Error) -> String {
     match error.detail() {
-        Some(detail) => format!("{}: {detail}", error.kind()),
+        Some(detail) => on_one_line(&format!("{}: {detail}", error.kind())),
         None => error.kind().to_string(),
     }
 }

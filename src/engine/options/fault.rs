@@ -1,7 +1,7 @@
 use std::fmt;
 
 use super::spec::{OptionSpec, OptionValue};
-use crate::values::shown;
+use crate::values::{on_one_line, shown};
 
 /// A place in a text: line and column, both counted from 1, the column in characters.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
@@ -180,6 +180,13 @@ impl<'t, O> OptionReading<'t, O> {
             return;
         }
         let (variable, meant) = (variable.map(shown), meant.map(str::to_owned));
+        let what = match what {
+            OptionFaultKind::Syntax { what } => OptionFaultKind::Syntax { what: on_one_line(&what) },
+            OptionFaultKind::NoValue { what } => OptionFaultKind::NoValue { what: on_one_line(&what) },
+            OptionFaultKind::UnknownFact { name } => OptionFaultKind::UnknownFact { name: shown(&name) },
+            OptionFaultKind::UnknownFunction { name } => OptionFaultKind::UnknownFunction { name: shown(&name) },
+            other => other,
+        };
         self.faults.push(OptionFault { script: self.script, at, variable, what, allowed, meant });
     }
 

@@ -1,4 +1,4 @@
-//! Writes the seeds of every target into its folder of the corpus: `cargo run --bin seeds`, then `cargo fuzz cmin <target>`.
+//! Writes the seeds of every target into its folder of the corpus: `cargo run --no-default-features --example seeds`, then `cargo fuzz cmin <target>`.
 
 use std::fs;
 use std::path::Path;
