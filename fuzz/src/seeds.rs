@@ -64,6 +64,7 @@ fn stored() -> Vec<Vec<u8>> {
             state: CertificateState::Revoked,
             reason: Some(RevocationReason::KeyCompromise),
             since: Some(now()),
+            held_before: false,
         },
         Answer::Published { state: CertificateState::OnHold, since: now(), as_of: now() },
     ];
