@@ -62,7 +62,7 @@ pub fn evidence(data: &[u8]) {
                 let _ = (checkpoint.continues(None), checkpoint.continues(Some(&REAL.1)), checkpoint.size());
                 // Whoever has no key makes no checkpoint that is believed.
                 if checkpoint != REAL.1 {
-                    let report = verify(&REAL.0, &[checkpoint.clone()]);
+                    let report = verify(&REAL.0, std::slice::from_ref(&checkpoint));
                     let signed = checkpoint.message().is_ok_and(|it| judge(&checkpoint.seal, &it));
                     assert!(signed || report != Verdict::Anchored, "a forged checkpoint is believed");
                 }

@@ -31,8 +31,11 @@ pub use self::stored::stored;
 pub use self::templates::templates;
 pub use self::webhook::webhook;
 
+/// What takes bytes from outside, and panics where a law is broken.
+pub type Target = fn(&[u8]);
+
 /// Every target by its name, which is that of its folder in the corpus too.
-pub const TARGETS: [(&str, fn(&[u8])); 12] = [
+pub const TARGETS: [(&str, Target); 12] = [
     ("authority_answer", authority_answer),
     ("certificate_pem", certificate_pem),
     ("cursors", cursors),

@@ -189,7 +189,7 @@ fn fits(came: Result<Published, PublishedError>) -> Result<Published, PublishedE
 pub(crate) fn request_seeds() -> Vec<Vec<u8>> {
     let mut seeds = vec![b"\x02PUT".to_vec()];
     for (numbers, nonce) in [(&[1_u8][..], false), (&[2], true), (&[3, 9], false), (&[1, 2, 3], true)] {
-        let each = numbers.iter().map(|it| tlv(0x30, &[&first_inside(&single(*it))])).collect::<Vec<_>>().concat();
+        let each = numbers.iter().map(|it| tlv(0x30, &[first_inside(&single(*it))])).collect::<Vec<_>>().concat();
         let value = tlv(0x04, &[&tlv(0x04, &[&[5; 32]])]);
         let oid = [0x06, 0x09, 0x2b, 0x06, 0x01, 0x05, 0x05, 0x07, 0x30, 0x01, 0x02];
         let extensions = tlv(0xa2, &[&tlv(0x30, &[&tlv(0x30, &[&oid, &value])])]);

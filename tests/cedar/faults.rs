@@ -104,7 +104,7 @@ fn no_fault_says_what_would_disturb_a_log() {
         for text in [
             format!("permit (principal == Role::\"{odd}\", action == Action::\"{odd}\", resource);"),
             format!("permit (principal, action, resource) when {{ context.process == {odd} }};"),
-            format!("{odd}"),
+            odd.to_owned(),
             format!("@id(\"{odd}\")\npermit (principal, action == Action::\"strat\", resource);"),
             format!("permit (principal, action == Action::\"{}\", resource);", odd.repeat(9000)),
         ] {
