@@ -23,10 +23,10 @@ impl Invariant for AnsweredOnce {
     fn committed(&mut self, stored: &Stored<'_>) -> Held {
         for event in stored.entries.iter().flat_map(|it| &it.events) {
             match event {
-                Event::Requested { effect, .. } | Event::Notified { effect, .. } => {
-                    if self.closed.insert(*effect, false).is_some() {
-                        return Err(format!("request {effect} is on record twice"));
-                    }
+                Event::Requested { effect, .. } | Event::Notified { effect, .. }
+                    if self.closed.insert(*effect, false).is_some() =>
+                {
+                    return Err(format!("request {effect} is on record twice"));
                 }
                 Event::Confirmed { effect, .. } | Event::Overtaken { effect } => {
                     match self.closed.insert(*effect, true) {

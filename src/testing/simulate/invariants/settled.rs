@@ -1,12 +1,16 @@
 use std::collections::BTreeSet;
 
 use super::{Held, Invariant, Settled};
-use crate::domain::{Certificate, CertificateState, Object};
+use crate::domain::{CardState, Certificate, CertificateState, Object};
 use crate::engine::{Incident, Instance, Resolution, Status};
 use crate::ports::{Work, WorkSort};
 use crate::testing::scene::ours;
 use crate::testing::simulate::book::Facts;
 use crate::values::Timestamp;
+
+/// The states of cards about whose certificates authorities are asked: those that *Reconcile card* takes.
+const COMPARED: &[CardState] =
+    &[CardState::Issued, CardState::Active, CardState::Inactive, CardState::Locked, CardState::Expired];
 
 /// Liveness: everything comes to an end, to a person, or to an incident.
 pub(super) struct Everything;
@@ -53,6 +57,8 @@ impl Invariant for Everything {
             .filter(|it| excuses(it))
             .map(|it| it.object)
             .collect();
+        let Some(subject) = facts.objects.keys().next() else { return Ok(()) };
+        let dossier = facts.dossier(*subject);
         for certificate in facts.objects.values().filter_map(|it| match it {
             Object::Certificate(it) => Some(it),
             _ => None,
@@ -60,7 +66,8 @@ impl Invariant for Everything {
             let known = settled.truth.get(certificate.serial());
             // Nobody asks any more about one whose time is over.
             let asked = *certificate.issuer() == ours() && !certificate.validity().is_over(settled.now);
-            let (Some(there), true) = (known, asked) else { continue };
+            let compared = dossier.carriers(certificate.at()).any(|it| COMPARED.contains(&it.state()));
+            let (Some(there), true) = (known, asked && compared) else { continue };
             if !excused.contains(&certificate.at())
                 && let Some(apart) = apart(certificate, *there)
             {
