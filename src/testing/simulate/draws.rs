@@ -12,7 +12,7 @@ use crate::cards::{ADMINISTRATOR, APPROVER, Cards, CardsOptions, OPERATOR};
 use crate::domain::{Object, ObjectState, PERSON_KIND};
 use crate::engine::{Asks, Component, Field, Judgement, Outline, Process, Resolution, Status, StepKind};
 use crate::runtime::{InboxItem, Standing};
-use crate::values::{Answers, CommandId, InstanceId, Millis, ObjectRef, Timestamp, Value};
+use crate::values::{Answers, CommandId, Digest, InstanceId, Millis, ObjectRef, Timestamp, Value};
 use uuid::Uuid;
 
 /// The states that each process needs its subject in.
@@ -206,14 +206,16 @@ impl Draws {
             let answers = self.answers(&standing.process, None, now);
             return Some((user, Order::Resubmit(instance, answers, words)));
         }
-        let user = self.who(town, &[APPROVER]);
+        let user = if self.dice.one_in(5) { self.starter(town, instance) } else { self.who(town, &[APPROVER]) };
         let words = self.words();
+        // Now and then somebody agrees to what was never asked.
+        let covers = if self.dice.one_in(15) { Digest::ZERO } else { approval.covers };
         let judgement = match self.dice.below(12) {
             0 | 1 => Judgement::reject(task, &words),
             2 => Judgement::postpone(task, self.dice.one_in(2).then(|| now.plus(Millis::hours(1)))).note(&words),
             3 => Judgement::ask(task, &words),
             4 => Judgement::take_back(task),
-            _ => Judgement::approve(task, approval.covers).note(&words),
+            _ => Judgement::approve(task, covers).note(&words),
         };
         Some((user, Order::Judge(instance, judgement)))
     }

@@ -84,6 +84,9 @@ fn person(account: &str, role: &str, id: PersonId, unit: Option<&str>, state: Pe
     let grant = if let Some(unit) = unit { grant.in_unit(unit).expect("a unit") } else { grant };
     let person = Person::new(TENANT, id, account).expect("a name").with_account(account).expect("an account");
     let person = person.with_mail(&format!("{account}@example.org")).expect("an address");
+    // Who may ask and agree: but not to the same.
+    let both = || RoleGrant::new(APPROVER, None, day(-1)).expect("a role");
+    let person = if account == "otto" { person.with_role(both()) } else { person };
     Object::Person(person.with_role(grant).in_unit(unit.unwrap_or("Berlin")).expect("a unit").in_state(state))
 }
 
