@@ -41,6 +41,7 @@ mod draws;
 mod failure;
 mod faults;
 mod given;
+mod happenings;
 mod heal;
 mod hosts;
 mod invariants;
