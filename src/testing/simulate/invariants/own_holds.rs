@@ -28,7 +28,10 @@ impl Invariant for OwnHolds {
             let Change::HoldClosed { object, cause, .. } = change else { continue };
             let Some(causes) = self.0.get(instance.process()) else { continue };
             let imported = cause.kind == CauseKind::Imported && causes.contains(&CauseKind::CardDeactivation);
-            if cause.origin == instance.subject() && (causes.contains(&cause.kind) || imported) {
+            // What an authority holds it holds for no card's sake: it may be closed from each card that carries it.
+            let of_nobody = cause.kind == CauseKind::Authority;
+            let origin = of_nobody || cause.origin == instance.subject();
+            if origin && (causes.contains(&cause.kind) || imported) {
                 continue;
             }
             let dossier: &Dossier = dossier.get_or_insert_with(|| stored.facts.dossier(instance.subject()));
