@@ -3,6 +3,7 @@
 
 use std::fmt::{Debug, Display};
 use std::path::Path;
+use std::sync::Arc;
 
 #[path = "../examples/add_a_process/first.rs"]
 mod first;
@@ -10,12 +11,14 @@ mod first;
 mod mended;
 
 use cardflow::cards::{Cards, CardsOptions, RoleTable, package};
-use cardflow::domain::{CARD, CERTIFICATE, Graph, HOLD, PERSON, Profile, RELATION, TEMPORARY_CARD};
+use cardflow::domain::{CARD, CERTIFICATE, CardState, Graph, HOLD, PERSON, Profile, RELATION, TEMPORARY_CARD};
 use cardflow::engine::options::{fact_table, option_table};
-use cardflow::engine::{Domain, NoticeKind};
+use cardflow::engine::{Domain, NoticeKind, Process};
 use cardflow::ports::{FACTS, OptionLanguage};
+use cardflow::testing::explore::{Explored, Property, World, explore, laws};
 use cardflow::testing::proof::{Proof, Proven};
 use cardflow::testing::simulate::Simulation;
+use cardflow::testing::stage::olga;
 
 /// Holds a page and the data it comes from equal; with `CARDFLOW_BLESS=1`, writes the page.
 fn hold(page: &str, expected: &str) {
@@ -78,6 +81,23 @@ fn fill(page: &str, blocks: &[(&str, String)]) -> String {
     text
 }
 
+/// The first version beside the package, the mended one alone, and with what gives back.
+fn explorations() -> [Explored; 3] {
+    let small = |world: World| world.under(CardsOptions::default()).among([olga()]).at_once(1);
+    let back = Property::eventually("it comes back", "an impounded card comes back", |_, state| {
+        state.dossier().cards().all(|it| it.state() == CardState::Active)
+    });
+    let alone = World::of([Arc::new(mended::impound().unwrap()) as Arc<dyn Process<Cards>>]);
+    let both = alone.clone().with(mended::hand_back().unwrap());
+    let explored = [
+        explore(small(World::small().with(first::impound().unwrap()))),
+        explore(small(alone).must(back)),
+        explore(small(both)),
+    ];
+    explored[2].holds();
+    explored
+}
+
 #[test]
 fn the_chapter_on_proving_tells_what_the_kit_tells() {
     let story = |process: cardflow::testing::proof::Proof, proof| process.prove().failures(proof)[0].to_string();
@@ -92,7 +112,13 @@ fn the_chapter_on_proving_tells_what_the_kit_tells() {
     let proofs = proofs.collect::<Vec<_>>().join("\n");
     let rules = Simulation::rules().into_iter().map(|(name, says)| format!("| {name} | {says} |"));
     let rules = rules.collect::<Vec<_>>().join("\n");
+    let explored = explorations();
+    let laws: Vec<_> = laws().iter().map(|it| format!("| {} | {} |", it.name(), it.says())).collect();
     let blocks = [
+        ("laws", format!("| law | says |\n| --- | --- |\n{}", laws.join("\n"))),
+        ("explored_story", explored[0].story().unwrap().to_string()),
+        ("trapped_story", explored[1].story().unwrap().to_string()),
+        ("explored", explored[2].report()),
         ("first", include_str!("../examples/add_a_process/first.rs").to_owned()),
         ("story", story(first, "happy_path")),
         ("mended", format!("fn take_away{take_away}")),

@@ -24,7 +24,7 @@ use bug::{Bug, Judge};
 use field::{Field, Verdict};
 
 /// The test targets that judge; each must hold without any bug.
-const JUDGES: [&str; 4] = ["conformance", "proofs", "runtime", "simulator"];
+const JUDGES: [&str; 5] = ["conformance", "explorer", "proofs", "runtime", "simulator"];
 
 #[test]
 fn every_bug_fits_the_source() {

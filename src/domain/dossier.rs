@@ -31,6 +31,12 @@ impl Dossier {
         Dossier { subject, objects: objects.into_iter().map(Arc::new).collect() }
     }
 
+    /// The same objects, about another of them.
+    #[must_use]
+    pub fn about(&self, subject: ObjectRef) -> Self {
+        Dossier { subject, objects: self.objects.clone() }
+    }
+
     /// Whether every home that a decision about the subject must see is among `loaded`.
     ///
     /// Needed are: the homes of the holder and the certificates of the cards in question, and of the other cards that

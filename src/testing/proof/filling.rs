@@ -6,7 +6,7 @@ use crate::values::{Answers, Millis, Timestamp, Value};
 
 /// What somebody answers in the forms of a process.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
-pub(super) enum Filling {
+pub(in crate::testing) enum Filling {
     /// Only what must be answered.
     #[default]
     Least,
@@ -17,10 +17,10 @@ pub(super) enum Filling {
 }
 
 /// Values that fields are answered with, by field, instead of those that what they ask for suggests.
-pub(super) type Given = BTreeMap<String, Vec<Value>>;
+pub(in crate::testing) type Given = BTreeMap<String, Vec<Value>>;
 
 impl Filling {
-    pub(super) fn in_words(&self) -> String {
+    pub(in crate::testing) fn in_words(&self) -> String {
         match self {
             Filling::Least => "the least answers".to_owned(),
             Filling::Full => "every field answered".to_owned(),
@@ -29,7 +29,13 @@ impl Filling {
     }
 
     /// The answers to a form.
-    pub(super) fn answers(&self, form: &Form<Cards>, options: &CardsOptions, now: Timestamp, given: &Given) -> Answers {
+    pub(in crate::testing) fn answers(
+        &self,
+        form: &Form<Cards>,
+        options: &CardsOptions,
+        now: Timestamp,
+        given: &Given,
+    ) -> Answers {
         let answer = |field: &Field<Cards>| values(field, options, now, given).into_iter().nth(self.nth(field)?);
         let answered = form.fields().iter().filter_map(|it| Some((it.name, answer(it)?)));
         answered.fold(Answers::none(), |answers, (name, value)| answers.with(name, value))
@@ -66,7 +72,7 @@ fn values(field: &Field<Cards>, options: &CardsOptions, now: Timestamp, given: &
 }
 
 /// The ways in which the forms of a process are filled in: the least, everything, and each value of each field.
-pub(super) fn fillings(
+pub(in crate::testing) fn fillings(
     outline: &Outline<Cards>,
     options: &CardsOptions,
     now: Timestamp,

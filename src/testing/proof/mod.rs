@@ -46,7 +46,7 @@ mod course;
 mod coverage;
 mod delivery;
 mod ending;
-mod filling;
+pub(in crate::testing) mod filling;
 mod known;
 #[expect(clippy::expect_used, reason = "an office is made of literals")]
 mod office;
@@ -58,7 +58,7 @@ mod proofs;
 mod prove;
 mod proven;
 mod runs;
-mod story;
+pub(in crate::testing) mod story;
 #[expect(clippy::expect_used, reason = "an office is made of literals")]
 mod surroundings;
 mod view;

@@ -5,38 +5,38 @@ use crate::values::Timestamp;
 
 /// What a run has told so far, in order.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Diary(Arc<Mutex<Vec<String>>>);
+pub(in crate::testing) struct Diary(Arc<Mutex<Vec<String>>>);
 
 impl Diary {
     /// One line more, at a time.
-    pub(super) fn tell(&self, at: Timestamp, what: &str) {
+    pub(in crate::testing) fn tell(&self, at: Timestamp, what: &str) {
         let time = at.to_string().replace('T', " ").replace('Z', "");
         self.0.lock().unwrap_or_else(PoisonError::into_inner).push(format!("{time}  {what}"));
     }
 
     /// Goes on from what is known already.
-    pub(super) fn begin(&self, lines: &[String]) {
+    pub(in crate::testing) fn begin(&self, lines: &[String]) {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).extend_from_slice(lines);
     }
 
-    pub(super) fn lines(&self) -> Vec<String> {
+    pub(in crate::testing) fn lines(&self) -> Vec<String> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 }
 
 /// What does not hold: what was expected, and what is so instead.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub(super) struct Fault {
-    pub(super) expected: String,
-    pub(super) instead: Vec<String>,
+pub(in crate::testing) struct Fault {
+    pub(in crate::testing) expected: String,
+    pub(in crate::testing) instead: Vec<String>,
 }
 
 impl Fault {
-    pub(super) fn of(expected: impl Into<String>, instead: impl Into<String>) -> Fault {
+    pub(in crate::testing) fn of(expected: impl Into<String>, instead: impl Into<String>) -> Fault {
         Fault { expected: expected.into(), instead: vec![instead.into()] }
     }
 
-    pub(super) fn list(expected: impl Into<String>, instead: Vec<String>) -> Fault {
+    pub(in crate::testing) fn list(expected: impl Into<String>, instead: Vec<String>) -> Fault {
         Fault { expected: expected.into(), instead }
     }
 }
@@ -54,7 +54,7 @@ pub struct Story {
 }
 
 impl Story {
-    pub(super) fn of(
+    pub(in crate::testing) fn of(
         process: String,
         proof: &'static str,
         given: Vec<String>,
@@ -65,7 +65,7 @@ impl Story {
     }
 
     /// Of something that could not even be run.
-    pub(super) fn bare(what: &str, fault: Fault) -> Story {
+    pub(in crate::testing) fn bare(what: &str, fault: Fault) -> Story {
         Story::of(what.to_owned(), "", Vec::new(), &Diary::default(), fault)
     }
 
