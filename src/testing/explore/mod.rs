@@ -3,11 +3,11 @@
 //!
 //! ```
 //! use cardflow::cards::processes::{deactivate, reactivate};
-//! use cardflow::testing::explore::{World, explore};
+//! use cardflow::testing::explore::{Outside, World, explore};
+//! use cardflow::testing::stage::{ann, olga};
 //!
-//! let processes: Vec<std::sync::Arc<dyn cardflow::engine::Process<_>>> =
-//!     vec![std::sync::Arc::new(deactivate()?), std::sync::Arc::new(reactivate()?)];
-//! let explored = explore(World::of(processes).at_once(1));
+//! let world = World::of([]).with(deactivate()?).with(reactivate()?);
+//! let explored = explore(world.among([olga(), ann()]).outside(Outside::WELL).at_once(1));
 //! explored.holds();
 //! println!("{}", explored.report());
 //! # Ok::<(), cardflow::engine::DefinitionError>(())

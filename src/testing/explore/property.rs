@@ -6,13 +6,16 @@ use super::{State, Step, World};
 /// What must hold in a [`World`], as a value: its name, what it says in words, and the check.
 ///
 /// ```
+/// use cardflow::cards::processes::lock;
 /// use cardflow::domain::CardState;
 /// use cardflow::testing::explore::{Property, World, explore};
 ///
 /// let locked = Property::sometimes("locked", "a card is locked", |_, state| {
 ///     state.dossier().cards().any(|it| it.state() == CardState::Locked)
 /// });
-/// assert!(explore(World::small().at_once(1).must(locked)).never().is_empty());
+/// let world = World::of([]).with(lock()?).at_once(1).must(locked);
+/// assert_eq!(explore(world).never(), Vec::<String>::new());
+/// # Ok::<(), cardflow::engine::DefinitionError>(())
 /// ```
 #[derive(Clone)]
 pub struct Property {
