@@ -24,13 +24,19 @@ pub struct Property {
     pub(super) kind: Kind,
 }
 
+/// Says what is so instead, in a state that is not as it must be.
+pub(super) type FindsInState = Arc<dyn Fn(&World, &State) -> Result<(), String> + Send + Sync>;
+
+/// Says what is so instead, over a step that is not as it must be.
+pub(super) type FindsOverStep = Arc<dyn Fn(&World, &Step<'_>) -> Result<(), String> + Send + Sync>;
+
 /// A question about a state.
 pub(super) type IsSo = Arc<dyn Fn(&World, &State) -> bool + Send + Sync>;
 
 #[derive(Clone)]
 pub(super) enum Kind {
-    Always(Arc<dyn Fn(&World, &State) -> Result<(), String> + Send + Sync>),
-    Each(Arc<dyn Fn(&World, &Step<'_>) -> Result<(), String> + Send + Sync>),
+    Always(FindsInState),
+    Each(FindsOverStep),
     Sometimes(IsSo),
     Eventually(Fair, IsSo),
 }
