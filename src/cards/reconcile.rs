@@ -31,9 +31,16 @@ fn question(certificate: &Certificate, correct: bool) -> Request {
     })
 }
 
+/// Whether nothing is on its way to the authority. What came in on hold from another system was never asked for here.
+fn is_settled(certificate: &Certificate) -> bool {
+    let imported = |it: &Hold| it.cause().kind == CauseKind::Imported;
+    let as_it_came = (certificate.wanted(), certificate.confirmed()) == (CertificateState::OnHold, None);
+    !certificate.is_unconfirmed() || as_it_came && certificate.holds().iter().all(imported)
+}
+
 /// Nothing that is on its way: what comes of it is told when it is answered.
 pub(super) fn to_compare(dossier: &Dossier, authorities: &Authorities, now: Timestamp) -> Vec<Request> {
-    asked_about(dossier, authorities, now).filter(|it| !it.is_unconfirmed()).map(|it| question(it, false)).collect()
+    asked_about(dossier, authorities, now).filter(|it| is_settled(it)).map(|it| question(it, false)).collect()
 }
 
 /// The question about the first certificate of the card; those about the others follow from its answer.
@@ -46,7 +53,7 @@ pub(super) fn first_question(ground: &mut Ground<'_, Cards>) -> Result<Request, 
 pub(super) fn has_drifted(dossier: &Dossier, request: &Request, answer: &Answer) -> bool {
     let Request::Status(asked) = request else { return false };
     let certificate = dossier.certificate(asked.certificate);
-    certificate.is_some_and(|it| !it.is_unconfirmed() && told(answer, it) != Told::AsWanted)
+    certificate.is_some_and(|it| is_settled(it) && told(answer, it) != Told::AsWanted)
 }
 
 /// What an authority tells of a certificate, beside what is wanted.
@@ -103,7 +110,7 @@ fn compared(arrived: Arrived<'_, Cards>, certificate: &Certificate, correct: boo
         changes.push(Change::Confirmed { certificate: object, state });
     }
     let told = told(arrived.answer, certificate);
-    if certificate.is_unconfirmed() && !matches!(told, Told::Revoked(_)) {
+    if !is_settled(certificate) && !matches!(told, Told::Revoked(_)) {
         // What is wanted has not come about yet: an incident of the run that asked for it stands, or it was given up.
         return Answered { changes, ..Answered::default() };
     }

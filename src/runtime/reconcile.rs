@@ -19,6 +19,8 @@ pub struct Reconciled {
     pub unanswered: usize,
     /// Subjects of which something is not as it should be, and on which the process that deals with it has begun.
     pub drifted: usize,
+    /// Those on which it cannot begin as they stand: a person must look.
+    pub not_begun: usize,
     /// Where the next part begins; none if this was the last.
     pub next: Option<Place>,
 }
@@ -47,23 +49,16 @@ impl<D: Domain> Runtime<D> {
         let mut reconciled = Reconciled { next: found.next, ..Reconciled::default() };
         for record in &found.records {
             reconciled.looked_at += 1;
-            if self.compare(tenant, record.at, &mut reconciled).await? {
-                reconciled.drifted += 1;
-            }
+            self.compare(tenant, record.at, &mut reconciled).await?;
         }
         Ok(reconciled)
     }
 
-    /// Says whether something of the subject is not as it should be, and the process has begun.
-    async fn compare(
-        &self,
-        tenant: TenantId,
-        subject: ObjectRef,
-        reconciled: &mut Reconciled,
-    ) -> Result<bool, Error<D>> {
+    /// Asks about one subject, and begins the process if something is not as it should be.
+    async fn compare(&self, tenant: TenantId, subject: ObjectRef, reconciled: &mut Reconciled) -> Result<(), Error<D>> {
         let now = self.clock.now();
         let loaded = match self.load(tenant, subject, &Scope::All).await {
-            Err(Error::Rejected(Rejection::NotFound { .. })) => return Ok(false),
+            Err(Error::Rejected(Rejection::NotFound { .. })) => return Ok(()),
             loaded => loaded?,
         };
         let mut drifted = false;
@@ -74,7 +69,7 @@ impl<D: Domain> Runtime<D> {
             drifted |= answer.is_some_and(|it| D::has_drifted(&loaded.dossier, &request, &it));
         }
         if !drifted {
-            return Ok(false);
+            return Ok(());
         }
         for _ in 0..ATTEMPTS {
             let loaded = self.load(tenant, subject, &Scope::All).await?;
@@ -83,17 +78,26 @@ impl<D: Domain> Runtime<D> {
             let (process, answers) = (D::reconciled_by(), Answers::none());
             let decided = self.decide_by_itself(tenant, subject, &loaded, &options, now, process, &answers).await;
             let decision = match decided {
-                // There is nothing to reconcile any more.
-                Err(Error::Rejected(Rejection::WrongState { .. } | Rejection::Refused(_))) => return Ok(false),
+                Err(Error::Rejected(
+                    Rejection::WrongState { .. } | Rejection::WrongSort { .. } | Rejection::Refused(_),
+                )) => {
+                    reconciled.not_begun += 1;
+                    return Ok(());
+                }
                 decided => decided?,
             };
             match self.begin_by_itself(tenant, &loaded, now, &decision, Vec::new()).await? {
-                Began::Now => return Ok(true),
-                Began::Before => return Ok(false),
+                Began::Now => {
+                    reconciled.drifted += 1;
+                    return Ok(());
+                }
+                Began::Before => return Ok(()),
                 Began::NotYet => {}
             }
         }
-        Ok(false)
+        // It changes all the time; the next time all is gone through, it is asked about again.
+        reconciled.not_begun += 1;
+        Ok(())
     }
 
     /// What the outside says to a question of no instance; none if its system does not answer.

@@ -29,6 +29,8 @@ every_store![
     what_is_on_its_way_or_given_up_is_not_asked_about,
     a_question_that_a_lock_has_overtaken_is_closed_and_nothing_is_amiss,
     a_certificate_that_its_authority_does_not_know_is_for_a_person,
+    what_came_in_on_hold_is_asked_about_too,
+    a_card_on_which_the_process_cannot_begin_is_counted,
     it_goes_on_where_it_stopped_and_asks_nobody_who_does_not_answer,
 ];
 
@@ -384,4 +386,39 @@ async fn a_question_that_a_lock_has_overtaken_is_closed_and_nothing_is_amiss(sto
     let standing = office.standing(question.id()).await;
     assert!(matches!(standing.outcome(), Some(Outcome::Refused { .. })), "{standing:?}");
     assert_eq!(standing.overtaken, 1);
+}
+
+async fn what_came_in_on_hold_is_asked_about_too(store: Store) {
+    use cardflow::domain::{Cause, Hold, HoldId, Object, RelationKind};
+    let office = Office::on(&store).await;
+    let card = office.stock_card("4711 9999");
+    let cause = Cause { kind: CauseKind::Imported, origin: card.at(), instance: None };
+    let hold = Hold::open(HoldId::from_uuid(office.fresh()), cause, None, office.clock.now());
+    let certificate = office.certificate(&card, issuer(), "0C01");
+    let certificate =
+        certificate.in_state(CertificateState::OnHold, Some(RevocationReason::CertificateHold)).with_hold(hold);
+    let carries = office.relation(RelationKind::Carries, &card, certificate.at());
+    office.register(&[Object::Card(card), Object::Certificate(certificate), carries]).await;
+    let (serial, not_after) = ("0C01".parse().unwrap(), validity().until());
+    let (status, revision) = (LedgerStatus::Released { since: office.clock.now() }, Revision::NONE);
+    office.authority.set(LedgerEntry { serial, not_after, status, invalid_since: None, revision });
+    assert_eq!(found(&office.reconciles().await), (3, 1), "nobody here has asked for its hold yet");
+    office.settle().await;
+    assert_eq!(office.authority.truth()[&"0C01".parse().unwrap()].state, CertificateState::OnHold);
+    store.verifies().await;
+}
+
+async fn a_card_on_which_the_process_cannot_begin_is_counted(store: Store) {
+    use cardflow::domain::{CardState, Object, RelationKind};
+    let office = Office::on(&store).await;
+    let card = office.stock_card("4711 9999").in_state(CardState::Registered).unwrap();
+    let certificate = office.certificate(&card, issuer(), "0C01");
+    let carries = office.relation(RelationKind::Carries, &card, certificate.at());
+    office.register(&[Object::Card(card), Object::Certificate(certificate), carries]).await;
+    let (serial, not_after) = ("0C01".parse().unwrap(), validity().until());
+    let (status, revision) = (LedgerStatus::OnHold { since: office.clock.now() }, Revision::NONE);
+    office.authority.set(LedgerEntry { serial, not_after, status, invalid_since: None, revision });
+    let reconciled = office.reconciles().await;
+    assert_eq!((found(&reconciled), reconciled.not_begun), ((3, 0), 1));
+    store.verifies().await;
 }

@@ -28,6 +28,8 @@ pub fn reconcile() -> Result<Definition<Cards, CardSubject>, DefinitionError> {
         .requires(CardState::Inactive)
         .requires(CardState::Locked)
         .requires(CardState::Expired)
+        .requires(CardState::Unassigned)
+        .requires(CardState::Assigned)
         .effect("ask", first_question)
         .end("reconciled")
         .build()
