@@ -37,6 +37,29 @@ fn every_bug_fits_the_source() {
     assert!(bugs.len() >= 20 && said.len() == bugs.len(), "{} bugs", bugs.len());
 }
 
+/// `CARDFLOW_BLESS=1` writes the page.
+#[test]
+fn the_page_of_bugs_tells_by_what_each_is_seen() {
+    let mut page = String::from(
+        "# Bugs sown on purpose\n\nEach is a patch in this folder, and seen by what stands beside it; where cases are counted, after so \
+many. `CARDFLOW_MUTANTS=all cargo test --all-features --test mutants` tries all of them.\n\n\
+| bug | what is wrong | seen by | after |\n| --- | --- | --- | --- |\n",
+    );
+    for Bug { name, what, judge, after, .. } in Bug::all() {
+        let by = std::iter::once(judge.target.as_str()).chain(judge.filter.iter().map(String::as_str));
+        let (by, after) = (by.collect::<Vec<_>>().join(" "), after.unwrap_or_default());
+        page.push_str(&format!("| `{name}` | {what} | `{by}` | {after} |\n"));
+    }
+    let path = bug::root().join("tests/mutants/README.md");
+    if std::env::var_os("CARDFLOW_BLESS").is_some() {
+        std::fs::write(&path, &page).unwrap();
+    }
+    assert!(
+        std::fs::read_to_string(path).unwrap_or_default() == page,
+        "write tests/mutants/README.md anew: CARDFLOW_BLESS=1"
+    );
+}
+
 #[test]
 fn every_bug_is_caught() {
     let Ok(wanted) = std::env::var("CARDFLOW_MUTANTS") else { return };

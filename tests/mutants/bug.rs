@@ -11,6 +11,8 @@ pub(crate) struct Bug {
     pub(crate) what: String,
     /// Who should see it first.
     pub(crate) judge: Judge,
+    /// After how many cases the judge saw it, where it counts them.
+    pub(crate) after: Option<String>,
     pub(crate) hunks: Vec<Hunk>,
 }
 
@@ -49,12 +51,13 @@ impl Bug {
             let line = head.lines().find_map(|it| it.strip_prefix(key));
             line.unwrap_or_else(|| panic!("{name} says no `{key}`")).trim().to_owned()
         };
+        let after = head.lines().find_map(|it| it.strip_prefix("after:")).map(|it| it.trim().to_owned());
         let judge = of("judge:");
         let mut judge = judge.split(' ').map(str::to_owned);
         let judge = Judge { target: judge.next().unwrap(), filter: judge.collect() };
         let hunks: Vec<_> = parts.map(|it| Hunk::read(it).unwrap_or_else(|| panic!("{name}: {it}"))).collect();
         assert!(!hunks.is_empty(), "{name} changes nothing");
-        Bug { what: of("what:"), judge, hunks, name }
+        Bug { what: of("what:"), judge, after, hunks, name }
     }
 
     /// The files that it changes, as they are with it; or why it does not fit.
