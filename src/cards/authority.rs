@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use super::{CLOCKS_DIFFER, Cards, Request, authority_target};
 use crate::domain::{
     Answer, AuthorityAction, AuthorityRequest, CERTIFICATE, Cause, CauseKind, Certificate, CertificateState, Change,
-    Dossier, Hold, HoldId, IssuerName, ObjectState, ReadBack, RevocationReason, Serial,
+    Dossier, Hold, HoldId, IssuerName, ObjectState, ReadBack, RevocationReason, StatusRequest,
 };
 use crate::engine::{Answered, Arrived};
 use crate::ports::{
@@ -47,9 +47,9 @@ impl AuthorityEffects {
             setback: Setback::Permanent,
             source: Some(Box::new(source)),
         })?;
-        let (asked, issuer) = match request {
-            Request::Authority(it) => (Asked::Change(it.clone()), it.issuer),
-            Request::Status(it) => (Asked::Status(it.serial), it.issuer),
+        let asked = match request {
+            Request::Authority(it) => Asked::Change(it),
+            Request::Status(it) => Asked::Status(it),
             _ => {
                 return Err(EffectError {
                     what: "this is no request to an authority".to_owned(),
@@ -58,7 +58,11 @@ impl AuthorityEffects {
                 });
             }
         };
-        let authority = self.of(&issuer).ok_or_else(|| EffectError {
+        let issuer = match &asked {
+            Asked::Change(it) => &it.issuer,
+            Asked::Status(it) => &it.issuer,
+        };
+        let authority = self.of(issuer).ok_or_else(|| EffectError {
             what: format!("no authority is registered for `{issuer}`; register it and deliver again"),
             setback: Setback::Unavailable,
             source: None,
@@ -70,7 +74,7 @@ impl AuthorityEffects {
 /// What an authority is asked.
 enum Asked {
     Change(AuthorityRequest),
-    Status(Serial),
+    Status(StatusRequest),
 }
 
 fn failed(error: AuthorityError) -> EffectError {
@@ -204,8 +208,8 @@ impl EffectHandler for AuthorityEffects {
         let (asked, authority) = self.find(call)?;
         let request = match asked {
             Asked::Change(it) => it,
-            Asked::Status(serial) => {
-                return match authority.status(&serial).await {
+            Asked::Status(it) => {
+                return match authority.status(&it.serial).await {
                     Ok(status) => encoded(&answer_of(status, false)),
                     Err(AuthorityError::NotFound(_)) => encoded(&Answer::NotKnown),
                     Err(error) => Err(failed(error)),
@@ -229,6 +233,7 @@ impl EffectHandler for AuthorityEffects {
 
     async fn status(&self, call: &EffectCall) -> Result<EffectState, EffectError> {
         let (asked, authority) = self.find(call)?;
+        // To ask once more does no harm.
         let Asked::Change(request) = asked else { return Ok(EffectState::NotDone(Seen::default())) };
         let counts = authority.capabilities().revisions;
         let holds = request.action == AuthorityAction::Hold;
@@ -246,8 +251,10 @@ impl EffectHandler for AuthorityEffects {
         };
         // At the first attempt nobody has asked yet: what is so already is none of this request's doing.
         if call.attempts == 0 || status.state != request.action.asks_for() {
-            let seen = Seen { revision: status.revision, instead: Some(encoded(&answer_of(status, false))?) };
-            return Ok(EffectState::NotDone(seen));
+            // Who holds it matters to a hold alone, and is told to nobody else.
+            let by_others = holds && status.state == CertificateState::OnHold;
+            let instead = by_others.then(|| encoded(&answer_of(status, false))).transpose()?;
+            return Ok(EffectState::NotDone(Seen { revision: status.revision, instead }));
         }
         let before = holds && held_before(&status, call.at);
         Ok(EffectState::Done(encoded(&answer_of(status, before))?))
