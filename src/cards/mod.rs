@@ -272,8 +272,9 @@ impl Domain for Cards {
             {
                 true
             }
-            // Out of its line it is only because of a revocation that was asked for after it.
-            Request::Authority(it) => wanted(it.certificate) == Some(CertificateState::Revoked),
+            Request::Authority(it) if it.action.asks_for() != CertificateState::Revoked => {
+                wanted(it.certificate) == Some(CertificateState::Revoked)
+            }
             Request::Status(it) => wanted(it.certificate) == Some(CertificateState::Revoked),
             Request::ReadBack(it) => wanted(it.certificate).is_some_and(|wanted| wanted != it.state),
             _ => false,
