@@ -51,7 +51,8 @@ impl Field {
         let field = Field { root: Path::new(env!("CARGO_TARGET_TMPDIR")).join("mutants") };
         let files = files_of(root());
         for file in &files {
-            field.write(file, &fs::read(root().join(file)).unwrap());
+            let content = fs::read(root().join(file)).unwrap();
+            field.write(file, &if file == Path::new("Cargo.toml") { renamed(content) } else { content });
         }
         for file in files_of(&field.root).difference(&files) {
             fs::remove_file(field.root.join(file)).unwrap();
@@ -143,6 +144,15 @@ impl Field {
             messages.iter().filter(|it| it["target"]["name"] == target).find_map(|it| it["executable"].as_str());
         Ok(program.expect("a program").into())
     }
+}
+
+/// The manifest under another version, which makes another package of it: what is built of the copy shares a folder with what is
+/// built of the package, and must not be taken for it.
+fn renamed(manifest: Vec<u8>) -> Vec<u8> {
+    let manifest = String::from_utf8(manifest).unwrap();
+    let version = concat!("\nversion = \"", env!("CARGO_PKG_VERSION"));
+    assert_eq!(manifest.matches(version).count(), 1, "the version of the package stands once");
+    manifest.replace(version, &format!("{version}-sown")).into_bytes()
 }
 
 /// The files of the package, relative to its root; not what was built, and nothing hidden.
