@@ -95,6 +95,21 @@ fn two_must_agree() {
 }
 
 #[test]
+fn a_deputy_is_no_way_around_what_bars_somebody() {
+    let options = CardsOptions { deactivation_approval: true, ..CardsOptions::default() };
+    let approver = |it: Actor| Actor { role: APPROVER.to_owned(), ..it };
+    let world = World::of([Arc::new(deactivate().unwrap()) as Arc<dyn Process<Cards>>])
+        .among([olga(), approver(otto()), ann()])
+        .standing_in(&otto(), &olga())
+        .standing_in(&olga(), &ann())
+        .under(options)
+        .outside(Outside::WELL)
+        .at_once(1)
+        .partly();
+    explored("deputies", world).holds();
+}
+
+#[test]
 fn answers_on_their_way_while_something_else_begins() {
     let world = World::of([Arc::new(deactivate().unwrap()) as Arc<dyn Process<Cards>>, Arc::new(lock().unwrap())])
         .among([olga()])

@@ -50,6 +50,8 @@ pub enum Action {
         who: usize,
         /// Of which instance.
         run: usize,
+        /// On whose behalf, if they stand in for somebody.
+        on_behalf: Option<usize>,
         /// How.
         verdict: Verdict,
         /// They saw something else than what is asked for now.

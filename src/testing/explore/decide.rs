@@ -73,12 +73,14 @@ impl World {
                 })
             }
             Action::Cancel { .. } => Command::Cancel,
-            Action::Judge { verdict, blindly, .. } => {
+            Action::Judge { on_behalf, verdict, blindly, .. } => {
                 let (_, task, _) = running.instance.waits()?;
                 let covers = running.instance.approval()?.covers;
                 let seen = if *blindly { Digest::ZERO } else { covers };
                 let note = if *verdict == Verdict::Approve { "" } else { "as told" };
-                Command::Judge(Judgement { verdict: *verdict, ..Judgement::approve(task, seen) }.note(note))
+                let on_behalf = on_behalf.and_then(|it| self.actors.get(it)?.person);
+                let judgement = Judgement { verdict: *verdict, on_behalf, ..Judgement::approve(task, seen) };
+                Command::Judge(judgement.note(note))
             }
             Action::Resubmit { .. } => Command::Resubmit { answers: Answers::none(), note: "as told".to_owned() },
             Action::Fire { .. } => Command::Fire,

@@ -62,10 +62,17 @@ impl World {
             Status::Waiting { .. } if running.instance.approval().is_some() => {
                 let has_votes = running.instance.approval().is_some_and(|it| it.votes_now().next().is_some());
                 let back = has_votes.then_some(Verdict::TakeBack);
-                let judge = |who, verdict, blindly| Action::Judge { who, run, verdict, blindly };
+                let judge = |who, verdict, blindly| Action::Judge { who, run, on_behalf: None, verdict, blindly };
                 for verdict in [Verdict::Approve, Verdict::Reject].into_iter().chain(back) {
                     actions.extend(everybody().map(|who| judge(who, verdict, false)));
                 }
+                actions.extend(self.deputies().map(|(who, other)| Action::Judge {
+                    who,
+                    run,
+                    on_behalf: Some(other),
+                    verdict: Verdict::Approve,
+                    blindly: false,
+                }));
                 // Who may is asked in the same way for these, so one is enough.
                 if let Some(who) = everybody().last() {
                     actions.extend([judge(who, Verdict::Ask, false), judge(who, Verdict::Approve, true)]);

@@ -81,9 +81,11 @@ impl World {
             }
             Action::Look { .. } => format!("whoever answers the form of {process} looks at it again"),
             Action::Cancel { .. } => format!("{who}cancels {process}"),
-            Action::Judge { verdict, blindly, .. } => {
+            Action::Judge { on_behalf, verdict, blindly, .. } => {
                 let blindly = if *blindly { ", having seen something else" } else { "" };
-                format!("{who}decides about {process}: {verdict}{blindly}")
+                let other = on_behalf.and_then(|it| self.actors.get(it));
+                let for_other = other.map(|it| format!(" for {}", it.account)).unwrap_or_default();
+                format!("{who}decides{for_other} about {process}: {verdict}{blindly}")
             }
             Action::Resubmit { .. } => format!("{who}asks for {process} again"),
             Action::Fire { .. } => format!("the timer of {process} fires"),

@@ -139,6 +139,23 @@ impl World {
         self.known()
     }
 
+    /// One of these persons stands in for another, and approves in their name as well as in their own.
+    #[must_use]
+    pub fn standing_in(mut self, deputy: &Actor, principal: &Actor) -> Self {
+        let deputy = self.colleagues.iter_mut().find(|it| Some(it.person) == deputy.person);
+        if let (Some(deputy), Some(principal)) = (deputy, principal.person) {
+            deputy.stands_in_for.insert(principal);
+        }
+        self.known()
+    }
+
+    /// Who stands in for whom, by their places among the actors.
+    pub(super) fn deputies(&self) -> impl Iterator<Item = (usize, usize)> + '_ {
+        let place = |person| self.actors.iter().position(|it| it.person == Some(person));
+        let pairs = self.colleagues.iter().flat_map(|it| it.stands_in_for.iter().map(|other| (it.person, *other)));
+        pairs.filter_map(move |(deputy, principal)| Some((place(deputy)?, place(principal)?)))
+    }
+
     /// What is asked again and again is known beforehand: how forms are filled in, and all about the persons.
     fn known(mut self) -> Self {
         self.fillings = self.ways_of_filling_in();

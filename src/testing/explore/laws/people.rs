@@ -11,7 +11,11 @@ pub(super) fn laws() -> Vec<Property> {
     let of =
         |name, says, check: fn(&World, &Step<'_>) -> Result<(), String>| Property { name, says, kind: each(check) };
     vec![
-        of("others approve", "nobody approves what they asked for, edited or hold (law 11)", others_approve),
+        of(
+            "others approve",
+            "nobody approves what they asked for, edited or hold, nor does who stands in for them (law 11)",
+            others_approve,
+        ),
         of("as many approve as must", "a request is approved when so many persons have agreed as must", enough_approve),
         of(
             "what is refused is not done",
@@ -41,8 +45,14 @@ fn others_approve(world: &World, step: &Step<'_>) -> Result<(), String> {
     let holders = Cards::holders(&step.before.dossier.about(instance.subject()));
     let mut barred: BTreeSet<_> = holders.into_iter().chain(instance.editors().iter().copied()).collect();
     barred.extend(instance.requester().into_iter().chain(instance.on_behalf()));
-    must(!actor.person.is_some_and(|it| barred.contains(&it)), || {
-        format!("{} approves, and asked for it, edited it or holds the card", actor.account)
+    let colleague = world.colleagues.iter().find(|it| Some(it.person) == actor.person);
+    let stands_in_for = colleague.into_iter().flat_map(|it| &it.stands_in_for);
+    let mut they = actor.person.iter().chain(stands_in_for);
+    must(!they.any(|it| barred.contains(it)), || {
+        format!(
+            "{} approves, and they or somebody they stand in for asked for it, edited it or holds the card",
+            actor.account
+        )
     })
 }
 
