@@ -8,7 +8,7 @@ use cardflow::adapters::sqlite::SqliteStorage;
 use cardflow::cards::{APPROVER, CardsOptions, SCHEMA, package};
 use cardflow::domain::{Object, Person, RoleGrant};
 use cardflow::engine::{
-    Component, INBOX_KEY, InboxOrder, KeyValue, Keys, OWNER_KEY, Priority, REQUEST_KEY, Record, TASK_INSTANCE_KEY,
+    Component, INBOX_KEY, InboxOrder, KeyRef, Keys, OWNER_KEY, Priority, REQUEST_KEY, Record, TASK_INSTANCE_KEY,
     TASK_KIND, Task, UNIT_KEY, inbox_values,
 };
 use cardflow::ports::{AccessJournal, Commit, HistoryLog, Principal, Storage};
@@ -128,13 +128,13 @@ fn like(task: &Task, n: u64, ann: PersonId) -> Record {
     task.handling.owner = (n % 10 == 9).then_some(ann);
     task.handling.priority = if n.is_multiple_of(7) { Priority::High } else { Priority::Normal };
     let unit = format!("Unit {}", n % UNITS);
-    let mut keys = Keys::default().with(&TASK_INSTANCE_KEY, KeyValue::Id(instance.uuid()));
-    keys.push(&REQUEST_KEY, KeyValue::Bytes(task.request.unwrap().as_bytes().to_vec()));
+    let mut keys = Keys::default().with(&TASK_INSTANCE_KEY, KeyRef::Id(instance.uuid()));
+    keys.push(&REQUEST_KEY, KeyRef::Bytes(task.request.unwrap().as_bytes()));
     inbox_values(&task, [unit.as_str()].into_iter(), [owner].into_iter(), |it| {
-        keys.push(&INBOX_KEY, KeyValue::Bytes(it));
+        keys.push(&INBOX_KEY, KeyRef::Bytes(&it));
     });
-    keys.push(&UNIT_KEY, KeyValue::Text(unit));
-    keys.push(&OWNER_KEY, KeyValue::Id(owner.uuid()));
+    keys.push(&UNIT_KEY, KeyRef::Text(&unit));
+    keys.push(&OWNER_KEY, KeyRef::Id(owner.uuid()));
     let at = ObjectRef::new(home, TASK_KIND, id(4));
     Record { tenant: world::TENANT, at, revision: Revision::NONE.next(), keys, body: task.to_bytes().unwrap() }
 }

@@ -8,7 +8,7 @@ use crate::domain::{
     CARD_KIND, CERTIFICATE_KIND, Card, Certificate, Dossier, Head, Object, PERSON_KIND, Person, RELATION_KIND,
     RoleGrant, words,
 };
-use crate::engine::{KeyValue, Keys, OWNER_KEY, Record, UNIT_KEY};
+use crate::engine::{KeyRef, Keys, OWNER_KEY, Record, UNIT_KEY};
 use crate::values::{CodecError, ObjectRef, decode, encode};
 
 /// The version of the stored form of objects.
@@ -46,16 +46,12 @@ pub fn record_of(object: &Object, dossier: &Dossier) -> Result<Record, CodecErro
     Ok(Record { tenant: object.tenant(), at: object.at(), revision: object.revision().next(), keys, body })
 }
 
-fn text(value: &str) -> KeyValue {
-    KeyValue::Text(value.to_owned())
-}
-
 /// Every word of the texts, once.
 fn with_words(keys: &mut Keys, texts: &[&str]) {
     let mut all: Vec<String> = texts.iter().flat_map(|it| words(it)).collect();
     all.sort_unstable();
     all.dedup();
-    all.into_iter().for_each(|it| keys.push(&WORD_KEY, KeyValue::Text(it)));
+    all.into_iter().for_each(|it| keys.push(&WORD_KEY, KeyRef::Text(&it)));
 }
 
 /// The unit and owner of whatever hangs on a card.
@@ -64,25 +60,25 @@ fn of_card(card: ObjectRef, dossier: &Dossier) -> Keys {
     let holder = dossier.holder_of(card);
     let own = dossier.card(card).and_then(Card::unit);
     if let Some(unit) = own.or_else(|| holder.and_then(Person::unit)) {
-        keys.push(&UNIT_KEY, text(unit));
+        keys.push(&UNIT_KEY, KeyRef::Text(unit));
     }
     if let Some(holder) = holder {
-        keys.push(&OWNER_KEY, KeyValue::Id(holder.id().uuid()));
+        keys.push(&OWNER_KEY, KeyRef::Id(holder.id().uuid()));
     }
     keys
 }
 
 fn person_keys(person: &Person) -> Keys {
-    let mut keys = Keys::default().with(&OWNER_KEY, KeyValue::Id(person.id().uuid()));
+    let mut keys = Keys::default().with(&OWNER_KEY, KeyRef::Id(person.id().uuid()));
     if let Some(unit) = person.unit() {
-        keys.push(&UNIT_KEY, text(unit));
+        keys.push(&UNIT_KEY, KeyRef::Text(unit));
     }
-    keys.push(&NAME_KEY, KeyValue::Text(person.name().to_lowercase()));
+    keys.push(&NAME_KEY, KeyRef::Text(&person.name().to_lowercase()));
     with_words(&mut keys, &[person.name()]);
-    person.accounts().for_each(|it| keys.push(&ACCOUNT_KEY, text(it)));
+    person.accounts().for_each(|it| keys.push(&ACCOUNT_KEY, KeyRef::Text(it)));
     let roles: BTreeSet<_> = person.roles().iter().filter(|it| !it.awaits()).map(RoleGrant::role).collect();
-    roles.into_iter().for_each(|it| keys.push(&ROLE_KEY, text(it)));
-    keys.with(&PERSON_STATE_KEY, text(person.state().name()))
+    roles.into_iter().for_each(|it| keys.push(&ROLE_KEY, KeyRef::Text(it)));
+    keys.with(&PERSON_STATE_KEY, KeyRef::Text(person.state().name()))
 }
 
 fn card_keys(card: &Card, dossier: &Dossier) -> Keys {
@@ -90,13 +86,13 @@ fn card_keys(card: &Card, dossier: &Dossier) -> Keys {
     let holder = dossier.holder_of(card.at());
     let mut keys = of_card(card.at(), dossier);
     with_words(&mut keys, &[&shown, &plain, holder.map_or("", Person::name)]);
-    keys.push(&NUMBER_KEY, KeyValue::Text(plain));
+    keys.push(&NUMBER_KEY, KeyRef::Text(&plain));
     if let Some(holder) = holder {
-        keys.push(&HOLDER_KEY, KeyValue::Id(holder.id().uuid()));
+        keys.push(&HOLDER_KEY, KeyRef::Id(holder.id().uuid()));
     }
-    keys.with(&CARD_STATE_KEY, text(card.state().name()))
-        .with(&CARD_KIND_KEY, KeyValue::Text(card.kind().to_string()))
-        .with(&UNTIL_KEY, KeyValue::Time(card.validity().until()))
+    keys.with(&CARD_STATE_KEY, KeyRef::Text(card.state().name()))
+        .with(&CARD_KIND_KEY, KeyRef::Text(&card.kind().to_string()))
+        .with(&UNTIL_KEY, KeyRef::Time(card.validity().until()))
 }
 
 fn certificate_keys(certificate: &Certificate, dossier: &Dossier) -> Keys {
@@ -106,12 +102,12 @@ fn certificate_keys(certificate: &Certificate, dossier: &Dossier) -> Keys {
     let carrier = at_home.or_else(|| carriers.iter().min()).copied();
     let mut keys = carrier.map(|card| of_card(card, dossier)).unwrap_or_default();
     let serial = certificate.serial().to_string();
-    keys.push(&IDENTITY_KEY, KeyValue::Text(format!("{} {serial}", certificate.issuer())));
+    keys.push(&IDENTITY_KEY, KeyRef::Text(&format!("{} {serial}", certificate.issuer())));
     let holder = carrier.and_then(|card| dossier.holder_of(card));
     with_words(&mut keys, &[&serial, holder.map_or("", Person::name)]);
     let confirmed = if certificate.is_unconfirmed() { "no" } else { "yes" };
-    keys.with(&SERIAL_KEY, KeyValue::Text(serial))
-        .with(&CERTIFICATE_STATE_KEY, text(certificate.wanted().name()))
-        .with(&UNCONFIRMED_KEY, text(confirmed))
-        .with(&UNTIL_KEY, KeyValue::Time(certificate.validity().until()))
+    keys.with(&SERIAL_KEY, KeyRef::Text(&serial))
+        .with(&CERTIFICATE_STATE_KEY, KeyRef::Text(certificate.wanted().name()))
+        .with(&UNCONFIRMED_KEY, KeyRef::Text(confirmed))
+        .with(&UNTIL_KEY, KeyRef::Time(certificate.validity().until()))
 }

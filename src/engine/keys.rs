@@ -94,13 +94,13 @@ pub struct Keys(Vec<u8>);
 impl Keys {
     /// With one more that is not there yet.
     #[must_use]
-    pub fn with(mut self, key: &KeySpec, value: KeyValue) -> Self {
+    pub fn with(mut self, key: &KeySpec, value: KeyRef<'_>) -> Self {
         self.push(key, value);
         self
     }
 
     /// Adds one that is not there yet.
-    pub fn push(&mut self, key: &KeySpec, value: KeyValue) {
+    pub fn push(&mut self, key: &KeySpec, value: KeyRef<'_>) {
         let mut bytes = std::mem::take(&mut self.0);
         if bytes.is_empty() {
             // A card has some 150 bytes of keys.
@@ -108,7 +108,7 @@ impl Keys {
             bytes.push(FORMAT);
         }
         // INVARIANT: a value of these types always has a stored form, and memory takes it.
-        self.0 = postcard::to_extend(&(key.code, value.borrowed()), bytes).unwrap_or_default();
+        self.0 = postcard::to_extend(&(key.code, value), bytes).unwrap_or_default();
     }
 
     /// The stored form; empty if there are none.
@@ -140,13 +140,16 @@ impl Keys {
 
     /// Every entry.
     pub fn iter(&self) -> impl Iterator<Item = (u8, KeyRef<'_>)> + Clone {
-        let mut rest = self.0.get(1..).unwrap_or_default();
+        let mut rest = self.entries();
         std::iter::from_fn(move || {
-            // INVARIANT: the bytes were made by `push` or checked by `from_bytes`.
-            let (entry, after) = postcard::take_from_bytes(rest).ok()?;
+            let (entry, after) = first_of(rest)?;
             rest = after;
             Some(entry)
         })
+    }
+
+    fn entries(&self) -> &[u8] {
+        self.0.get(1..).unwrap_or_default()
     }
 
     /// The values of the key with this code.
@@ -157,28 +160,59 @@ impl Keys {
     /// The entries that adapters take out of an index when these keys are followed by others, and those they put in.
     #[must_use]
     pub fn reindexed<'a, 'b>(&'a self, new: &'b Keys, spec: &'static KindSpec) -> (Vec<Entry<'a>>, Vec<Entry<'b>>) {
-        if self == new {
-            return (Vec::new(), Vec::new());
+        let (mut gone, mut come) = (Vec::new(), Vec::new());
+        let (mut old, mut new) = (self.entries(), new.entries());
+        while old != new {
+            let was = first_of(old);
+            // Most entries stay as they are and where they are; those are not looked at twice.
+            let same = was.and_then(|(_, after)| new.strip_prefix(old.get(..old.len() - after.len())?));
+            if let (Some((_, after)), Some(rest)) = (was, same) {
+                (old, new) = (after, rest);
+                continue;
+            }
+            let is = first_of(new);
+            if was.is_none() && is.is_none() {
+                break;
+            }
+            if let Some((entry, after)) = was {
+                gone.extend(in_index(spec, entry));
+                old = after;
+            }
+            if let Some((entry, after)) = is {
+                come.extend(in_index(spec, entry));
+                new = after;
+            }
         }
-        let (old, new): (Vec<Entry<'a>>, Vec<Entry<'b>>) = (self.indexed(spec).collect(), new.indexed(spec).collect());
-        let stays = |all: &[Entry<'_>], (key, value): &Entry<'_>| {
+        let among = |all: &[Entry<'_>], (key, value): &Entry<'_>| {
             all.iter().any(|(other, it)| other.code == key.code && it == value)
         };
-        let gone = old.iter().filter(|it| !stays(&new, it)).copied().collect();
-        let come = new.iter().filter(|it| !stays(&old, it)).copied().collect();
+        let moved: Vec<Entry<'a>> = gone.iter().filter(|it| among(&come, it)).copied().collect();
+        if !moved.is_empty() {
+            gone.retain(|it| !among(&moved, it));
+            come.retain(|it| !among(&moved, it));
+        }
         (gone, come)
     }
 
     /// The entries that adapters put into an index.
     pub fn indexed(&self, spec: &'static KindSpec) -> impl Iterator<Item = Entry<'_>> {
-        self.iter().filter_map(|(code, value)| {
-            let key = spec.key_of(code)?;
-            let wanted = match key.index {
-                Index::None => false,
-                Index::All | Index::Unique => true,
-                Index::Except(common) => value != KeyRef::Text(common),
-            };
-            wanted.then_some((key, value))
-        })
+        self.iter().filter_map(move |it| in_index(spec, it))
     }
+}
+
+/// The first of the entries in their stored form, and the rest.
+fn first_of(entries: &[u8]) -> Option<((u8, KeyRef<'_>), &[u8])> {
+    // INVARIANT: the bytes were made by `push` or checked by `from_bytes`, so that none is left only at the end.
+    postcard::take_from_bytes(entries).ok()
+}
+
+/// An entry as it stands in an index, if it does.
+fn in_index<'a>(spec: &'static KindSpec, (code, value): (u8, KeyRef<'a>)) -> Option<Entry<'a>> {
+    let key = spec.key_of(code)?;
+    let wanted = match key.index {
+        Index::None => false,
+        Index::All | Index::Unique => true,
+        Index::Except(common) => value != KeyRef::Text(common),
+    };
+    wanted.then_some((key, value))
 }

@@ -200,7 +200,7 @@ pub(super) fn root_of(home: &Home) -> Option<&Record> {
 
 /// The keys that scopes look at, and no others: names stand among keys, too.
 fn scope_keys(root: &Record) -> Keys {
-    [UNIT_KEY, OWNER_KEY].iter().fold(Keys::default(), |keys, key| {
-        root.keys.of(key.code).fold(keys, |keys, value| keys.with(key, value.owned()))
-    })
+    [UNIT_KEY, OWNER_KEY]
+        .iter()
+        .fold(Keys::default(), |keys, key| root.keys.of(key.code).fold(keys, |keys, value| keys.with(key, value)))
 }

@@ -1,7 +1,7 @@
 use crate::engine::{
-    Actor, Alarm, Decision, Domain, Entry, Event, INBOX_KEY, INCIDENT_KEY, INSTANCE_KIND, Instance, KeyRef, KeyValue,
-    Keys, Lane, OPEN_KEY, OWNER_KEY, REQUEST_FORMAT, REQUEST_KEY, Record, Resolution, RunMark, Status,
-    TASK_INSTANCE_KEY, TASK_KIND, Task, UNIT_KEY, UNMET_KEY, inbox_values,
+    Actor, Alarm, Decision, Domain, Entry, Event, INBOX_KEY, INCIDENT_KEY, INSTANCE_KIND, Instance, KeyRef, Keys, Lane,
+    OPEN_KEY, OWNER_KEY, REQUEST_FORMAT, REQUEST_KEY, Record, Resolution, RunMark, Status, TASK_INSTANCE_KEY,
+    TASK_KIND, Task, UNIT_KEY, UNMET_KEY, inbox_values,
 };
 use crate::ports::{Commit, Home, Lease, Overtake, TaskDone, Work, WorkDone, WorkSort};
 use crate::values::{
@@ -181,15 +181,15 @@ pub(super) fn task_record(
 
 /// The keys of a task, of which those of its scope are taken from these.
 pub(super) fn task_keys(task: &Task, scope: &Keys) -> Keys {
-    let mut keys = Keys::default().with(&TASK_INSTANCE_KEY, KeyValue::Id(task.instance.uuid()));
+    let mut keys = Keys::default().with(&TASK_INSTANCE_KEY, KeyRef::Id(task.instance.uuid()));
     if let Some(request) = task.request {
-        keys.push(&REQUEST_KEY, KeyValue::Bytes(request.as_bytes().to_vec()));
+        keys.push(&REQUEST_KEY, KeyRef::Bytes(request.as_bytes()));
     }
     let units = scope.of(UNIT_KEY.code).filter_map(as_text);
     let owners = scope.of(OWNER_KEY.code).filter_map(as_person);
-    inbox_values(task, units, owners, |it| keys.push(&INBOX_KEY, KeyValue::Bytes(it)));
+    inbox_values(task, units, owners, |it| keys.push(&INBOX_KEY, KeyRef::Bytes(&it)));
     for key in [&UNIT_KEY, &OWNER_KEY] {
-        scope.of(key.code).for_each(|value| keys.push(key, value.owned()));
+        scope.of(key.code).for_each(|value| keys.push(key, value));
     }
     keys
 }
@@ -217,18 +217,18 @@ pub(super) fn instance_record<D: Domain>(
 ) -> Result<Record, CodecError> {
     let mut keys = Keys::default();
     if !matches!(instance.status(), Status::Ended(_)) {
-        keys.push(&OPEN_KEY, KeyValue::Text(instance.process().to_owned()));
+        keys.push(&OPEN_KEY, KeyRef::Text(instance.process()));
     }
     let mut listed = false;
     for (key, since) in [(&UNMET_KEY, instance.unmet()), (&INCIDENT_KEY, instance.troubled())] {
         if let Some(since) = since {
-            keys.push(key, KeyValue::Time(since));
+            keys.push(key, KeyRef::Time(since));
             listed = true;
         }
     }
     if listed {
         for key in [&UNIT_KEY, &OWNER_KEY] {
-            scope.of(key.code).for_each(|value| keys.push(key, value.owned()));
+            scope.of(key.code).for_each(|value| keys.push(key, value));
         }
     }
     Ok(Record {

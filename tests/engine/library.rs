@@ -6,7 +6,7 @@ use std::fmt;
 use cardflow::engine::options::{FactSpec, FactType, Facts, OPTIONS_KIND, OptionSpec};
 use cardflow::engine::{
     Actor, Answered, Appointer, Appointment, Appoints, ApprovalRequest, Arrived, Assembly, Broken, Domain, Due, Ground,
-    INCIDENT_KEY, INSTANCE_KIND, Index, KeySpec, KeyType, KeyValue, Keys, KindSpec, Lane, Missed, Notice, OPEN_KEY,
+    INCIDENT_KEY, INSTANCE_KIND, Index, KeyRef, KeySpec, KeyType, Keys, KindSpec, Lane, Missed, Notice, OPEN_KEY,
     OWNER_KEY, Planned, REQUEST_KEY, Record, Registered, Schema, Subject, TASK_INSTANCE_KEY, TASK_KIND, UNIT_KEY,
     UNMET_KEY,
 };
@@ -485,7 +485,7 @@ impl Domain for Library {
 fn record(thing: &Thing) -> Result<Record, CodecError> {
     let mut keys = Keys::default();
     if thing.at.kind() == BOOK {
-        keys.push(&TITLE_KEY, KeyValue::Text(thing.body.title.clone()));
+        keys.push(&TITLE_KEY, KeyRef::Text(&thing.body.title));
     }
     let body = encode("a thing", FORMAT, &thing.body)?;
     Ok(Record { tenant: thing.tenant, at: thing.at, revision: thing.revision.next(), keys, body })

@@ -284,7 +284,7 @@ async fn a_claim_that_nobody_made_is_named() {
         ("its task is not as on record", |_, it| it.since = it.since.plus(Millis::new(1))),
         ("its task is not as on record", |_, it| it.roles.extend(["Anybody".to_owned()])),
         ("found by other keys", |it, _| {
-            it.keys.push(&cardflow::engine::INBOX_KEY, cardflow::engine::KeyValue::Bytes(vec![1, 2]));
+            it.keys.push(&cardflow::engine::INBOX_KEY, cardflow::engine::KeyRef::Bytes(&[1, 2]));
         }),
     ];
     for (expected, edit) in edits {

@@ -6,7 +6,7 @@ use cardflow::adapters::memory::MemoryAudit;
 use cardflow::adapters::sqlite::SqliteAudit;
 use cardflow::cards::OPERATOR;
 use cardflow::engine::{
-    AuditOutcome, AuditRow, AuditRun, Component, KeyValue, Keys, OWNER_KEY, Scope, UNIT_KEY, Version,
+    AuditOutcome, AuditRow, AuditRun, Component, KeyRef, Keys, OWNER_KEY, Scope, UNIT_KEY, Version,
 };
 use cardflow::ports::{Applied, AuditBatch, AuditFound, AuditLog, AuditPlace, AuditQuery, StorageError};
 use cardflow::values::{CommandId, Digest, HomeId, InstanceId, Kind, ObjectRef, PersonId, TenantId, Timestamp};
@@ -83,9 +83,9 @@ fn made_up_query() -> impl Strategy<Value = AuditQuery> {
 
 fn made_up_homes(batch: usize) -> Vec<(HomeId, Keys)> {
     let keys = |home: u8| {
-        let keys = Keys::default().with(&OWNER_KEY, KeyValue::Id(id(home)));
+        let keys = Keys::default().with(&OWNER_KEY, KeyRef::Id(id(home)));
         let unit = if batch.is_multiple_of(2) { "even" } else { "odd" };
-        if home == 0 { keys } else { keys.with(&UNIT_KEY, KeyValue::Text(unit.to_owned())) }
+        if home == 0 { keys } else { keys.with(&UNIT_KEY, KeyRef::Text(unit)) }
     };
     (0..2).map(|home| (HomeId::from_uuid(id(home)), keys(home))).collect()
 }

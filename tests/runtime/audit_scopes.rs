@@ -6,7 +6,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use cardflow::cards::{APPROVER, AUDITOR};
 use cardflow::domain::{Object, Person, RoleGrant};
-use cardflow::engine::{AuditOutcome, Component, KeyValue, Keys, Scope, UNIT_KEY};
+use cardflow::engine::{AuditOutcome, Component, KeyRef, Keys, Scope, UNIT_KEY};
 use cardflow::ports::{Applied, AuditBatch, AuditFound, AuditLog, AuditQuery, Principal, StorageError};
 use cardflow::values::{Answers, ObjectRef, PersonId, TenantId};
 
@@ -87,7 +87,7 @@ impl AuditLog for Stale {
     }
 
     async fn apply(&self, batch: &AuditBatch) -> Result<(), StorageError> {
-        let hamburg = Keys::default().with(&UNIT_KEY, KeyValue::Text("Hamburg".to_owned()));
+        let hamburg = Keys::default().with(&UNIT_KEY, KeyRef::Text("Hamburg"));
         let homes = batch.homes.iter().map(|(home, _)| (*home, hamburg.clone())).collect();
         self.0.apply(&AuditBatch { homes, ..batch.clone() }).await
     }

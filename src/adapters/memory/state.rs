@@ -15,6 +15,8 @@ use crate::values::{
 
 type WorkKey = (TenantId, InstanceId, EffectId);
 type KeyEntry = (TenantId, Kind, u8, Vec<u8>, Uuid);
+/// What goes out of the index, and what comes into it.
+type Reindexed = (Vec<KeyEntry>, Vec<KeyEntry>);
 
 /// What the storage holds; every change goes through [`State::commit`], which checks all before it changes anything.
 #[derive(Clone, Debug, Default)]
@@ -61,17 +63,18 @@ impl State {
         {
             return Ok(Committed::Repeated(known));
         }
-        self.check(schema, &commit)?;
+        let reindexed = self.check(schema, &commit)?;
         for done in commit.tasks_done {
             self.remove(schema, tenant, done);
         }
         let mut touched = Vec::new();
-        for record in commit.puts {
+        for (record, (gone, come)) in commit.puts.into_iter().zip(reindexed) {
             let home = record.home();
             if record.at.kind().is_object() && !touched.contains(&home) {
                 touched.push(home);
             }
-            self.put(schema, record);
+            self.reindex(home, gone, come);
+            self.put(record);
         }
         for home in touched {
             let state = self.homes.entry((tenant, home)).or_default();
@@ -103,8 +106,9 @@ impl State {
         Ok(Committed::Stored { heads, behind })
     }
 
-    /// Everything that can refuse a commit; nothing is changed.
-    fn check(&self, schema: &Schema, commit: &Commit) -> Result<(), StorageError> {
+    /// Everything that can refuse a commit; nothing is changed. Gives what each record that is put takes out of the index
+    /// and puts into it.
+    fn check(&self, schema: &Schema, commit: &Commit) -> Result<Vec<Reindexed>, StorageError> {
         commit.well_formed(schema)?;
         let tenant = commit.tenant;
         for (home, revision) in &commit.expects {
@@ -114,16 +118,21 @@ impl State {
             }
         }
         let none = Keys::default();
-        let written = Written::by(schema, commit)?;
+        let mut reindexed = Vec::with_capacity(commit.puts.len());
+        let mut written = None;
         for record in &commit.puts {
             let spec = spec_of(schema, record.at.kind())?;
             let stored = self.stored(tenant, record.at);
             if record.revision != stored.map_or(Revision::NONE, |it| it.revision).next() {
                 return Err(conflict(format!("{} {}", spec.name, record.at)));
             }
-            let (_, come) = stored.map_or(&none, |it| &it.keys).reindexed(&record.keys, spec);
-            for (key, value) in come.into_iter().filter(|(key, _)| key.index == Index::Unique) {
-                if written.has_twice(record, key, value) || self.is_taken(commit, &written, record, (key, value)) {
+            let (gone, come) = stored.map_or(&none, |it| &it.keys).reindexed(&record.keys, spec);
+            for (key, value) in come.iter().copied().filter(|(key, _)| key.index == Index::Unique) {
+                let written = match &mut written {
+                    Some(written) => written,
+                    written => written.insert(Written::by(schema, commit)?),
+                };
+                if written.has_twice(record, key, value) || self.is_taken(commit, written, record, (key, value)) {
                     return Err(StorageError::AlreadyExists {
                         kind: spec.name,
                         key: key.name,
@@ -131,6 +140,7 @@ impl State {
                     });
                 }
             }
+            reindexed.push((entries(record.tenant, record.at, gone), entries(record.tenant, record.at, come)));
         }
         for TaskDone { task, instance, revision } in &commit.tasks_done {
             let known = self.tasks.contains(&(tenant, instance.uuid(), task.id()));
@@ -148,12 +158,12 @@ impl State {
         if let Some(known) = commit.work.iter().find(|it| self.work.contains_key(&(tenant, it.instance, it.id))) {
             return Err(StorageError::Unsupported { what: format!("add work {} twice", known.id) });
         }
-        self.chains.check(commit)
+        self.chains.check(commit)?;
+        Ok(reindexed)
     }
 
-    fn put(&mut self, schema: &Schema, record: Record) {
+    fn put(&mut self, record: Record) {
         let (tenant, at) = (record.tenant, record.at);
-        self.reindex(schema, tenant, at, &record.keys);
         if at.kind().is_object() {
             let home = self.homes.entry((tenant, at.home())).or_default();
             home.records.insert((at.kind(), at.id()), record);
@@ -184,25 +194,18 @@ impl State {
         })
     }
 
-    /// Replaces the index entries of a record; those that stay are not touched.
-    fn reindex(&mut self, schema: &Schema, tenant: TenantId, at: ObjectRef, new: &Keys) {
-        let Ok(spec) = spec_of(schema, at.kind()) else { return };
-        let none = Keys::default();
-        let old = self.stored(tenant, at).map_or(&none, |it| &it.keys);
-        let entry = |(key, value): &(&KeySpec, KeyRef<'_>)| (tenant, at.kind(), key.code, value.sort_bytes(), at.id());
-        let (gone, come) = old.reindexed(new, spec);
-        let (gone, come): (Vec<KeyEntry>, Vec<KeyEntry>) =
-            (gone.iter().map(entry).collect(), come.iter().map(entry).collect());
+    fn reindex(&mut self, home: HomeId, gone: Vec<KeyEntry>, come: Vec<KeyEntry>) {
         for entry in gone {
             self.keys.remove(&entry);
         }
-        for entry in come {
-            self.keys.insert(entry, at.home());
-        }
+        self.keys.extend(come.into_iter().map(|it| (it, home)));
     }
 
     fn remove(&mut self, schema: &Schema, tenant: TenantId, done: TaskDone) {
-        self.reindex(schema, tenant, done.task, &Keys::default());
+        if let (Some(task), Ok(spec)) = (self.stored(tenant, done.task), spec_of(schema, TASK_KIND)) {
+            let gone = entries(tenant, done.task, task.keys.indexed(spec));
+            self.reindex(done.task.home(), gone, Vec::new());
+        }
         self.runs.remove(&(tenant, TASK_KIND, done.task.id()));
         self.tasks.remove(&(tenant, done.instance.uuid(), done.task.id()));
     }
@@ -374,6 +377,15 @@ impl State {
         self.commands.retain(|_, it| it.at >= before);
         u64::try_from(had - self.commands.len()).unwrap_or(u64::MAX)
     }
+}
+
+/// The keys of a record as they stand in the index.
+fn entries<'a>(
+    tenant: TenantId,
+    at: ObjectRef,
+    keys: impl IntoIterator<Item = (&'static KeySpec, KeyRef<'a>)>,
+) -> Vec<KeyEntry> {
+    keys.into_iter().map(|(key, value)| (tenant, at.kind(), key.code, value.sort_bytes(), at.id())).collect()
 }
 
 pub(super) fn spec_of(schema: &Schema, kind: Kind) -> Result<&'static KindSpec, StorageError> {

@@ -9,7 +9,7 @@ use uuid::Uuid;
 use super::audit::{applied, apply, clear, find};
 use super::schema::AUDIT;
 use super::tests::{assert_finds_by_an_index, is_about_rows};
-use crate::engine::{AuditOutcome, AuditRow, AuditRun, Component, KeyValue, Keys, Scope, UNIT_KEY, Version};
+use crate::engine::{AuditOutcome, AuditRow, AuditRun, Component, KeyRef, Keys, Scope, UNIT_KEY, Version};
 use crate::ports::{AuditBatch, AuditPlace, AuditQuery};
 use crate::values::{Digest, HomeId, InstanceId, Kind, ObjectRef, PersonId, TenantId, Timestamp};
 
@@ -59,7 +59,7 @@ fn every_statement_finds_its_rows_by_an_index() {
     let folder = tempfile::tempdir().unwrap();
     let (_file, mut connection) = AUDIT.open(&folder.path().join("audit.db")).unwrap();
     connection.trace_v2(TraceEventCodes::SQLITE_TRACE_STMT, Some(note_statement)).unwrap();
-    let unit = |unit: &str| Keys::default().with(&UNIT_KEY, KeyValue::Text(unit.to_owned()));
+    let unit = |unit: &str| Keys::default().with(&UNIT_KEY, KeyRef::Text(unit));
     let homes = (0..7).map(|it| (HomeId::from_uuid(Uuid::from_u128(it)), unit("Berlin"))).collect();
     let batch = AuditBatch { tenant: TENANT, after: 0, rows: (1..50).map(row).collect(), homes };
     apply(&connection, &batch).unwrap();

@@ -19,7 +19,7 @@ use super::schema::STORE;
 use super::{index, journal, read};
 use crate::engine::chain::Draft;
 use crate::engine::{
-    INBOX_KEY, INCIDENT_KEY, INSTANCE_KIND, Index, KeySpec, KeyType, KeyValue, Keys, KindSpec, Lane, OPEN_KEY,
+    INBOX_KEY, INCIDENT_KEY, INSTANCE_KIND, Index, KeyRef, KeySpec, KeyType, KeyValue, Keys, KindSpec, Lane, OPEN_KEY,
     OWNER_KEY, Record, Schema, Scope, TASK_INSTANCE_KEY, TASK_KIND, UNIT_KEY, UNMET_KEY,
 };
 use crate::ports::{
@@ -91,8 +91,7 @@ fn home(n: u128) -> HomeId {
 }
 
 fn book(n: u128, revision: u64, shelf: &str, number: &str) -> Record {
-    let keys =
-        Keys::default().with(&SHELF, KeyValue::Text(shelf.to_owned())).with(&NUMBER, KeyValue::Text(number.to_owned()));
+    let keys = Keys::default().with(&SHELF, KeyRef::Text(shelf)).with(&NUMBER, KeyRef::Text(number));
     let at = ObjectRef::new(home(n), BOOK, Uuid::from_u128(n));
     Record { tenant: TENANT, at, revision: Revision::new(revision), keys, body: vec![1, 2, 3] }
 }
@@ -248,8 +247,8 @@ fn every_statement_finds_its_rows_by_an_index() {
         Commit {
             puts: vec![
                 book(1, 1, "a", "n1"),
-                run_record(instance_at, 1, Keys::default().with(&OPEN_KEY, KeyValue::Text("p".to_owned()))),
-                run_record(task, 1, Keys::default().with(&TASK_INSTANCE_KEY, KeyValue::Id(instance.uuid()))),
+                run_record(instance_at, 1, Keys::default().with(&OPEN_KEY, KeyRef::Text("p"))),
+                run_record(task, 1, Keys::default().with(&TASK_INSTANCE_KEY, KeyRef::Id(instance.uuid()))),
             ],
             work: vec![
                 effect(1, "t", None),

@@ -19,7 +19,7 @@ fn a_next_costs_so_many_statements() {
     let instance_at = ObjectRef::new(home(1), INSTANCE_KIND, instance.uuid());
     let books = |revision| {
         (0..6).map(move |n| {
-            let keys = Keys::default().with(&SHELF, KeyValue::Text(format!("{n} {revision}")));
+            let keys = Keys::default().with(&SHELF, KeyRef::Text(&format!("{n} {revision}")));
             let at = ObjectRef::new(home(1), BOOK, Uuid::from_u128(10 + n));
             Record { tenant: TENANT, at, revision: Revision::new(revision), keys, body: vec![1, 2, 3] }
         })
@@ -29,12 +29,12 @@ fn a_next_costs_so_many_statements() {
         let command = CommandId::from_uuid(Uuid::from_u128(n));
         Some(Remembered { actor: None, command, at: NOW, content: Digest::ZERO, answer: vec![] })
     };
-    let open = Keys::default().with(&OPEN_KEY, KeyValue::Text("p".to_owned()));
+    let open = Keys::default().with(&OPEN_KEY, KeyRef::Text("p"));
     let timer = Work { sort: WorkSort::Timer, target: String::new(), ..effect(9, "", None) };
     let mut puts: Vec<_> = books(1).collect();
     puts.push(run_record(instance_at, 1, open.clone()));
-    let form = Keys::default().with(&TASK_INSTANCE_KEY, KeyValue::Id(instance.uuid()));
-    puts.push(run_record(task, 1, form.with(&INBOX_KEY, KeyValue::Bytes(vec![1]))));
+    let form = Keys::default().with(&TASK_INSTANCE_KEY, KeyRef::Id(instance.uuid()));
+    puts.push(run_record(task, 1, form.with(&INBOX_KEY, KeyRef::Bytes(&[1]))));
     let expects = vec![(home(1), Revision::NONE)];
     run(&mut core, Commit { puts, work: vec![timer], expects, history: draft(), ..Commit::of(TENANT) }).unwrap();
 

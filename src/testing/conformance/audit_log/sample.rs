@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use uuid::Uuid;
 
-use crate::engine::{AuditOutcome, AuditRow, AuditRun, Component, KeyValue, Keys, OWNER_KEY, Scope, UNIT_KEY, Version};
+use crate::engine::{AuditOutcome, AuditRow, AuditRun, Component, KeyRef, Keys, OWNER_KEY, Scope, UNIT_KEY, Version};
 use crate::ports::{AuditBatch, AuditPlace};
 use crate::values::{CommandId, Digest, HomeId, InstanceId, Kind, ObjectRef, PersonId, TenantId, Timestamp};
 
@@ -111,11 +111,11 @@ pub(super) fn newest_first(mut rows: Vec<AuditRow>) -> Vec<AuditRow> {
 }
 
 pub(super) fn in_unit(unit: &str) -> Keys {
-    Keys::default().with(&UNIT_KEY, KeyValue::Text(unit.to_owned()))
+    Keys::default().with(&UNIT_KEY, KeyRef::Text(unit))
 }
 
 pub(super) fn of_person(n: u64) -> Keys {
-    Keys::default().with(&OWNER_KEY, KeyValue::Id(id(n)))
+    Keys::default().with(&OWNER_KEY, KeyRef::Id(id(n)))
 }
 
 pub(super) fn units<const N: usize>(units: [&str; N]) -> Scope {

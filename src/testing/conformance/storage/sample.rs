@@ -150,7 +150,7 @@ pub(crate) trait Altered {
 
 impl Altered for Record {
     fn with(self, key: &KeySpec, value: KeyValue) -> Self {
-        Record { keys: self.keys.with(key, value), ..self }
+        Record { keys: self.keys.with(key, value.borrowed()), ..self }
     }
 
     fn at_revision(self, revision: u64) -> Self {
