@@ -1,8 +1,10 @@
-use std::{fmt, str::FromStr};
+use std::fmt::{self, Write as _};
+use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
 use super::text::{Invalid, line};
+use crate::values::hex::digits;
 
 /// The serial number of a certificate: positive, at most 20 octets (RFC 5280, section 4.1.2.2).
 ///
@@ -34,7 +36,7 @@ impl Serial {
         // Twenty octets with the top bit set need a twenty-first in DER to stay positive.
         let encoded = number.len() + usize::from(number.first().is_some_and(|byte| *byte >= 0x80));
         if number.is_empty() || encoded > 20 {
-            let shown: String = bytes.iter().take(24).map(|byte| format!("{byte:02X}")).collect();
+            let shown: String = digits(bytes).take(48).map(|it| it.to_ascii_uppercase()).collect();
             return Err(Invalid::new("serial number", &shown, EXPECTED));
         }
         Ok(Serial(number.to_vec()))
@@ -49,7 +51,7 @@ impl Serial {
 
 impl fmt::Display for Serial {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.iter().try_for_each(|byte| write!(f, "{byte:02X}"))
+        digits(&self.0).try_for_each(|it| f.write_char(it.to_ascii_uppercase()))
     }
 }
 

@@ -2,7 +2,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::record::{Index, KeySpec, KindSpec};
-use crate::values::{CodecError, Timestamp};
+use crate::values::{CodecError, Timestamp, hex::digits};
 
 /// The version of the stored form.
 const FORMAT: u8 = 1;
@@ -69,7 +69,7 @@ impl KeyRef<'_> {
             KeyRef::Text(it) => it.to_owned(),
             KeyRef::Id(it) => it.to_string(),
             KeyRef::Time(it) => it.to_string(),
-            KeyRef::Bytes(it) => it.iter().map(|byte| format!("{byte:02X}")).collect(),
+            KeyRef::Bytes(it) => digits(it).map(|it| it.to_ascii_uppercase()).collect(),
         }
     }
 

@@ -1,10 +1,10 @@
-use std::fmt;
+use std::fmt::{self, Write as _};
 
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use sha2::{Digest as _, Sha256};
 
-use super::hex::from_hex;
+use super::hex::{digits, from_hex};
 
 /// A SHA-256 value: thirty-two bytes, or 64 hexadecimal digits where people read it.
 ///
@@ -53,7 +53,7 @@ impl Digest {
 
 impl fmt::Display for Digest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+        digits(&self.0).try_for_each(|it| f.write_char(it))
     }
 }
 

@@ -2,9 +2,15 @@
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
 
+/// The lower-case digits of `bytes`, two for each.
+pub(crate) fn digits(bytes: &[u8]) -> impl Iterator<Item = char> + '_ {
+    let nibbles = bytes.iter().flat_map(|it| [it >> 4, it & 0x0F]);
+    nibbles.map(|it| char::from_digit(u32::from(it), 16).unwrap_or_default())
+}
+
 /// The lower-case digits of `bytes`.
 pub(crate) fn to_hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    digits(bytes).collect()
 }
 
 /// The bytes behind digits; `None` for anything else.
