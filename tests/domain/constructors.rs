@@ -3,8 +3,9 @@
 use cardflow::cards::{object_of, record_of};
 use cardflow::domain::{
     Card, CardId, CardKind, CardNumber, CardState, CauseKind, Certificate, CertificateContent, CertificateId,
-    CertificateState, Change, Dossier, Exemption, ExemptionPolicy, Head, Invalid, IssuerName, KeyUse, Object, Person,
-    PersonState, Relation, RelationId, RelationKind, RelationState, RevocationReason, RoleGrant, Serial, Validity,
+    CertificateState, Change, Deputyship, Dossier, Exemption, ExemptionPolicy, Head, Invalid, IssuerName, KeyUse,
+    Object, Person, PersonState, Relation, RelationId, RelationKind, RelationState, RevocationReason, RoleGrant,
+    Serial, Validity,
 };
 use cardflow::values::{ObjectRef, PersonId, Timestamp};
 use uuid::Uuid;
@@ -213,4 +214,14 @@ fn every_object_is_the_same_after_its_stored_form() {
         let head = Head::new(TENANT, object.home(), object.revision().next());
         assert_eq!(object_of(&record).unwrap(), object.with_head(head));
     }
+}
+
+#[test]
+fn who_arranges_a_deputy_has_the_agreement_of_nobody_else() {
+    let [ada, ben, cleo] = [1, 2, 3].map(|it| PersonId::from_uuid(Uuid::from_u128(it)));
+    let forged = Deputyship::new(ada, day(1), day(2), None).seconded(cleo);
+    let arranged = Deputyship::new(ada, day(1), day(2), Some(ben));
+    assert_eq!(forged.arranged(ben, false), arranged);
+    assert_eq!(forged.arranged(ben, true), arranged.awaiting(true));
+    assert!(!forged.arranged(ben, true).counts());
 }

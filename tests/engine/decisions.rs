@@ -1,7 +1,7 @@
 //! What each command comes to in each status: a table, and what every decision has in common.
 
 use cardflow::engine::{Command, Component, Event, FORM_WAITS, Instance, Outcome, Status};
-use cardflow::values::{Answers, EffectId, Millis};
+use cardflow::values::{Answers, EffectId, Millis, Value};
 use uuid::Uuid;
 
 use crate::bench::{Bench, actor, brief, came, hour, open_effect, reader, report};
@@ -295,4 +295,7 @@ fn answers_are_read_as_their_fields_ask_and_refused_with_what_is_expected() {
             format!("until Time({until:?})"),
         ]
     );
+    let decision = bench.next(&begun.instance, reader().with("free", "no")).unwrap();
+    let Some(Event::Answered { answers, .. }) = decision.events.first() else { panic!("{:?}", decision.events) };
+    assert_eq!(answers.get("free"), Some(&Value::Flag(false)));
 }

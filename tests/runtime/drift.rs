@@ -17,6 +17,7 @@ every_store![
     where_all_is_as_it_should_be_nothing_begins,
     what_was_released_behind_our_back_is_held_again,
     what_was_released_is_only_reported_where_that_is_wanted,
+    every_certificate_of_the_card_is_put_right,
     what_was_revoked_there_is_revoked_here,
     what_is_in_force_again_after_a_revocation_is_revoked_again,
     what_is_on_hold_there_gets_a_hold_that_a_named_person_closes,
@@ -43,7 +44,11 @@ const VALID: (CertificateState, Option<CertificateState>) = (CertificateState::V
 impl Office {
     /// The authority changes the first certificate of the card by itself.
     fn changed_there(&self, status: LedgerStatus) {
-        let (serial, not_after) = ("0A01".parse().unwrap(), validity().until());
+        self.changed("0A01", status);
+    }
+
+    fn changed(&self, serial: &str, status: LedgerStatus) {
+        let (serial, not_after) = (serial.parse().unwrap(), validity().until());
         self.authority.set(LedgerEntry { serial, not_after, status, invalid_since: None, revision: Revision::NONE });
     }
 
@@ -120,6 +125,21 @@ async fn what_was_released_behind_our_back_is_held_again(store: Store) {
     assert!(incidents[0].ends_with("it is asked for again"), "{incidents:?}");
     assert_eq!(found(&office.reconciles().await), (2, 0), "it is put right");
     assert_eq!(office.held_by().await, [CauseKind::CardDeactivation]);
+    store.verifies().await;
+}
+
+async fn every_certificate_of_the_card_is_put_right(store: Store) {
+    let office = Office::on(&store).await;
+    office.done("CardsProcDeactivate").await;
+    for serial in ["0A01", "0A02"] {
+        office.changed(serial, LedgerStatus::Good);
+    }
+    office.reconciles().await;
+    office.settle().await;
+    assert_eq!(office.certificate_states().await, [HELD, HELD]);
+    let there: Vec<_> = office.authority.truth().values().map(|it| it.state).collect();
+    assert_eq!(there, [CertificateState::OnHold; 2]);
+    assert_eq!(office.open_incidents().await.len(), 2);
     store.verifies().await;
 }
 

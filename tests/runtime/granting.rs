@@ -6,13 +6,13 @@ use std::sync::Arc;
 use cardflow::Cardflow;
 use cardflow::adapters::memory::MemoryStorage;
 use cardflow::cards::{
-    ADMINISTRATOR, APPROVER, AUDITOR, ActionPattern, OPERATOR, Reach, RoleRow, RoleTable, SCHEMA, SELF_SERVICE,
+    ADMINISTRATOR, APPROVER, AUDITOR, ActionPattern, Cards, OPERATOR, Reach, RoleRow, RoleTable, SCHEMA, SELF_SERVICE,
 };
-use cardflow::domain::{Deputyship, Object, Person, PersonState, Refusal, RoleGrant};
-use cardflow::engine::Component;
+use cardflow::domain::{Change, Deputyship, Object, Person, PersonState, Refusal, RoleGrant};
+use cardflow::engine::{Component, Domain};
 use cardflow::ports::{Action, Principal};
 use cardflow::runtime::Appointed;
-use cardflow::values::{CommandId, Millis, PersonId};
+use cardflow::values::{CommandId, Digest, Millis, PersonId};
 
 use crate::common::store::every_store;
 use crate::common::{Office, Rejection, Store, TENANT, now, person_at, principal, rejection};
@@ -426,4 +426,22 @@ async fn the_same_registration_again_has_the_same_answer(store: Store) {
     let other = [Object::Person(person.with_role(grant(APPROVER, &[])))];
     let reused = site.cards().register(site.adam.command(id), &other).await;
     assert_eq!(rejection(reused), Rejection::CommandIdReused { id });
+}
+
+#[test]
+fn what_waits_for_a_second_person_is_said_to_be_proposed() {
+    let by = PersonId::from_uuid(uuid::Uuid::from_u128(2));
+    let (person, facts) = (person_at(by), Digest::ZERO);
+    let words = |change: Change| <Cards as Domain>::in_words(&change);
+    let granted = |awaits| {
+        let grant = RoleGrant::new(APPROVER, Some(by), now()).unwrap();
+        let grant = if awaits { grant.awaiting() } else { grant };
+        words(Change::RoleGranted { person, grant, facts })
+    };
+    assert_eq!([true, false].map(granted), ["role proposed: Approver", "role granted: Approver"]);
+    let named = |awaits| {
+        let deputyship = Deputyship::new(by, now(), now().plus(Millis::days(1)), None).awaiting(awaits);
+        words(Change::DeputyNamed { person, deputyship, facts })
+    };
+    assert_eq!([true, false].map(named), ["deputy proposed", "deputy named"]);
 }

@@ -1,10 +1,10 @@
 //! What somebody waits for goes before what is one of a long list.
 
-use cardflow::cards::Cards;
-use cardflow::domain::{AuthorityAction, CertificateState};
+use cardflow::cards::{CardStateRequest, Cards, Request};
+use cardflow::domain::{AuthorityAction, CardState, CertificateState};
 use cardflow::engine::Lane;
 use cardflow::ports::{Commit, Work, WorkSort};
-use cardflow::values::{Answers, CommandId, EffectId, Millis};
+use cardflow::values::{Answers, CommandId, EffectId, Millis, PersonId};
 
 use crate::common::store::every_store;
 use crate::common::{Office, Store, TENANT};
@@ -54,6 +54,17 @@ async fn a_revocation_is_the_next_call_of_a_free_worker(store: Store) {
         again: None,
     });
     store.storage.commit(Commit { done: done.collect(), ..Commit::of(TENANT) }).await.unwrap();
+}
+
+#[test]
+fn what_takes_out_of_use_goes_before_what_gives_back() {
+    let card = crate::common::person_at(PersonId::from_uuid(uuid::Uuid::from_u128(1)));
+    let lane = |state| {
+        let (listener, number) = ("door".to_owned(), "4711".to_owned());
+        Request::CardState(CardStateRequest { listener, card, number, state }).lane()
+    };
+    assert_eq!([CardState::Inactive, CardState::Locked].map(lane), [Lane::new(1); 2]);
+    assert_eq!(lane(CardState::Active), Lane::new(2));
 }
 
 async fn what_is_one_of_a_list_waits_for_what_is_not(store: Store) {
