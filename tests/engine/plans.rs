@@ -66,6 +66,15 @@ fn a_preview_passes_over_what_others_must_do_first() {
 }
 
 #[test]
+fn a_preview_passes_over_forms_that_come_later() {
+    let bench = Bench::of(processes::exhibit().unwrap(), Place::Shelf);
+    let begun = bench.begin(None).unwrap();
+    let shown = previewed(&bench, &begun, &Answers::none().with("hall", true));
+    assert!(shown.items.contains(&Line("becomes lent".to_owned())), "{:?}", shown.items);
+    assert_eq!(shown.items.last(), Some(&Line("becomes on the shelf".to_owned())));
+}
+
+#[test]
 fn next_does_nothing_if_the_plan_is_not_the_one_that_was_seen() {
     let bench = back();
     let begun = bench.begin(None).unwrap();

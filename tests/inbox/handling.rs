@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use cardflow::cards::Cards;
+use cardflow::cards::{Cards, CardsOptions};
 use cardflow::engine::evidence::Finding;
 use cardflow::engine::{Entry, Event, Handling, Judgement, PersonalEntry, Priority, Record, Task, TaskCommand};
 use cardflow::ports::{Commit, Committed};
@@ -11,11 +11,12 @@ use cardflow::values::{Answers, CommandId, Millis};
 
 use crate::common::store::every_store;
 use crate::common::{Office, Rejection, Store, TENANT, now, rejection};
-use crate::desk::{At, at_desk, office};
+use crate::desk::{At, at, at_desk, office};
 
 every_store![
     each_command_is_one_record,
     words_are_personal,
+    who_sees_only_their_own_reads_only_their_own_words,
     a_command_repeated_has_its_answer_again,
     a_command_repeated_when_the_task_is_for_others_has_its_answer_again,
     two_claim_at_once_and_one_wins,
@@ -105,6 +106,24 @@ async fn words_are_personal(store: Store) {
     office.settle().await;
     let read = office.cards.task(&office.approver, task.0).await.unwrap();
     assert_eq!((read.item, read.remarks.len()), (None, 2));
+}
+
+async fn who_sees_only_their_own_reads_only_their_own_words(store: Store) {
+    let options =
+        CardsOptions { deactivation_approval: true, deactivation_self_service: true, ..CardsOptions::default() };
+    let office = Office::over(store.builder().options(1, options)).await;
+    let form = at(&office.cards.start(&office.self_service, "CardsProcDeactivate", office.card).await.unwrap());
+    office.cards.comment(&office.self_service, form.0, form.1, "I left it on the train").await.unwrap();
+    let asked = office.cards.next(&office.self_service, form.0, Answers::none().with("reason", "lost")).await.unwrap();
+    let request = at(&asked);
+    office.cards.comment(&office.approver, request.0, request.1, "The holder was seen with it").await.unwrap();
+    let words = async |who| {
+        let read = office.cards.task(who, form.0).await.unwrap();
+        read.remarks.into_iter().map(|it| it.words).collect::<Vec<_>>()
+    };
+    let (own, of_other) = (Some("I left it on the train".to_owned()), Some("The holder was seen with it".to_owned()));
+    assert_eq!(words(&office.approver).await, [own.clone(), of_other]);
+    assert_eq!(words(&office.self_service).await, [own, None]);
 }
 
 async fn a_command_repeated_has_its_answer_again(store: Store) {
