@@ -5,13 +5,14 @@ use std::sync::Arc;
 
 use cardflow::adapters::memory::MemoryStorage;
 use cardflow::cards::{
-    APPROVAL_EFFECT, ApprovalEffects, AuthorityEffects, MAIL_EFFECT, MailEffects, MailRequest, Request, SCHEMA,
+    APPROVAL_EFFECT, AUTHORITY_EFFECT, ApprovalEffects, AuthorityEffects, MAIL_EFFECT, MailEffects, MailRequest,
+    Request, SCHEMA,
 };
-use cardflow::domain::CARD_KIND;
+use cardflow::domain::{AuthorityAction, AuthorityRequest, CARD_KIND, CERTIFICATE_KIND, RevocationReason};
 use cardflow::engine::{ApprovalRequest, Notice, NoticeKind};
-use cardflow::ports::{EffectCall, EffectHandler, Seen};
+use cardflow::ports::{EffectCall, EffectHandler, Seen, Setback};
 use cardflow::testing::conformance::handler::{HandlerCapabilities, HandlerFactory};
-use cardflow::testing::fakes::{ApprovalDesk, MailBox, MemoryDirectory};
+use cardflow::testing::fakes::{ApprovalDesk, MailBox, MemoryDirectory, Mood, ScriptedAuthority};
 use cardflow::values::{Digest, EffectId, HomeId, InstanceId, ObjectRef, PersonId, TaskId, TenantId, Timestamp};
 use uuid::Uuid;
 
@@ -108,12 +109,33 @@ mod mail {
     cardflow::handler_conformance!(super::Mail);
 }
 
+#[tokio::test]
+async fn an_authority_says_what_is_not_known_apart_from_what_was_not_done() {
+    let authority = Arc::new(ScriptedAuthority::named("CN=Example CA".parse().unwrap()));
+    let mut effects = AuthorityEffects::default();
+    effects.add(authority.clone());
+    let request = AuthorityRequest {
+        certificate: ObjectRef::new(HomeId::from_uuid(Uuid::from_u128(1)), CERTIFICATE_KIND, Uuid::from_u128(2)),
+        issuer: "CN=Example CA".parse().unwrap(),
+        serial: "0A01".parse().unwrap(),
+        not_after: "2027-01-01".parse().unwrap(),
+        action: AuthorityAction::Revoke(RevocationReason::Unspecified),
+        invalid_since: None,
+    };
+    let call = call(1, AUTHORITY_EFFECT, &Request::Authority(request));
+    for (mood, setback) in
+        [(Mood::Down, Setback::Unavailable), (Mood::Deaf, Setback::Unknown), (Mood::Pending, Setback::Pending)]
+    {
+        authority.is(mood);
+        assert_eq!(effects.perform(&call).await.unwrap_err().setback, setback, "{mood:?}");
+    }
+}
+
 #[cfg(feature = "x509")]
 mod authorities {
     use cardflow::adapters::memory::MemoryLedger;
     use cardflow::adapters::x509::{KeyAlgorithm, NewAuthority, SoftwareSigner, X509Authority};
-    use cardflow::cards::AUTHORITY_EFFECT;
-    use cardflow::domain::{AuthorityAction, AuthorityRequest, CERTIFICATE_KIND, CertificateState, Validity};
+    use cardflow::domain::{CertificateState, Validity};
     use cardflow::ports::CertificateAuthority;
     use cardflow::values::{HomeId, ObjectRef};
 

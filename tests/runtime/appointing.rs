@@ -144,6 +144,8 @@ async fn a_deputy_decides_once_two_have_named_them(store: Store) {
         assert_eq!(alone, Refusal::AwaitsAnother);
         let both = cards.name_deputy(&house.nina, deputy, of, now(), later).await.unwrap();
         assert_eq!(both, Appointed::InForce);
+        let more = refused(rejection(cards.name_deputy(&house.nina, deputy, of, now(), later).await));
+        assert_eq!(more, Refusal::HasAlready("this deputyship"));
     }
     let stands_in = cards.sign_in(&house.adam).await.unwrap().stands_in;
     assert_eq!(stands_in.iter().map(|it| it.of).collect::<Vec<_>>(), [ann]);

@@ -7,7 +7,7 @@ use cardflow::domain::{
     CardState, CertificateState, DeadlineEnd, ExemptionPolicy, Measure, PolicyDeadline, Profile, Refusal, RuleId,
     Unholdable, What,
 };
-use cardflow::engine::{NoticeKind, Resolution};
+use cardflow::engine::{Domain, NoticeKind, Resolution};
 use cardflow::ports::{Alert, Clock};
 use cardflow::runtime::{OutstandingPage, Standing};
 use cardflow::testing::fakes::{MailBox, Mood, Pager, ScriptedStatus};
@@ -96,7 +96,7 @@ impl Play {
 
     /// What the history tells of deadlines.
     async fn told(&self) -> Vec<String> {
-        use cardflow::engine::{Domain, Event};
+        use cardflow::engine::Event;
         let mut records = self.office.cards.history(&self.office.auditor, self.office.card).await.unwrap().records;
         records.sort_by_key(|it| it.linked.sequence);
         let events = records.iter().flat_map(|it| &it.entry.events).flat_map(Event::changes);
@@ -169,7 +169,10 @@ async fn a_lock_after_a_hold_meets_it(store: Store) {
     // With another reason, later: the time that runs is that of the first notification.
     play.run(LOCK, because("lost")).await;
     assert!(play.deadline().await.is_open(), "its authority has not confirmed");
+    let missed = async |at| <Cards as Domain>::missed(&play.office.dossier().await, at).len();
+    assert_eq!((missed(hours(18)).await, missed(hours(18).plus(Millis::new(1))).await), (0, 1));
     play.office.settle().await;
+    assert_eq!(missed(hours(30)).await, 0, "it is met");
     let due = play.deadline().await;
     assert_eq!((due.instance, due.ended), (run.id(), Some((DeadlineEnd::Met, hours(2)))));
     play.office.wait(Millis::hours(20));
