@@ -66,3 +66,21 @@ impl Dossier {
         person.map(|it| it.salt()).unwrap_or_default()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::domain::Person;
+    use crate::values::{PersonId, TenantId};
+
+    #[test]
+    fn the_salt_of_a_home_is_that_of_its_person_and_of_nobody_else() {
+        let person = |n| Person::new(TenantId::new(7), PersonId::from_uuid(Uuid::from_u128(n)), "Ada Example").unwrap();
+        let (ada, ben) = (person(1).salted(Salt::new([1; 16])), person(2));
+        let dossier = Dossier::new(ada.at(), [ada.clone(), ben.clone()].map(Object::Person));
+        assert!(dossier.salt_of(ada.home()) == ada.salt() && ada.salt() != Salt::NONE);
+        assert!(dossier.salt_of(ben.home()) == Salt::NONE);
+    }
+}

@@ -248,6 +248,7 @@ async fn a_process_on_a_person_makes_a_card(store: Store) {
     assert_eq!(own.total, Some(2), "the holder sees it too");
     let history = cards.history(operator, card.at()).await.unwrap();
     assert!(matches!(history.records.last().unwrap().entry.events.as_slice(), [.., Event::Changed { .. }, _, _]));
+    store.verifies().await;
 }
 
 async fn a_card_it_makes_may_have_a_home_of_its_own(store: Store) {
@@ -265,6 +266,7 @@ async fn a_card_it_makes_may_have_a_home_of_its_own(store: Store) {
         let last = cards.history(operator, home).await.unwrap().records.pop().unwrap();
         assert_eq!(last.entry.run.unwrap().process, "SiteProcRequestCard", "on record in both homes");
     }
+    store.verifies().await;
 }
 
 async fn a_number_that_is_taken_makes_none(store: Store) {
