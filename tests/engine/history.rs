@@ -1,8 +1,8 @@
 //! What goes on record, and what a chain of records proves.
 
 use cardflow::engine::chain::{ChainFault, ChainHead, Draft, Linked, Personal, link, verify, verify_to};
-use cardflow::engine::{Actor, Component, Entry, Event, PersonalEntry, RunMark, Version};
-use cardflow::values::{Answers, CommandId, Digest, HomeId, Ids, InstanceId, Seed, TenantId};
+use cardflow::engine::{Actor, Component, Entry, Event, Keys, PersonalEntry, RunMark, Version};
+use cardflow::values::{Answers, CodecError, CommandId, Digest, HomeId, Ids, InstanceId, Seed, TenantId};
 use uuid::Uuid;
 
 use crate::bench::{Bench, actor, hour, person, reader};
@@ -220,4 +220,14 @@ fn answers_part_into_open_and_personal() {
     let (open, personal) = Answers::none().with("note", "left on a train").with("lost", true).part();
     assert_eq!(open, Answers::none().with("lost", true));
     assert_eq!(personal, [("note".to_owned(), "left on a train".to_owned())]);
+}
+
+#[test]
+fn keys_of_a_later_release_are_told_apart_from_damaged_ones() {
+    let later = Keys::from_bytes(&[2]).unwrap_err();
+    assert!(matches!(later, CodecError::Newer { found: 2, known: 1, .. }), "{later}");
+    for bytes in [&[0][..], &[1, 7]] {
+        let damaged = Keys::from_bytes(bytes).unwrap_err();
+        assert!(matches!(damaged, CodecError::Damaged { .. }), "{damaged}");
+    }
 }

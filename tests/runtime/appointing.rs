@@ -136,6 +136,9 @@ async fn a_deputy_decides_once_two_have_named_them(store: Store) {
     cards.name_deputy(&house.adam, otto, ann, now(), later).await.unwrap();
     cards.judge(&house.office.colleague, asked.id(), for_ann).await.unwrap();
     assert_eq!(house.office.card_state().await, CardState::Inactive);
+    let said = cards.request(&house.office.approver, asked.id()).await.unwrap().said;
+    let by_whom: Vec<_> = said.iter().map(|it| (it.by, it.on_behalf)).collect();
+    assert_eq!(by_whom, [(Some(house.office.person("otto").await), Some(ann))]);
     // One's own deputy, and oneself as somebody's: another one must do the same.
     for (deputy, of) in [(otto, adam), (person_at(adam), ann)] {
         let proposed = cards.name_deputy(&house.adam, deputy, of, now(), later).await.unwrap();
