@@ -1,10 +1,13 @@
 //! What deputies ask for in the name of others: by whose right, who is on record, who may not approve it.
 
+use std::sync::Arc;
+
 use cardflow::cards::{APPROVER, Cards, CardsOptions, OPERATOR};
 use cardflow::domain::{CardState, Deputyship, Object, Person, PersonState, RoleGrant};
 use cardflow::engine::{Bar, Component, Ineligible, Judgement, Outcome};
 use cardflow::ports::{AuditQuery, Principal};
 use cardflow::runtime::{Appointed, Standing};
+use cardflow::testing::fakes::MemoryDirectory;
 use cardflow::values::{Answers, CommandId, Millis, PersonId, Timestamp};
 
 use crate::common::store::every_store;
@@ -19,6 +22,7 @@ every_store![
     neither_of_them_approves_it_nor_any_deputy_of_theirs,
     when_it_is_over_nothing_more_is_done_in_that_name,
     an_agreed_request_of_a_former_deputy_is_superseded,
+    an_agreed_request_of_a_deputy_who_was_dismissed_is_superseded,
     the_other_may_withdraw_what_was_asked_in_their_name,
     the_same_command_is_that_of_the_same_name,
 ];
@@ -194,6 +198,25 @@ async fn an_agreed_request_of_a_former_deputy_is_superseded(store: Store) {
     let Some(Outcome::Superseded { needed, found }) = done.outcome() else { panic!("{}", done.status) };
     assert_eq!(needed, "a requester who may ask for it");
     assert_eq!(found, "a person who does not stand in any more for the one in whose name it was asked");
+    assert_eq!(office.card_state().await, CardState::Active);
+}
+
+async fn an_agreed_request_of_a_deputy_who_was_dismissed_is_superseded(store: Store) {
+    let office = office(&store).await;
+    let [olga, ann] = [office.person("olga").await, office.person("ann").await];
+    let (dora, deputy) = office.hired("dora", |it| it.with_role(grant(OPERATOR)).standing_in(deputy_of(olga))).await;
+    let asked = office.asks_for(&deputy, olga).await;
+    let directory = MemoryDirectory::default()
+        .with(TENANT, dora, "dora", &[OPERATOR])
+        .with(TENANT, olga, "olga", &[OPERATOR])
+        .with(TENANT, ann, "ann", &[APPROVER]);
+    directory.dismiss(TENANT, dora);
+    let options = CardsOptions { deactivation_approval: true, ..CardsOptions::default() };
+    let builder = store.builder().options(2, options);
+    let host = office.equip(builder).directory(Arc::new(directory)).build().unwrap();
+    let done = host.judge(&office.approver, asked.id(), agree(&asked)).await.unwrap();
+    let Some(Outcome::Superseded { found, .. }) = done.outcome() else { panic!("{}", done.status) };
+    assert_eq!(found, "a person who is inactive");
     assert_eq!(office.card_state().await, CardState::Active);
 }
 
