@@ -162,6 +162,10 @@ fn a_row_that_cannot_be_is_named() {
     assert_eq!(nothing, Err(InvalidRow::Empty { role: "Helpdesk".to_owned() }));
     let more = serde_json::json!({ "row": [], "rows": [] });
     assert!(serde_json::from_value::<RoleTable>(more).is_err(), "an unknown name is refused");
+    let unknown = "fly".parse::<ActionPattern>().unwrap_err().to_string();
+    for known in ["read objects of kind card", "start *", "decide requests for <a process>", "deal with incidents"] {
+        assert!(unknown.starts_with("`fly` is no action; known: ") && unknown.contains(known), "{unknown}");
+    }
 }
 
 #[tokio::test]
