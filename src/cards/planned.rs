@@ -22,12 +22,12 @@ pub(super) fn planned(
     let mut plan = Plan::new(ground.dossier, context);
     change(&mut plan)?;
     plan.meet_deadlines(&ground.world.read_back)?;
-    let (outcome, dossier, ids) = plan.finish();
+    let (outcome, dossier) = plan.finish();
     let mut requests: Vec<_> = outcome.requests.into_iter().map(Request::Authority).collect();
     for listener in &ground.world.listeners {
         requests.extend(outcome.changes.iter().filter_map(|it| told(listener, it, &dossier)));
     }
-    Ok(Planned { items: outcome.items, changes: outcome.changes, requests, dossier, ids })
+    Ok(Planned { items: outcome.items, changes: outcome.changes, requests, dossier })
 }
 
 /// What a listener is told of a change: the new state of a card.

@@ -358,7 +358,7 @@ pub struct Ground<'a, D: Domain> {
     pub outside: &'a [(String, D::Answer)],
     /// What the host has plugged in.
     pub world: &'a D::World,
-    /// Fresh ids.
+    /// Fresh ids: for a change, the same whenever it is looked at ahead.
     pub ids: Ids,
 }
 
@@ -373,6 +373,4 @@ pub struct Planned<D: Domain> {
     pub requests: Vec<D::Request>,
     /// The dossier after it.
     pub dossier: D::Dossier,
-    /// The fresh ids that are left.
-    pub ids: Ids,
 }

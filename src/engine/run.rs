@@ -222,15 +222,16 @@ impl<'a, 's, D: Domain> Run<'a, 's, D> {
 
     fn change(&mut self, position: usize, step: &str) -> Result<(), Undecided<D>> {
         let outside = self.outside();
-        let Some(planned) = self.situation.process.plan(position, self.ground(&outside)) else { return Ok(()) };
-        let Planned { items, changes, requests, dossier, ids } = planned.map_err(Rejection::Refused)?;
+        let ids = self.ids.of_step(self.instance.id(), step);
+        let ground = Ground { ids, ..self.ground(&outside) };
+        let Some(planned) = self.situation.process.plan(position, ground) else { return Ok(()) };
+        let Planned { items, changes, requests, dossier } = planned.map_err(Rejection::Refused)?;
         // INVARIANT: what is decided adds no breach (law 9).
         let broken = self.added_breaches(&dossier);
         if !broken.is_empty() {
             return Err(Rejection::WouldBreak { broken }.into());
         }
         self.dossier = dossier;
-        self.ids = ids;
         changes.iter().for_each(|it| self.note_changed(it));
         let (leaves, _) = self.situation.process.standing_of(&self.dossier);
         self.emit(Event::Changed { step: step.to_owned(), changes, leaves });
@@ -284,12 +285,8 @@ impl<'a, 's, D: Domain> Run<'a, 's, D> {
 
     /// What would be done from the form at `position` to the end.
     pub(super) fn look_ahead(&self, position: usize, answers: &Answers) -> Result<Preview<D>, Undecided<D>> {
-        let mut ahead = Run {
-            dossier: self.dossier.clone(),
-            ids: self.ids.clone(),
-            ahead: true,
-            ..Run::of(self.situation, self.instance.clone())
-        };
+        let mut ahead =
+            Run { dossier: self.dossier.clone(), ahead: true, ..Run::of(self.situation, self.instance.clone()) };
         match ahead.advance(position, Some(answers.clone())) {
             Ok(()) => Ok(Preview::new(ahead.items, None)?),
             Err(Undecided::Rejected(Rejection::Refused(refusal))) => Ok(Preview::new(ahead.items, Some(refusal))?),

@@ -2,7 +2,7 @@ use std::fmt;
 
 use uuid::{Builder, Uuid};
 
-use super::{Digest, HomeId, Timestamp};
+use super::{Digest, HomeId, InstanceId, Timestamp};
 
 /// Thirty-two random bytes for one command: its ids and salts come from them.
 ///
@@ -44,6 +44,8 @@ impl fmt::Debug for Seed {
 pub struct Ids {
     millis: u64,
     counter: u64,
+    /// What tells them from those of others.
+    apart: [u8; 8],
     seed: Seed,
 }
 
@@ -51,12 +53,25 @@ impl Ids {
     /// Ids of the time `now`, told from those of other commands by `seed`.
     #[must_use]
     pub fn new(now: Timestamp, seed: Seed) -> Self {
-        Ids { millis: u64::try_from(now.millis()).unwrap_or(0), counter: 0, seed }
+        let [a, b, c, d, e, f, g, h, ..] = seed.0;
+        let millis = u64::try_from(now.millis()).unwrap_or(0);
+        Ids { millis, counter: 0, apart: [a, b, c, d, e, f, g, h], seed }
+    }
+
+    /// The ids of what a step of an instance makes: the same whenever it is looked at ahead, since what is done must be what
+    /// was shown. They have the time of the instance; salts stay those of this command.
+    #[must_use]
+    pub fn of_step(&self, instance: InstanceId, step: &str) -> Self {
+        let [a, b, c, d, e, f, ..] = *instance.uuid().as_bytes();
+        let told = Digest::of_parts(&[b"cardflow step", instance.uuid().as_bytes(), step.as_bytes()]);
+        let mut apart = [0; 8];
+        apart.iter_mut().zip(told.as_bytes()).for_each(|(to, from)| *to = *from);
+        Ids { millis: u64::from_be_bytes([0, 0, a, b, c, d, e, f]), counter: 0, apart, seed: self.seed }
     }
 
     /// The next id.
     pub fn fresh(&mut self) -> Uuid {
-        let [a, b, c, d, e, f, g, h, ..] = self.seed.0;
+        let [a, b, c, d, e, f, g, h] = self.apart;
         let count = self.counter;
         self.counter = count.saturating_add(1);
         // INVARIANT: ids of one command rise. 4096 of them share a millisecond, the next take the one after.

@@ -61,7 +61,7 @@ impl Setup {
         };
         let mut plan = Plan::new(dossier, context);
         change(&mut plan)?;
-        let (outcome, after, _) = plan.finish();
+        let (outcome, after) = plan.finish();
         Ok((outcome, after))
     }
 

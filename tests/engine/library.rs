@@ -518,7 +518,7 @@ impl Desk<'_> {
 
     pub(crate) fn loan(&mut self, fee: i64) -> Result<(), No> {
         let home = self.planned.dossier.subject.home();
-        let loan = ObjectRef::new(home, LOAN, self.planned.ids.fresh());
+        let loan = ObjectRef::new(home, LOAN, self.ground.ids.fresh());
         self.change(Change::Loaned { loan, fee }, format!("for {fee}"))
     }
 
@@ -555,8 +555,8 @@ impl Subject<Library> for Books {
     }
 
     fn plan(change: Self::Change, _: &Place, ground: Ground<'_, Library>) -> Result<Planned<Library>, No> {
-        let (dossier, ids) = (ground.dossier.clone(), ground.ids.clone());
-        let planned = Planned { items: Vec::new(), changes: Vec::new(), requests: Vec::new(), dossier, ids };
+        let dossier = ground.dossier.clone();
+        let planned = Planned { items: Vec::new(), changes: Vec::new(), requests: Vec::new(), dossier };
         let mut desk = Desk { ground, planned };
         change(&mut desk)?;
         Ok(desk.planned)

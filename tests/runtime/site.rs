@@ -22,6 +22,7 @@ use crate::common::{Office, Rejection, Store, TENANT, issuer, now, person_at, re
 every_store![
     a_process_on_a_person_makes_a_card,
     a_card_it_makes_may_have_a_home_of_its_own,
+    what_comes_next_is_shown_beside_what_was_just_made,
     a_number_that_is_taken_makes_none,
     a_user_who_is_deactivated_takes_the_cards_along,
     a_user_who_is_locked_loses_what_is_still_good_and_nothing_else,
@@ -33,30 +34,46 @@ every_store![
     options_stay_while_the_outside_is_asked,
 ];
 
+/// Makes a card with the number that was asked for, and these digits after it.
+fn make_card(plan: &mut PersonPlan<'_, '_>, digits: &str) -> Result<(), Refusal> {
+    let plan = plan.plan();
+    let at = plan.dossier().subject();
+    let person = plan.dossier().person(at).cloned();
+    let person = person.ok_or_else(|| Refusal::Site("there is nobody to give a card to".to_owned()))?;
+    let number = format!("{}{digits}", plan.answers().text("number").unwrap_or_default()).parse()?;
+    let id = CardId::from_uuid(plan.fresh_id());
+    let card = Card::new(TENANT, id, CardKind::Visitor, number, validity());
+    let lent = plan.answers().get("lent").is_some();
+    let card = if lent { card } else { card.registered_for(person.id()) };
+    let card = card.in_state(CardState::Requested)?;
+    let held = RelationId::from_uuid(plan.fresh_id());
+    let held = Relation::to_object(held, RelationKind::Holder, &card, at);
+    plan.register(Object::Card(card))?;
+    plan.register(Object::Relation(held))
+}
+
+/// One card after a form, and another after a second form.
+fn request_two() -> Arc<dyn Process<Cards>> {
+    let number = Field { name: "number", label: "Number", asks: Asks::Text(30), required: true };
+    let built = on_person("SiteProcRequestTwo", "Request two cards", Version(1))
+        .component(Component::Operator)
+        .requires(PersonState::Active)
+        .form("number", Form::shows(&["person"]).required([number]))
+        .change("one", leaves_person(PersonState::Active), |plan| make_card(plan, ""))
+        .form("more", Form::shows(&["person"]))
+        .change("another", leaves_person(PersonState::Active), |plan| make_card(plan, "1"))
+        .end("requested");
+    Arc::new(built.build().unwrap())
+}
+
 fn request_card() -> Arc<dyn Process<Cards>> {
-    fn request(plan: &mut PersonPlan<'_, '_>) -> Result<(), Refusal> {
-        let plan = plan.plan();
-        let at = plan.dossier().subject();
-        let person = plan.dossier().person(at).cloned();
-        let person = person.ok_or_else(|| Refusal::Site("there is nobody to give a card to".to_owned()))?;
-        let number = plan.answers().text("number").unwrap_or_default().parse()?;
-        let id = CardId::from_uuid(plan.fresh_id());
-        let card = Card::new(TENANT, id, CardKind::Visitor, number, validity());
-        let lent = plan.answers().get("lent").is_some();
-        let card = if lent { card } else { card.registered_for(person.id()) };
-        let card = card.in_state(CardState::Requested)?;
-        let held = RelationId::from_uuid(plan.fresh_id());
-        let held = Relation::to_object(held, RelationKind::Holder, &card, at);
-        plan.register(Object::Card(card))?;
-        plan.register(Object::Relation(held))
-    }
     let number = Field { name: "number", label: "Number", asks: Asks::Text(30), required: true };
     let lent = Field { name: "lent", label: "From stock", asks: Asks::Flag, required: false };
     let built = on_person("SiteProcRequestCard", "Request card", Version(1))
         .component(Component::Operator)
         .requires(PersonState::Active)
         .form("number", Form::shows(&["person"]).required([number]).optional([lent]))
-        .change("request", leaves_person(PersonState::Active), request)
+        .change("request", leaves_person(PersonState::Active), |plan| make_card(plan, ""))
         .end("requested");
     Arc::new(built.build().unwrap())
 }
@@ -194,7 +211,7 @@ impl EffectHandler for LostProperty {
 }
 
 async fn office(store: &Store) -> Office {
-    let processes = [request_card(), deactivate_user(), reactivate_user()];
+    let processes = [request_card(), request_two(), deactivate_user(), reactivate_user()];
     Office::over(store.builder().processes(processes)).await
 }
 
@@ -265,6 +282,22 @@ async fn a_card_it_makes_may_have_a_home_of_its_own(store: Store) {
     for home in [person, card] {
         let last = cards.history(operator, home).await.unwrap().records.pop().unwrap();
         assert_eq!(last.entry.run.unwrap().process, "SiteProcRequestCard", "on record in both homes");
+    }
+    store.verifies().await;
+}
+
+async fn what_comes_next_is_shown_beside_what_was_just_made(store: Store) {
+    let office = office(&store).await;
+    let Office { cards, operator, .. } = &office;
+    let person = person_at(office.holder);
+    let begun = cards.start(operator, "SiteProcRequestTwo", person).await.unwrap();
+    let waits = cards.next(operator, begun.id(), Answers::none().with("number", "7000")).await.unwrap();
+    let shown = waits.preview.unwrap();
+    assert_eq!(shown.refusal, None);
+    assert!(shown.items.iter().any(|it| matches!(it.what, What::Registered { .. })), "{:#?}", shown.items);
+    cards.next(operator, begun.id(), Answers::none().seen(shown.digest)).await.unwrap();
+    for number in ["7000", "70001"] {
+        assert_eq!(cards.search(operator, Search::cards().number(number)).await.unwrap().items.len(), 1);
     }
     store.verifies().await;
 }

@@ -236,10 +236,10 @@ impl<'a> Plan<'a> {
         &self.context.policy
     }
 
-    /// The changes and requests, and the fresh ids that are left.
+    /// The changes and requests, and the dossier after them.
     #[must_use]
-    pub fn finish(self) -> (PlanOutcome, Dossier, Ids) {
-        (self.outcome, self.dossier, self.context.ids)
+    pub fn finish(self) -> (PlanOutcome, Dossier) {
+        (self.outcome, self.dossier)
     }
 
     fn change(&mut self, change: Change) -> Result<(), Refusal> {
