@@ -197,3 +197,9 @@ fn what_is_shipped_is_the_default_in_either_language() {
         }
     }
 }
+
+#[test]
+fn a_value_is_shown_as_both_languages_read_it() {
+    let shown = OptionValue::Text("a\u{7}b \"c\" \\".to_owned()).to_string();
+    assert_eq!(shown, r#""a\u0007b \"c\" \\""#);
+}
