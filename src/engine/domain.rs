@@ -25,7 +25,8 @@ pub trait Domain: Clone + Debug + Eq + Send + Sync + 'static {
     type Dossier: Clone + Debug + PartialEq + Send + Sync + 'static;
     /// One validated change of one object.
     type Change: Clone + Debug + PartialEq + Serialize + DeserializeOwned + Send + Sync + 'static;
-    /// One line of a plan, as the preview shows it. No ids of the run, times or revisions.
+    /// One line of a plan, as the preview shows it. No times, no revisions, and no ids that come fresh but those of
+    /// [`Ground::ids`].
     type Item: Clone + Debug + PartialEq + Serialize + DeserializeOwned + Send + Sync + 'static;
     /// One request to the outside.
     type Request: Clone + Debug + PartialEq + Serialize + DeserializeOwned + Send + Sync + 'static;

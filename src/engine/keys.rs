@@ -51,17 +51,6 @@ impl KeyValue {
 }
 
 impl KeyRef<'_> {
-    /// The same value, owned.
-    #[must_use]
-    pub fn owned(self) -> KeyValue {
-        match self {
-            KeyRef::Text(it) => KeyValue::Text(it.to_owned()),
-            KeyRef::Id(it) => KeyValue::Id(it),
-            KeyRef::Time(it) => KeyValue::Time(it),
-            KeyRef::Bytes(it) => KeyValue::Bytes(it.to_vec()),
-        }
-    }
-
     /// For people.
     #[must_use]
     pub fn in_words(self) -> String {

@@ -1,10 +1,15 @@
 //! Processes of a site that are right, of every shape there is: on persons, with branches and two forms, with answers of the
 //! outside. The kit must let them pass.
 
-use cardflow::cards::{CardSubject, Cards, PersonSubject, card_and_holder, leaves, leaves_person, on_card, on_person};
-use cardflow::domain::{Answer, CardPlan, CardState, CauseKind, CertificateState, PersonPlan, PersonState, Refusal};
-use cardflow::engine::{Component, Definition, DefinitionError, Version};
-use cardflow::values::Value;
+use cardflow::cards::{
+    APPROVER, CardSubject, Cards, PersonSubject, card_and_holder, leaves, leaves_person, on_card, on_person,
+};
+use cardflow::domain::{
+    Answer, Card, CardId, CardKind, CardPlan, CardState, CauseKind, CertificateState, Object, PersonPlan, PersonState,
+    Refusal, Relation, RelationId, RelationKind, Validity,
+};
+use cardflow::engine::{ApprovalPolicy, Component, Definition, DefinitionError, Version};
+use cardflow::values::{Millis, Value};
 
 use crate::wrong::{ask_the_office, hand_back, impound, take_away, yes_or_no};
 
@@ -14,6 +19,7 @@ type OnPerson = Result<Definition<Cards, PersonSubject>, DefinitionError>;
 cardflow::prove!(hand_back(), |it| it.beside(impound().unwrap()));
 cardflow::prove!(deactivate_user(), |it| it.beside(reactivate_user().unwrap()));
 cardflow::prove!(reactivate_user(), |it| it.beside(deactivate_user().unwrap()));
+cardflow::prove!(request_card());
 cardflow::prove!(inquire(), |it| it.beside(hand_back().unwrap()));
 cardflow::prove!(report_lost());
 cardflow::prove!(look_twice(), |it| it.beside(hand_back().unwrap()));
@@ -60,6 +66,36 @@ fn reactivate_user() -> OnPerson {
         .form("confirm", card_and_holder())
         .change("reactivate", leaves_person(PersonState::Active), all_active)
         .end("reactivated")
+        .build()
+}
+
+/// *Request card*: makes a card and its relation to the person, after somebody has agreed.
+fn request_card() -> OnPerson {
+    fn make(plan: &mut PersonPlan<'_, '_>) -> Result<(), Refusal> {
+        let plan = plan.plan();
+        let at = plan.dossier().subject();
+        let Some(person) = plan.dossier().person(at).cloned() else {
+            return Err(Refusal::Site("there is nobody to give a card to".to_owned()));
+        };
+        let id = plan.fresh_id();
+        let until = Validity::new(plan.now(), plan.now().plus(Millis::days(365)))?;
+        let number = format!("9{:03}", plan.dossier().cards_of(at).count()).parse()?;
+        let card = Card::new(person.tenant(), CardId::from_uuid(id), CardKind::Visitor, number, until);
+        let card = card.registered_for(person.id()).in_state(CardState::Requested)?;
+        let held = RelationId::from_uuid(plan.fresh_id());
+        let held = Relation::to_object(held, RelationKind::Holder, &card, at);
+        plan.register(Object::Card(card))?;
+        plan.register(Object::Relation(held))
+    }
+    on_person("SiteProcRequestCard", "Request card", Version(1))
+        .component(Component::Operator)
+        .options(["CardsDeactivationApproval"])
+        .requires(PersonState::Active)
+        .form("confirm", card_and_holder())
+        .approval("agree", ApprovalPolicy::role(APPROVER))
+        .when(|options, _| options.deactivation_approval)
+        .change("make", leaves_person(PersonState::Active), make)
+        .end("requested")
         .build()
 }
 
