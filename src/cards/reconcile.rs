@@ -22,13 +22,14 @@ fn asked_about<'a>(
     found.into_iter().filter(move |it| !ended(it) && authorities.of(it.issuer()).is_some())
 }
 
-fn question(certificate: &Certificate, correct: bool) -> Request {
-    Request::Status(StatusRequest {
+fn question(certificate: &Certificate, correct: bool) -> StatusRequest {
+    StatusRequest {
         certificate: certificate.at(),
         issuer: certificate.issuer().clone(),
         serial: certificate.serial().clone(),
         correct,
-    })
+        leads: false,
+    }
 }
 
 /// Whether nothing is on its way to the authority. What came in on hold from another system was never asked for here.
@@ -40,14 +41,20 @@ fn is_settled(certificate: &Certificate) -> bool {
 
 /// Nothing that is on its way: what comes of it is told when it is answered.
 pub(super) fn to_compare(dossier: &Dossier, authorities: &Authorities, now: Timestamp) -> Vec<Request> {
-    asked_about(dossier, authorities, now).filter(|it| is_settled(it)).map(|it| question(it, false)).collect()
+    asked_about(dossier, authorities, now)
+        .filter(|it| is_settled(it))
+        .map(|it| Request::Status(question(it, false)))
+        .collect()
 }
 
-/// The question about the first certificate of the card; those about the others follow from its answer.
+/// The question about a certificate of the card; those about the others follow from its answer. One to which an order is on
+/// its way comes first only if there is no other: its question stands behind the order, which may wait for a person.
 pub(super) fn first_question(ground: &mut Ground<'_, Cards>) -> Result<Request, Refusal> {
     let correct = ground.options.drift == Drift::Correct;
-    let first = asked_about(ground.dossier, &ground.world.authorities, ground.now).next();
-    first.map(|it| question(it, correct)).ok_or(Refusal::NothingToAsk)
+    let mut all = asked_about(ground.dossier, &ground.world.authorities, ground.now);
+    let first = all.next().ok_or(Refusal::NothingToAsk)?;
+    let first = std::iter::once(first).chain(all).find(|it| is_settled(it)).unwrap_or(first);
+    Ok(Request::Status(StatusRequest { leads: true, ..question(first, correct) }))
 }
 
 pub(super) fn has_drifted(dossier: &Dossier, request: &Request, answer: &Answer) -> bool {
@@ -88,13 +95,12 @@ fn told(answer: &Answer, certificate: &Certificate) -> Told {
 }
 
 /// Stores what the authority tells, says what is not as it should be, and asks for it again if that is wanted. The answer
-/// about the first certificate leads to the questions about the others.
+/// to the first question leads to those about the others.
 pub(super) fn answered(arrived: Arrived<'_, Cards>, asked: &StatusRequest) -> Answered<Cards> {
     let (dossier, now) = (arrived.dossier, arrived.now);
-    let all: Vec<_> = asked_about(dossier, &arrived.world.authorities, now).collect();
-    let is_first = all.iter().all(|it| it.at() >= asked.certificate);
-    let others = all.iter().filter(|it| is_first && it.at() > asked.certificate);
-    let others: Vec<_> = others.map(|it| question(it, asked.correct)).collect();
+    let others = asked_about(dossier, &arrived.world.authorities, now);
+    let others = others.filter(|it| asked.leads && it.at() != asked.certificate);
+    let others: Vec<_> = others.map(|it| Request::Status(question(it, asked.correct))).collect();
     let certificate = dossier.certificate(asked.certificate);
     let mut answered = certificate.map(|it| compared(arrived, it, asked.correct)).unwrap_or_default();
     answered.requests.extend(others);

@@ -4,7 +4,7 @@ use cardflow::cards::CardsOptions;
 use cardflow::domain::{
     AuthorityAction, CauseKind, CertificateState, Change, Drift, RevocationReason, RevocationReason::KeyCompromise,
 };
-use cardflow::engine::{CircuitPolicy, Event, Outcome, Resolution, Status};
+use cardflow::engine::{CircuitPolicy, Event, Outcome, Resolution, RetryPolicy, Status};
 use cardflow::ports::{Clock, LedgerEntry, LedgerStatus};
 use cardflow::runtime::{OutstandingPage, Reconciled};
 use cardflow::testing::fakes::Mood;
@@ -18,6 +18,7 @@ every_store![
     what_was_released_behind_our_back_is_held_again,
     what_was_released_is_only_reported_where_that_is_wanted,
     every_certificate_of_the_card_is_put_right,
+    an_order_that_waits_for_a_person_keeps_no_other_certificate_from_being_put_right,
     what_was_revoked_there_is_revoked_here,
     what_is_in_force_again_after_a_revocation_is_revoked_again,
     what_is_on_hold_there_gets_a_hold_that_a_named_person_closes,
@@ -140,6 +141,25 @@ async fn every_certificate_of_the_card_is_put_right(store: Store) {
     let there: Vec<_> = office.authority.truth().values().map(|it| it.state).collect();
     assert_eq!(there, [CertificateState::OnHold; 2]);
     assert_eq!(office.open_incidents().await.len(), 2);
+    store.verifies().await;
+}
+
+async fn an_order_that_waits_for_a_person_keeps_no_other_certificate_from_being_put_right(store: Store) {
+    let once = RetryPolicy { attempts: Some(1), ..RetryPolicy::USUAL };
+    let office = Office::over(store.builder().retry(once)).await;
+    office.authority.next([Mood::Down]);
+    office.run("CardsProcDeactivate").await;
+    office.settle().await;
+    let before = office.open_incidents().await;
+    assert_eq!(before.len(), 1, "{before:?}");
+    let states = office.certificate_states().await;
+    assert_eq!(states, [(CertificateState::OnHold, None), HELD]);
+    office.changed("0A02", LedgerStatus::Revoked { reason: KeyCompromise, since: office.clock.now() });
+    assert_eq!(found(&office.reconciles().await), (1, 1));
+    office.settle().await;
+    let revoked = (CertificateState::Revoked, Some(CertificateState::Revoked));
+    assert_eq!(office.certificate_states().await, [(CertificateState::OnHold, None), revoked]);
+    assert_eq!(found(&office.reconciles().await), (1, 0), "and nothing begins again");
     store.verifies().await;
 }
 

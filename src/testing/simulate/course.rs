@@ -186,16 +186,24 @@ impl Course {
     /// One task goes on; before it, whatever the dice let happen.
     fn step(&mut self) {
         self.something_happens();
+        // Time does not wait for whoever is under way: workers begin beside them.
+        if self.dice.one_in(20) {
+            self.time_passes();
+        }
         self.step_alone();
+    }
+
+    fn time_passes(&mut self) {
+        match self.tasks.next_time() {
+            Some(next) => self.world.with(|it| it.now = it.now.max(next)),
+            None => self.world.with(|it| it.now = it.now.plus(Millis::seconds(1))),
+        }
     }
 
     /// One task goes on, or the time that it waits for comes.
     pub(super) fn step_alone(&mut self) {
         if !self.tasks.go_on(&self.world, &mut self.dice) {
-            match self.tasks.next_time() {
-                Some(next) => self.world.with(|it| it.now = it.now.max(next)),
-                None => self.world.with(|it| it.now = it.now.plus(Millis::seconds(1))),
-            }
+            self.time_passes();
         }
         self.hear();
     }

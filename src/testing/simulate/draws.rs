@@ -156,14 +156,15 @@ impl Draws {
             by_person(outline) && state.is_some_and(|it| needs.is_some_and(|needs| needs.contains(&it)))
         };
         let fitting: Vec<_> = pairs.iter().filter(|it| fits(it)).collect();
-        let (mut outline, mut subject) = *self.dice.pick(&pairs);
-        if !fitting.is_empty() && !self.dice.one_in(8) {
-            (outline, subject) = **self.dice.pick(&fitting);
-            // What is for good comes last, else there is soon nothing left; and what only looks finds little.
-            if matches!(outline.name, "CardsProcLock" | "CardsProcReconcile") && !self.dice.one_in(4) {
-                (outline, subject) = **self.dice.pick(&fitting);
-            }
-        }
+        // What is for good comes last, else there is soon nothing left; and what only looks finds little.
+        let rare = |name| matches!(name, "CardsProcLock" | "CardsProcReconcile" | "CardsProcCloseAuthorityHold");
+        let often: Vec<_> = fitting.iter().filter(|(outline, _)| !rare(outline.name)).collect();
+        let (outline, subject) = match self.dice.below(16) {
+            0 => *self.dice.pick(&pairs),
+            1.. if !often.is_empty() && !self.dice.one_in(12) => ***self.dice.pick(&often),
+            _ if !fitting.is_empty() => **self.dice.pick(&fitting),
+            _ => *self.dice.pick(&pairs),
+        };
         (outline.name, subject)
     }
 

@@ -42,7 +42,7 @@ impl CertificateAuthority for AuthorityLine {
 
     async fn change(&self, order: &AuthorityOrder) -> Result<AuthorityStatus, AuthorityError> {
         let (line, host) = (&self.line, self.line.host);
-        let fault = line.fault("change", |it| it.outside, Fault::of_an_order);
+        let fault = line.fault("change", |it| it.outside * 2, Fault::of_an_order);
         line.world.with(|it| it.book.ordered(host, order));
         let changes = async {
             if let Some(Fault::In(mood)) = fault {
