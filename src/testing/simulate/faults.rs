@@ -20,7 +20,7 @@ pub struct Faults {
     /// Calls of the store: not stored or not read, stored and not answered, answered late, in conflict with nobody.
     pub store: u32,
     /// Calls of the outside: each mood of an authority, lost and doubled mails, late answers, authorities that change
-    /// certificates by themselves.
+    /// certificates by themselves. Orders to authorities, of which there are few, go wrong twice as often.
     pub outside: u32,
     /// Moments at which a host dies, wherever it stands, and another takes its place.
     pub kills: u32,
