@@ -28,7 +28,6 @@ fn question(certificate: &Certificate, correct: bool) -> StatusRequest {
         issuer: certificate.issuer().clone(),
         serial: certificate.serial().clone(),
         correct,
-        leads: false,
     }
 }
 
@@ -47,14 +46,13 @@ pub(super) fn to_compare(dossier: &Dossier, authorities: &Authorities, now: Time
         .collect()
 }
 
-/// The question about a certificate of the card; those about the others follow from its answer. One to which an order is on
-/// its way comes first only if there is no other: its question stands behind the order, which may wait for a person.
-pub(super) fn first_question(ground: &mut Ground<'_, Cards>) -> Result<Request, Refusal> {
+/// A question about each certificate of the card, none of which waits for another: an order that stands until a person deals
+/// with it keeps back only what is asked of its own certificate.
+pub(super) fn questions(ground: &mut Ground<'_, Cards>) -> Result<Vec<Request>, Refusal> {
     let correct = ground.options.drift == Drift::Correct;
-    let mut all = asked_about(ground.dossier, &ground.world.authorities, ground.now);
-    let first = all.next().ok_or(Refusal::NothingToAsk)?;
-    let first = std::iter::once(first).chain(all).find(|it| is_settled(it)).unwrap_or(first);
-    Ok(Request::Status(StatusRequest { leads: true, ..question(first, correct) }))
+    let all = asked_about(ground.dossier, &ground.world.authorities, ground.now);
+    let all: Vec<_> = all.map(|it| Request::Status(question(it, correct))).collect();
+    if all.is_empty() { Err(Refusal::NothingToAsk) } else { Ok(all) }
 }
 
 pub(super) fn has_drifted(dossier: &Dossier, request: &Request, answer: &Answer) -> bool {
@@ -94,17 +92,10 @@ fn told(answer: &Answer, certificate: &Certificate) -> Told {
     }
 }
 
-/// Stores what the authority tells, says what is not as it should be, and asks for it again if that is wanted. The answer
-/// to the first question leads to those about the others.
+/// Stores what the authority tells, says what is not as it should be, and asks for it again if that is wanted.
 pub(super) fn answered(arrived: Arrived<'_, Cards>, asked: &StatusRequest) -> Answered<Cards> {
-    let (dossier, now) = (arrived.dossier, arrived.now);
-    let others = asked_about(dossier, &arrived.world.authorities, now);
-    let others = others.filter(|it| asked.leads && it.at() != asked.certificate);
-    let others: Vec<_> = others.map(|it| Request::Status(question(it, asked.correct))).collect();
-    let certificate = dossier.certificate(asked.certificate);
-    let mut answered = certificate.map(|it| compared(arrived, it, asked.correct)).unwrap_or_default();
-    answered.requests.extend(others);
-    answered
+    let certificate = arrived.dossier.certificate(asked.certificate);
+    certificate.map(|it| compared(arrived, it, asked.correct)).unwrap_or_default()
 }
 
 fn compared(arrived: Arrived<'_, Cards>, certificate: &Certificate, correct: bool) -> Answered<Cards> {

@@ -117,6 +117,4 @@ pub struct StatusRequest {
     pub serial: Serial,
     /// Whether the authority is asked again for what is wanted here, if it tells otherwise; else it is only put on record.
     pub correct: bool,
-    /// Whether its answer leads to the questions about the other certificates of the card.
-    pub leads: bool,
 }

@@ -1,6 +1,8 @@
 use thiserror::Error;
 
-use super::definition::{Adjust, Condition, Definition, Outline, RequestOf, Step, StepKind, SwitchedOn, Version};
+use super::definition::{
+    Adjust, Condition, Definition, Outline, RequestOf, RequestsOf, Step, StepKind, SwitchedOn, Version,
+};
 use super::domain::{Domain, Subject};
 use super::fingerprint::fingerprint;
 use super::form::Form;
@@ -227,6 +229,13 @@ impl<D: Domain, S: Subject<D>> Builder<D, S> {
         self.step(name, StepKind::Effect(request))
     }
 
+    /// A step that asks the outside several things at once and goes on. None of them waits for another, and the instance is
+    /// over when all are answered; what an answer comes to is the domain's matter ([`Domain::answered`]).
+    #[must_use]
+    pub fn questions(self, name: &'static str, requests: RequestsOf<D>) -> Self {
+        self.step(name, StepKind::Questions(requests))
+    }
+
     /// Goes on at the later step `to` if the condition holds.
     #[must_use]
     pub fn branch(self, name: &'static str, when: Condition<D>, to: &'static str) -> Self {
@@ -331,7 +340,7 @@ impl<D: Domain, S: Subject<D>> Definition<D, S> {
                     }
                     states
                 }
-                StepKind::Form(_) | StepKind::Effect(_) => states,
+                StepKind::Form(_) | StepKind::Effect(_) | StepKind::Questions(_) => states,
             };
             if index + 1 == steps.len() {
                 return Err(DefinitionError::NoEnd { process, step: step.name });

@@ -24,6 +24,9 @@ pub type Adjust<D> = fn(ApprovalPolicy, &<D as Domain>::Options) -> ApprovalPoli
 /// What builds the request of an effect step.
 pub type RequestOf<D> = fn(&mut Ground<'_, D>) -> Result<<D as Domain>::Request, <D as Domain>::Refusal>;
 
+/// What an instance asks the outside at once.
+pub type RequestsOf<D> = fn(&mut Ground<'_, D>) -> Result<Vec<<D as Domain>::Request>, <D as Domain>::Refusal>;
+
 /// A registered use case as data: name, version, who may start it on what, and its steps.
 ///
 /// Made with [`Definition::of`], checked by [`Builder::build`].
@@ -103,6 +106,8 @@ pub enum StepKind<D: Domain> {
     },
     /// Asks the outside and waits for the answer.
     Effect(RequestOf<D>),
+    /// Asks the outside several things at once and goes on; the instance is over when all is answered.
+    Questions(RequestsOf<D>),
     /// Goes on at another step if the condition holds.
     Branch {
         /// The condition.
@@ -123,9 +128,16 @@ impl<D: Domain> StepKind<D> {
             StepKind::Approval { .. } => "approval",
             StepKind::Change { .. } => "change",
             StepKind::Effect(_) => "effect",
+            StepKind::Questions(_) => "questions",
             StepKind::Branch { .. } => "branch",
             StepKind::End => "end",
         }
+    }
+
+    /// Whether its answers say how something is outside, rather than that what was asked for is done.
+    #[cfg(feature = "testing")]
+    pub(crate) fn asks(&self) -> bool {
+        matches!(self, StepKind::Effect(_) | StepKind::Questions(_))
     }
 }
 

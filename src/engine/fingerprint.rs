@@ -27,7 +27,7 @@ pub(super) fn fingerprint<D: Domain>(outline: &Outline<D>) -> Digest {
             }
             StepKind::Change { leaves } => parts.push(leaves.clone()),
             StepKind::Branch { to, .. } => parts.push((*to).to_owned()),
-            StepKind::Effect(_) | StepKind::End => {}
+            StepKind::Effect(_) | StepKind::Questions(_) | StepKind::End => {}
         }
     }
     let parts: Vec<&[u8]> = parts.iter().map(|it| it.as_bytes()).collect();

@@ -57,7 +57,7 @@ pub use self::builder::{Builder, DefinitionError};
 pub use self::command::{Came, Command, Report};
 pub use self::decide::{Decision, FORM_WAITS, Situation, Undecided, decide, preview, startable};
 pub use self::definition::{
-    Adjust, Condition, Definition, Outline, Process, RequestOf, Step, StepKind, SwitchedOn, Version,
+    Adjust, Condition, Definition, Outline, Process, RequestOf, RequestsOf, Step, StepKind, SwitchedOn, Version,
 };
 pub use self::domain::{Answered, Appoints, Arrived, Assembly, Broken, Domain, Ground, Planned, Registered, Subject};
 pub use self::entry::{Entry, PersonalEntry, RunMark};

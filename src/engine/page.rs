@@ -55,7 +55,7 @@ impl<D: Domain> Outline<D> {
                 StepKind::Approval { rejected: None, .. } => {
                     text.push_str(&format!("    {} -- rejected --> rejected([rejected])\n", step.name));
                 }
-                StepKind::Change { .. } | StepKind::Effect(_) | StepKind::End => {}
+                StepKind::Change { .. } | StepKind::Effect(_) | StepKind::Questions(_) | StepKind::End => {}
             }
             flows = !matches!(step.kind, StepKind::End);
             if flows {
@@ -83,6 +83,7 @@ impl<D: Domain> Step<D> {
             }
             StepKind::Change { leaves } => format!("leaves {leaves}"),
             StepKind::Effect(_) => "asks the outside and waits for the answer".to_owned(),
+            StepKind::Questions(_) => "asks the outside; the process is over when all is answered".to_owned(),
             StepKind::Branch { to, .. } => format!("goes on at `{to}` if its condition holds"),
             StepKind::End => "the process is over".to_owned(),
         };

@@ -117,21 +117,26 @@ impl<'a, 's, D: Domain> Run<'a, 's, D> {
                         }
                     }
                 },
-                StepKind::Approval { .. } | StepKind::Effect(_) if self.ahead => {}
+                StepKind::Approval { .. } | StepKind::Effect(_) | StepKind::Questions(_) if self.ahead => {}
                 StepKind::Approval { policy, .. } => return self.ask_for_approval(step.name, policy),
-                StepKind::Change { .. } | StepKind::Effect(_) if !self.still_relies() => return self.supersede(),
+                StepKind::Change { .. } | StepKind::Effect(_) | StepKind::Questions(_) if !self.still_relies() => {
+                    return self.supersede();
+                }
                 StepKind::Change { .. } => {
                     self.within_limit()?;
                     self.change(position - 1, step.name)?;
                 }
                 StepKind::Effect(request) => {
                     self.within_limit()?;
-                    let outside = self.outside();
-                    let mut ground = self.ground(&outside);
-                    let asked = request(&mut ground).map_err(Rejection::Refused)?;
-                    self.ids = ground.ids;
+                    let asked = self.to_ask(request)?;
                     self.ask(step.name, asked, true);
                     return Ok(());
+                }
+                StepKind::Questions(requests) => {
+                    self.within_limit()?;
+                    for asked in self.to_ask(requests)? {
+                        self.ask(step.name, asked, false);
+                    }
                 }
                 StepKind::Branch { when, to } => {
                     if when(self.options(), self.instance.answers()) {
@@ -187,6 +192,15 @@ impl<'a, 's, D: Domain> Run<'a, 's, D> {
             self.requests.push((effect, request.clone()));
             self.emit(Event::Notified { effect, request });
         }
+    }
+
+    /// What a step asks, as things stand.
+    fn to_ask<T>(&mut self, of: &fn(&mut Ground<'_, D>) -> Result<T, D::Refusal>) -> Result<T, Rejection<D>> {
+        let outside = self.outside();
+        let mut ground = self.ground(&outside);
+        let asked = of(&mut ground).map_err(Rejection::Refused)?;
+        self.ids = ground.ids;
+        Ok(asked)
     }
 
     fn ask(&mut self, step: &str, request: D::Request, awaited: bool) {

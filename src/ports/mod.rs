@@ -6,6 +6,7 @@
 mod alarm;
 mod audit;
 mod authority;
+mod commit;
 mod gateway;
 mod history;
 mod journal;
@@ -26,6 +27,7 @@ pub use self::audit::{Applied, AuditBatch, AuditFound, AuditLog, AuditPlace, Aud
 pub use self::authority::{
     AuthorityError, AuthorityOrder, AuthorityStatus, CertificateAuthority, IssueRequest, IssuedCertificate,
 };
+pub use self::commit::{Commit, Committed, Holder, Overtake, Remembered, TaskDone, TrimTo, WorkDone};
 pub use self::gateway::ApprovalGateway;
 pub use self::history::{HistoryLog, Logged};
 pub use self::journal::{AccessJournal, Refused};
@@ -41,10 +43,7 @@ pub use self::published::{Published, PublishedError, PublishedStatus};
 pub use self::rights::{Action, Authorizer, Contact, Directory, DirectoryError, Identity, Permit};
 pub use self::search::{Filter, Found, Lead, Place, Query, Search};
 pub use self::signer::{SignatureVerifier, Signer, SignerError};
-pub use self::storage::{
-    Claim, Commit, Committed, Holder, Home, InstanceRecords, Lease, Overtake, Remembered, Storage, StorageError,
-    TaskDone, TrimTo, Work, WorkDone, WorkSort,
-};
+pub use self::storage::{Claim, Home, InstanceRecords, Lease, Storage, StorageError, Work, WorkSort};
 #[cfg(feature = "testing")]
 pub use self::{
     audit::MockAuditLog,

@@ -3,106 +3,12 @@ use std::fmt::Debug;
 use async_trait::async_trait;
 use thiserror::Error;
 
-use crate::engine::chain::{ChainHead, Draft, Linked};
+use crate::engine::chain::{ChainHead, Linked};
 use crate::engine::{Lane, Record};
 
+use super::commit::{Commit, Committed, Remembered};
 use super::search::{Found, Query};
-use crate::values::{
-    CommandId, Digest, EffectId, HomeId, HostId, InstanceId, ObjectRef, PersonId, Revision, TenantId, Timestamp,
-};
-
-/// Everything one command does, to be stored as a whole or not at all (law 1).
-#[derive(Clone, Debug, PartialEq)]
-pub struct Commit {
-    /// Whose data.
-    pub tenant: TenantId,
-    /// The revision of every home that was read; each must still have it (law 15).
-    pub expects: Vec<(HomeId, Revision)>,
-    /// Objects, instances and tasks to write. The record's revision is the one after what is stored now.
-    pub puts: Vec<Record>,
-    /// Tasks that are done with.
-    pub tasks_done: Vec<TaskDone>,
-    /// Requests to the outside and timers to add.
-    pub work: Vec<Work>,
-    /// Requests and timers that are done with.
-    pub done: Vec<WorkDone>,
-    /// Targets whose requests, as far as they were stored before, step out of their line.
-    pub overtakes: Vec<Overtake>,
-    /// Records that lose their personal part with its salt, by chain and place.
-    pub erases: Vec<(HomeId, u64)>,
-    /// Chains that lose their beginning.
-    pub trims: Vec<TrimTo>,
-    /// History records; storage links each to the end of its chain.
-    pub history: Vec<Draft>,
-    /// The command's answer, to be given again if the command comes again (law 16).
-    pub remember: Option<Remembered>,
-}
-
-impl Commit {
-    /// A commit of nothing.
-    #[must_use]
-    pub fn of(tenant: TenantId) -> Self {
-        Commit {
-            tenant,
-            expects: Vec::new(),
-            puts: Vec::new(),
-            tasks_done: Vec::new(),
-            work: Vec::new(),
-            done: Vec::new(),
-            overtakes: Vec::new(),
-            erases: Vec::new(),
-            trims: Vec::new(),
-            history: Vec::new(),
-            remember: None,
-        }
-    }
-}
-
-/// A chain that loses its beginning.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub struct TrimTo {
-    /// The chain.
-    pub chain: HomeId,
-    /// The last record that goes.
-    pub upto: u64,
-    /// Its hash.
-    pub head: Digest,
-}
-
-/// Requests about a target that later ones make pointless.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub struct Overtake {
-    /// The target.
-    pub target: String,
-    /// They are due from then on, to be closed.
-    pub at: Timestamp,
-}
-
-/// A task that is done with.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub struct TaskDone {
-    /// The task.
-    pub task: ObjectRef,
-    /// Its instance.
-    pub instance: InstanceId,
-    /// The revision it was read at, and must still have.
-    pub revision: Revision,
-}
-
-/// The answer of a command, kept for 30 days.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub struct Remembered {
-    /// Who gave the command; none for a worker.
-    pub actor: Option<PersonId>,
-    /// Its id.
-    pub command: CommandId,
-    /// When.
-    pub at: Timestamp,
-    /// A digest of what was commanded: the same id with other content is a mistake.
-    pub content: Digest,
-    /// The answer, encoded.
-    pub answer: Vec<u8>,
-}
+use crate::values::{CommandId, EffectId, HomeId, HostId, InstanceId, PersonId, Revision, TenantId, Timestamp};
 
 /// A request to the outside or a timer: something to be done at or after a time by whoever holds its lease.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -150,42 +56,6 @@ pub struct Lease {
     pub host: HostId,
     /// Until then nobody else gets it.
     pub until: Timestamp,
-}
-
-/// Who took a piece of work up, and at which attempt: a host may have lost it to itself.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub struct Holder {
-    /// The host.
-    pub host: HostId,
-    /// The [attempts](Work::attempts) of the work as it was given out.
-    pub attempt: u32,
-}
-
-/// A piece of work that is done with, or was tried in vain.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub struct WorkDone {
-    /// Which.
-    pub id: EffectId,
-    /// Its instance.
-    pub instance: InstanceId,
-    /// Who must still hold it; none if it may be held by anybody (a timer of an instance that went on).
-    pub holder: Option<Holder>,
-    /// When its time comes again, and what went wrong, if something did; none if it is done.
-    pub again: Option<(Timestamp, Option<String>)>,
-}
-
-/// What a commit came to.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub enum Committed {
-    /// It is stored, durably.
-    Stored {
-        /// The new heads of the chains it wrote to.
-        heads: Vec<(HomeId, ChainHead)>,
-        /// Its work that stands behind other work of the same target, and so lost the lease it came with.
-        behind: Vec<EffectId>,
-    },
-    /// The command was carried out before: nothing was stored, this was its answer.
-    Repeated(Remembered),
 }
 
 /// What stands in one home.
@@ -299,7 +169,8 @@ impl StorageError {
 /// - **In turn.** Of one target, only the work that was stored first is given out, and keeps its turn when it is to be tried
 ///   again; work in one commit is stored in its order. Ids do not tell: the clocks of hosts differ. Work that comes with a
 ///   lease and is not the first is stored without the lease and without its attempt, and the answer names it. If a later
-///   request overtakes an earlier one, a release undoes a hold that was asked for after it.
+///   request overtakes an earlier one, a release undoes a hold that was asked for after it. `under_way` names the targets
+///   about which some work is not done with, be it due, leased or parked: what was read about such a one is out of date.
 /// - **Overtaken.** All work of a target that a commit overtakes, stored before, loses its target and is due at the time that
 ///   is named; its lease and its attempts stay. This comes after `done` of the same commit and before its work is added, which
 ///   so may be the first. If it kept its turn, a revocation for good would wait behind a hold that nobody can carry out.
@@ -378,6 +249,13 @@ pub trait Storage: Debug + Send + Sync + 'static {
         actor: Option<PersonId>,
         command: CommandId,
     ) -> Result<Option<Remembered>, StorageError>;
+
+    /// Those of the targets, in this order, about which some work is not done with.
+    ///
+    /// # Errors
+    ///
+    /// [`StorageError`].
+    async fn under_way(&self, tenant: TenantId, targets: &[String]) -> Result<Vec<String>, StorageError>;
 
     /// Gives work that is due to a host, of all tenants, lane by lane and in each the oldest first, each under a lease.
     ///

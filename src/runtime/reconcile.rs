@@ -31,7 +31,7 @@ impl<D: Domain> Runtime<D> {
     ///
     /// Call it part by part until there is no next one, once a night, say. What it has done is stored, so a host that keeps
     /// the [place](Reconciled::next) goes on there after a restart; one that begins anew asks more than it must, and does no
-    /// harm. Nothing that is on its way to the outside is asked about.
+    /// harm. Nothing is asked about to which something is on its way, be it parked: that is told when it is answered.
     ///
     /// # Errors
     ///
@@ -62,11 +62,14 @@ impl<D: Domain> Runtime<D> {
             loaded => loaded?,
         };
         let mut drifted = false;
-        for request in D::to_compare(&loaded.dossier, &self.world, now) {
-            let answer = self.ask_outside(tenant, &request).await?;
+        let to_compare = D::to_compare(&loaded.dossier, &self.world, now);
+        let targets: Vec<_> = to_compare.iter().map(D::target).collect();
+        let under_way = if targets.is_empty() { targets } else { self.storage.under_way(tenant, &targets).await? };
+        for request in to_compare.iter().filter(|it| !under_way.contains(&D::target(it))) {
+            let answer = self.ask_outside(tenant, request).await?;
             reconciled.asked += usize::from(answer.is_some());
             reconciled.unanswered += usize::from(answer.is_none());
-            drifted |= answer.is_some_and(|it| D::has_drifted(&loaded.dossier, &request, &it));
+            drifted |= answer.is_some_and(|it| D::has_drifted(&loaded.dossier, request, &it));
         }
         if !drifted {
             return Ok(());

@@ -420,7 +420,10 @@ fn the_recipes_are_of_many_kinds() {
         ends = ends.max(definition.outline().steps.iter().filter(|it| matches!(it.kind, StepKind::End)).count());
         longest = longest.max(recipe.steps.len());
     }
-    assert!(kinds.iter().eq(["approval", "branch", "change", "effect", "end", "form"].iter()), "{kinds:?}");
+    assert!(
+        kinds.iter().eq(["approval", "branch", "change", "effect", "end", "form", "questions"].iter()),
+        "{kinds:?}"
+    );
     assert!(ends >= 3 && longest >= 10, "{ends} ends, {longest} steps");
 }
 

@@ -100,6 +100,10 @@ impl Storage for Faulty {
         self.inner.remembered(tenant, actor, command).await
     }
 
+    async fn under_way(&self, tenant: TenantId, targets: &[String]) -> Result<Vec<String>, StorageError> {
+        self.inner.under_way(tenant, targets).await
+    }
+
     async fn claim(&self, claim: &Claim) -> Result<Vec<Work>, StorageError> {
         self.inner.claim(claim).await
     }

@@ -349,6 +349,10 @@ impl State {
         self.commands.get(&(tenant, actor, id)).cloned()
     }
 
+    pub(super) fn under_way(&self, tenant: TenantId, targets: &[String]) -> Vec<String> {
+        targets.iter().filter(|it| self.targets.contains_key(&(tenant, (*it).clone()))).cloned().collect()
+    }
+
     pub(super) fn claim(&mut self, claim: &Claim) -> Vec<Work> {
         let due: Vec<_> = self
             .ready

@@ -81,6 +81,10 @@ impl Storage for MemoryStorage {
         Ok(self.state().remembered(tenant, actor, command))
     }
 
+    async fn under_way(&self, tenant: TenantId, targets: &[String]) -> Result<Vec<String>, StorageError> {
+        Ok(self.state().under_way(tenant, targets))
+    }
+
     async fn claim(&self, claim: &Claim) -> Result<Vec<Work>, StorageError> {
         Ok(self.state().claim(claim))
     }

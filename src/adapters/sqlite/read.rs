@@ -208,6 +208,22 @@ fn ids_after(
     Ok(found.into_iter())
 }
 
+pub(super) fn under_way(
+    connection: &Connection,
+    tenant: TenantId,
+    targets: &[String],
+) -> Result<Vec<String>, StorageError> {
+    let select = "select exists (select 1 from work where tenant = ?1 and target = ?2)";
+    let mut select = connection.prepare_cached(select).map_err(failed)?;
+    let mut found = Vec::new();
+    for target in targets {
+        if select.query_row(params![tenant.number(), target], |row| row.get(0)).map_err(failed)? {
+            found.push(target.clone());
+        }
+    }
+    Ok(found)
+}
+
 pub(super) fn remembered(
     connection: &Connection,
     tenant: TenantId,

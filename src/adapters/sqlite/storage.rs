@@ -235,6 +235,10 @@ impl Storage for SqliteStorage {
         self.glance(|it| read::remembered(it, tenant, actor, command))
     }
 
+    async fn under_way(&self, tenant: TenantId, targets: &[String]) -> Result<Vec<String>, StorageError> {
+        self.read(|it| read::under_way(it, tenant, targets))
+    }
+
     async fn claim(&self, claim: &Claim) -> Result<Vec<Work>, StorageError> {
         self.ask(|answer| Job::Claim(*claim, answer)).await
     }

@@ -1,4 +1,4 @@
-use crate::cards::reconcile::first_question;
+use crate::cards::reconcile::questions;
 use crate::cards::{CardSubject, Cards, on_card};
 use crate::domain::CardState;
 use crate::engine::{Component, Definition, DefinitionError, Version};
@@ -30,7 +30,7 @@ pub fn reconcile() -> Result<Definition<Cards, CardSubject>, DefinitionError> {
         .requires(CardState::Expired)
         .requires(CardState::Unassigned)
         .requires(CardState::Assigned)
-        .effect("ask", first_question)
+        .questions("ask", questions)
         .end("reconciled")
         .build()
 }

@@ -54,7 +54,7 @@ impl Goals {
                 }
                 Event::Waits { step, .. }
                 | Event::Changed { step, .. }
-                | Event::Requested { step, awaited: true, .. }
+                | Event::Requested { step, .. }
                 | Event::Confirming { end: step, .. }
                 | Event::Ended(Outcome::Done { end: step, .. }) => {
                     self.steps.insert((place, step.clone()));

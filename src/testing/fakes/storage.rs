@@ -155,6 +155,10 @@ impl Storage for WatchedStorage {
         self.read(self.inner.remembered(tenant, actor, command)).await
     }
 
+    async fn under_way(&self, tenant: TenantId, targets: &[String]) -> Result<Vec<String>, StorageError> {
+        self.read(self.inner.under_way(tenant, targets)).await
+    }
+
     async fn claim(&self, claim: &Claim) -> Result<Vec<Work>, StorageError> {
         self.read(self.inner.claim(claim)).await
     }

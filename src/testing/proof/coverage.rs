@@ -111,7 +111,7 @@ impl Coverage {
             let (step, stays) = match event {
                 Event::Waits { step, .. } => (step, true),
                 Event::Answered { step, .. } | Event::Changed { step, .. } => (step, false),
-                Event::Requested { step, awaited: true, .. } => (step, false),
+                Event::Requested { step, .. } => (step, false),
                 Event::Confirming { end, .. } | Event::Ended(Outcome::Done { end, .. }) => (end, true),
                 Event::Ended(outcome) => {
                     self.ended(outline, position, outcome);
@@ -212,7 +212,7 @@ fn expected(outline: &Outline<Cards>) -> BTreeSet<(&'static str, Fact)> {
         let facts: &[Fact] = match &step.kind {
             StepKind::Form(_) => &[Fact::Entered, Fact::Answered, Fact::Cancelled, Fact::Expired],
             StepKind::Approval { .. } => &[Fact::Entered, Fact::Expired, Fact::Approved, Fact::Rejected],
-            StepKind::Change { .. } | StepKind::Effect(_) | StepKind::End => &[Fact::Entered],
+            StepKind::Change { .. } | StepKind::Effect(_) | StepKind::Questions(_) | StepKind::End => &[Fact::Entered],
             StepKind::Branch { .. } => &[Fact::Taken, Fact::NotTaken],
         };
         expected.extend(facts.iter().map(|fact| (step.name, *fact)));

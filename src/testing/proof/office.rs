@@ -232,9 +232,8 @@ fn kinds_of(proof: &Proof, all: &[Object], card: ObjectRef, holder: ObjectRef) -
         let subject = if known.outline().subject == PERSON_KIND { holder } else { card };
         let dossier = crate::domain::Dossier::new(subject, all.iter().cloned());
         for step in &known.outline().steps {
-            let StepKind::Effect(request) = &step.kind else { continue };
             let made = [Filling::Least, Filling::Full].map(|it| {
-                request(&mut Ground {
+                let mut ground = Ground {
                     dossier: &dossier,
                     now: NOW,
                     tenant: TENANT,
@@ -245,7 +244,12 @@ fn kinds_of(proof: &Proof, all: &[Object], card: ObjectRef, holder: ObjectRef) -
                     outside: &[],
                     world: &CardsWorld::default(),
                     ids: Ids::new(NOW, Seed::from_number(6)),
-                })
+                };
+                match &step.kind {
+                    StepKind::Effect(request) => request(&mut ground).into_iter().collect(),
+                    StepKind::Questions(requests) => requests(&mut ground).unwrap_or_default(),
+                    _ => Vec::new(),
+                }
             });
             kinds.extend(made.into_iter().flatten().map(|it| Cards::effect_kind(&it).to_owned()));
         }

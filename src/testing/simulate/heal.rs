@@ -24,6 +24,9 @@ const ROUNDS: usize = 24;
 /// And so often a day apart, for what waits until others have let their time pass.
 const DAYS: usize = 5;
 
+/// Once all is well and quiet, it comes to rest in so many rounds.
+const LAST: usize = 4;
+
 /// Nothing is signed in a run: there are no checkpoints.
 #[derive(Debug)]
 struct NothingIsSigned;
@@ -52,7 +55,8 @@ impl Course {
             }
         }
         if self.broken().is_none() {
-            let settled = self.look()?;
+            let at_rest = self.is_at_rest();
+            let settled = Settled { at_rest, ..self.look()? };
             self.world.with(|it| it.book.settled(&settled));
         }
         Ok(())
@@ -83,6 +87,15 @@ impl Course {
                 self.world.with(|it| it.now = next.map_or(it.now, |next| it.now.max(next)));
             }
         }
+    }
+
+    /// Whether nothing is done any more while no time passes: the last answers may lead to something still.
+    fn is_at_rest(&mut self) -> bool {
+        (0..LAST).any(|_| {
+            let before = self.world.with(|it| it.book.facts.commits);
+            self.round(Millis::new(0));
+            self.world.with(|it| it.book.facts.commits) == before
+        })
     }
 
     /// Whether nothing is left to be performed, but what waits for a person, and no host holds anything.

@@ -2,12 +2,14 @@ use super::super::Clause;
 use super::sample::*;
 use super::trial::{Trial, claim};
 use crate::ports::{Claim, Commit, Work, WorkDone};
+use crate::values::Timestamp;
 
 pub(super) const CLAUSE: Clause = Clause {
     name: "In turn",
     says: "Of one target, only the work that was stored first is given out, and keeps its turn when it is to be tried \
            again; work in one commit is stored in its order. Work that comes with a lease and is not the first is stored \
-           without the lease and without its attempt, and the answer names it",
+           without the lease and without its attempt, and the answer names it. `under_way` names the targets about which some \
+           work is not done with, be it due, leased or parked",
 };
 
 pub(super) async fn of_one_target_only_the_first_is_given(it: Trial) {
@@ -150,4 +152,30 @@ pub(super) async fn commits_that_race_for_a_target_stand_in_one_line(it: Trial) 
     }
     seen.sort_unstable();
     assert_eq!(seen, (1..=10).collect::<Vec<_>>());
+}
+
+pub(super) async fn until_all_of_it_is_done_with_a_target_is_under_way(it: Trial) {
+    assert_eq!(it.under_way(["door", "lift"]).await, [""; 0], "nothing was asked");
+    it.stored(adds([about("door", 1), about("door", 2), held(1, 60, about("lift", 3)), work(4)])).await;
+    assert_eq!(it.under_way(["lift", "gate", "door", ""]).await, ["lift", "door"], "in the order of the question");
+    it.claim(1, 0).await;
+    assert_eq!(it.under_way(["door"]).await, ["door"], "a host is at it");
+    let parked = Some((Timestamp::NEVER, Some("in vain".to_owned())));
+    it.stored(finishes([done(2, None), WorkDone { again: parked, ..done(1, Some(1)) }])).await;
+    assert_eq!(it.under_way(["door"]).await, ["door"], "it waits for a person");
+    it.stored(finishes([done(1, None)])).await;
+    assert_eq!(it.under_way(["lift", "door"]).await, ["lift"]);
+}
+
+pub(super) async fn what_was_overtaken_is_under_way_no_more(it: Trial) {
+    it.stored(adds([about("door", 1), about("lift", 2)])).await;
+    it.stored(overtakes("door", 5)).await;
+    assert_eq!(it.under_way(["door", "lift"]).await, ["lift"]);
+}
+
+pub(super) async fn targets_under_way_are_compared_as_they_are(it: Trial) {
+    let of = |instance, n| Work { target: "door".to_owned(), ..work_of(instance, n) };
+    it.stored(adds([of(2, 1), about("Lift", 2)])).await;
+    it.stored(Commit { tenant: STRANGER, ..adds([Work { tenant: STRANGER, ..about("gate", 3) }]) }).await;
+    assert_eq!(it.under_way(["doo", "door ", "Door", "lift", "gate", "door"]).await, ["door"]);
 }

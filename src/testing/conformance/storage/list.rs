@@ -169,7 +169,10 @@ macro_rules! __storage_checks {
                 targets_do_not_wait_for_each_other
                 work_without_a_target_waits_for_nothing
                 those_that_wait_take_no_place_of_those_that_need_not
-                commits_that_race_for_a_target_stand_in_one_line;
+                commits_that_race_for_a_target_stand_in_one_line
+                until_all_of_it_is_done_with_a_target_is_under_way
+                what_was_overtaken_is_under_way_no_more
+                targets_under_way_are_compared_as_they_are;
             overtaken:
                 all_work_of_the_target_steps_out_of_its_line
                 it_is_due_at_the_time_that_is_named

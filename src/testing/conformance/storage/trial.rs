@@ -187,6 +187,10 @@ impl Trial {
         self.storage.remembered(TENANT, Some(person(1)), command(n)).await.unwrap()
     }
 
+    pub(super) async fn under_way<const N: usize>(&self, targets: [&str; N]) -> Vec<String> {
+        self.storage.under_way(TENANT, &targets.map(str::to_owned)).await.unwrap()
+    }
+
     /// Requests given to a host at a time, for a minute.
     pub(super) async fn claim(&self, by: u128, seconds: i64) -> Vec<Work> {
         self.claim_as(claim(by, seconds)).await

@@ -11,7 +11,6 @@ use super::super::view::differences;
 use super::clean::{Clean, clean};
 use crate::adapters::memory::ManualClock;
 use crate::domain::CertificateState;
-use crate::engine::StepKind;
 use crate::runtime::Delivered;
 use crate::testing::fakes::Mood;
 use crate::values::Millis;
@@ -45,7 +44,7 @@ fn contradicted(course: &Course, ill: Ill, call: usize) -> Result<(), Fault> {
     let revokes = course.known.declared.values().any(|it| it.certificates == Some(CertificateState::Revoked));
     let as_asked = ill == Ill::In(Mood::Revokes) && revokes;
     // A system that is no authority contradicts nobody.
-    let system = course.known.outline().steps.iter().any(|it| matches!(it.kind, StepKind::Effect(_)));
+    let system = course.known.outline().steps.iter().any(|it| it.kind.asks());
     if standing.incidents.is_empty() && !as_asked && !system {
         let expected = "an incident stands where the outside answers something else than it was asked for";
         return Err(Fault::of(expected, format!("call {call} was contradicted and nothing stands")));

@@ -7,7 +7,6 @@ use super::super::story::{Fault, Story};
 use super::{is_refused, not_through};
 use crate::cards::CardsOptions;
 use crate::domain::{Answer, CardKind, CertificateState, ObjectState};
-use crate::engine::StepKind;
 
 pub(in super::super) fn run(runs: &mut Runs<'_>) {
     let subjects = runs.proof.subjects();
@@ -58,7 +57,7 @@ pub(in super::super) fn run(runs: &mut Runs<'_>) {
 fn with_every_answer(runs: &mut Runs<'_>, through: &[super::super::Case]) {
     let outline = runs.proof.under.outline();
     let fillings = fillings(outline, &CardsOptions::default(), NOW, &runs.proof.answers);
-    let asks = outline.steps.iter().any(|it| matches!(it.kind, StepKind::Effect(_)));
+    let asks = outline.steps.iter().any(|it| it.kind.asks());
     let mut states = Vec::new();
     for case in through {
         if states.contains(&case.state) {

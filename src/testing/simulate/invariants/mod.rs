@@ -3,6 +3,7 @@
 mod answered_once;
 mod approvals;
 mod asked_first;
+mod at_rest;
 mod carried_out_once;
 mod domain_rules;
 mod done_outside;
@@ -89,6 +90,8 @@ pub(super) trait Invariant: Send {
 /// What is found once everything was well for long enough.
 pub(super) struct Settled {
     pub(super) now: Timestamp,
+    /// Whether nothing is done any more while no time passes.
+    pub(super) at_rest: bool,
     /// What the runtime's own verification finds.
     pub(super) findings: Vec<String>,
     /// What is stored of each instance beside it: its tasks, its requests and timers.
@@ -112,6 +115,7 @@ impl Settled {
     pub(super) fn at(now: Timestamp) -> Settled {
         Settled {
             now,
+            at_rest: true,
             findings: Vec::new(),
             kept: BTreeMap::new(),
             truth: BTreeMap::new(),
@@ -148,5 +152,6 @@ pub(super) fn all(causes: Causes) -> Vec<Box<dyn Invariant>> {
         Box::new(secrets::Secrets),
         Box::new(lists::Lists),
         Box::new(settled::Everything),
+        Box::new(at_rest::AtRest),
     ]
 }

@@ -95,6 +95,10 @@ impl Storage for StorageLine {
         self.read("remembered", self.store.storage.remembered(tenant, actor, command)).await
     }
 
+    async fn under_way(&self, tenant: TenantId, targets: &[String]) -> Result<Vec<String>, StorageError> {
+        self.read("under_way", self.store.storage.under_way(tenant, targets)).await
+    }
+
     async fn claim(&self, claim: &Claim) -> Result<Vec<Work>, StorageError> {
         let line = &self.line;
         let claims = async {

@@ -63,7 +63,7 @@ fn what() -> impl Strategy<Value = What> {
     prop_oneof![
         4 => asked.prop_map(What::Form),
         4 => select(ChangeRecipe::ALL.to_vec()).prop_map(What::Change),
-        1 => Just(What::Effect),
+        1 => prop_oneof![Just(What::Effect), Just(What::Questions)],
         1 => Just(What::Approval),
     ]
 }

@@ -46,6 +46,8 @@ pub enum What {
     Change(ChangeRecipe),
     /// The door system is asked, and its answer waited for.
     Effect,
+    /// The door system is told, and nobody waits.
+    Questions,
     /// Goes on at another step if this holds.
     Branch(If, &'static str),
     /// The process is over.
@@ -131,6 +133,7 @@ impl StepRecipe {
                 ChangeRecipe::LeaveActive => builder.change(name, it.leaves(), leave),
             },
             What::Effect => builder.effect(name, tell),
+            What::Questions => builder.questions(name, |it| tell(it).map(|it| vec![it])),
             What::Branch(when, to) => builder.branch(name, when.condition(), to),
             What::End => builder.end(name),
         };

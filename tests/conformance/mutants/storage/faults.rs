@@ -241,6 +241,12 @@ faults! {
     TakesNoTargetForOne,
     /// only what is due holds others up
     SkipsUndue,
+    /// what is parked is not under way
+    HidesParked,
+    /// what a host holds is not under way
+    HidesLeased,
+    /// every target is under way
+    TakesAllForUnderWay,
     /// instances have targets of their own
     SplitsTargets,
     /// what waits takes the places of what need not

@@ -136,6 +136,10 @@ impl Storage for WrongStore {
         Ok(self.seen().known(tenant, actor, command))
     }
 
+    async fn under_way(&self, tenant: TenantId, targets: &[String]) -> Result<Vec<String>, StorageError> {
+        Ok(self.seen().under_way(tenant, targets))
+    }
+
     async fn claim(&self, claim: &Claim) -> Result<Vec<Work>, StorageError> {
         let due = self.data().due(claim);
         if self.fault == Fault::SharesWork {

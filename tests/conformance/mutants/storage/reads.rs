@@ -197,6 +197,19 @@ impl Data {
         found
     }
 
+    pub(crate) fn under_way(&self, tenant: TenantId, targets: &[String]) -> Vec<String> {
+        let hidden = |it: &Work| match self.fault {
+            Fault::HidesParked => it.due == Timestamp::NEVER,
+            Fault::HidesLeased => it.lease.is_some(),
+            _ => false,
+        };
+        let about = |target: &String| {
+            let mut all = self.work.iter().filter(|it| !hidden(it));
+            all.any(|it| self.is_same_target(it, &Work { tenant, target: target.clone(), ..it.clone() }))
+        };
+        targets.iter().filter(|it| about(it) || self.is(Fault::TakesAllForUnderWay)).cloned().collect()
+    }
+
     /// The places of the work that a claim gets.
     pub(crate) fn due(&self, claim: &Claim) -> Vec<usize> {
         let now = if self.is(Fault::ReadsClock) { SystemClock.now() } else { claim.now };
