@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use proptest::collection::vec;
 use proptest::strategy::{Strategy, ValueTree};
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 use uuid::Uuid;
@@ -16,7 +17,7 @@ use crate::engine::Component;
 use crate::ports::{LedgerEntry, LedgerStatus, Principal};
 use crate::testing::fakes::{MailBox, MemoryOptions, ScriptedAuthority, ScriptedHandler, ScriptedStatus};
 use crate::testing::scene::{TENANT, day, ours};
-use crate::testing::strategies::dossiers::{Plot, any_card, plot_about};
+use crate::testing::strategies::dossiers::{Plot, any_card, certificate, plot_about};
 use crate::values::{Digest, ObjectRef, PersonId, Revision};
 
 /// The kind of the effects by which a system is told the states of cards.
@@ -154,6 +155,10 @@ impl Town {
             0 => drawn(&plot_about(any_card(), true), &mut dice),
             _ => drawn(&plot_about(active, false), &mut dice),
         };
+        if !dice.one_in(4) {
+            // Much for authorities to do.
+            plot.certificates.extend(drawn(&vec(certificate(false), 2..5), &mut dice));
+        }
         livelier(&mut plot, &mut dice);
         let dossier = plot.dossier();
         let cards: Vec<_> = dossier.cards().map(|it| it.at()).collect();

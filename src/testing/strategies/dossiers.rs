@@ -83,7 +83,8 @@ pub fn any_card() -> impl Strategy<Value = (CardState, CauseKind)> {
         })
 }
 
-fn certificate(over: bool) -> impl Strategy<Value = CertificatePlot> {
+/// A certificate, whose validity may be over, or is not.
+pub(crate) fn certificate(over: bool) -> impl Strategy<Value = CertificatePlot> {
     use CertificateState::{Expired, Issued, OnHold, Revoked, Valid};
     let state = select(vec![Valid, Issued, OnHold, Revoked, Expired]);
     let over = any::<bool>().prop_map(move |it| it && over);
