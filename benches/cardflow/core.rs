@@ -56,6 +56,7 @@ pub fn pure_engine(table: &mut Table) {
         limit: None,
         people: &people,
         handling: None,
+        asked_already: None,
     };
     let start = Command::Start { subject: card, answers: None };
     let started = decide(&situation, &start).unwrap();
@@ -95,9 +96,36 @@ pub fn pure_engine(table: &mut Table) {
 }
 
 fn copy<'a>(of: &Situation<'a, Cards>) -> Situation<'a, Cards> {
-    let Situation { process, instance, dossier, options, world, tenant, actor, now, seed, limit, people, handling } =
-        *of;
-    Situation { process, instance, dossier, options, world, tenant, actor, now, seed, limit, people, handling }
+    let Situation {
+        process,
+        instance,
+        dossier,
+        options,
+        world,
+        tenant,
+        actor,
+        now,
+        seed,
+        limit,
+        people,
+        handling,
+        asked_already,
+    } = *of;
+    Situation {
+        process,
+        instance,
+        dossier,
+        options,
+        world,
+        tenant,
+        actor,
+        now,
+        seed,
+        limit,
+        people,
+        handling,
+        asked_already,
+    }
 }
 
 /// start + Next through the runtime over memory, and the same records replaced in a map.

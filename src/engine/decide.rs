@@ -16,7 +16,7 @@ use super::rejection::Rejection;
 use super::report::{missed, report, resolve};
 use super::run::Run;
 use crate::values::{
-    Answers, CodecError, EffectId, Ids, InstanceId, Millis, ObjectRef, PersonId, Seed, TenantId, Timestamp,
+    Answers, CodecError, Digest, EffectId, Ids, InstanceId, Millis, ObjectRef, PersonId, Seed, TenantId, Timestamp,
 };
 
 /// How long a form waits before the instance ends by itself.
@@ -49,6 +49,8 @@ pub struct Situation<'a, D: Domain> {
     pub people: &'a People,
     /// What people have done with the task that the instance waits at.
     pub handling: Option<&'a Handling>,
+    /// What waits for approval already, where a commit was refused for it: what it covers, its instance, and since when.
+    pub asked_already: Option<(Digest, InstanceId, Timestamp)>,
 }
 
 /// What a command comes to: one commit.
@@ -272,7 +274,10 @@ pub(super) fn go_on<D: Domain>(run: &mut Run<'_, '_, D>, from: usize) -> Result<
     let answered = run.clone();
     match run.advance(from, None) {
         Err(Undecided::Rejected(
-            refusal @ (Rejection::Refused(_) | Rejection::WouldBreak { .. } | Rejection::NobodyCanApprove(_)),
+            refusal @ (Rejection::Refused(_)
+            | Rejection::WouldBreak { .. }
+            | Rejection::NobodyCanApprove(_)
+            | Rejection::AlreadyAsked { .. }),
         )) => {
             *run = answered;
             let why = refusal.to_string();

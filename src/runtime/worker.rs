@@ -35,6 +35,7 @@ impl<D: Domain> Runtime<D> {
             limit: None,
             people: People::NONE,
             handling: None,
+            asked_already: None,
         })
     }
 
@@ -50,6 +51,7 @@ impl<D: Domain> Runtime<D> {
         done: &[WorkDone],
         mut seen: Option<InstanceRecords>,
     ) -> Result<Option<Decision<D>>, Error<D>> {
+        let mut asked_already = None;
         for _ in 0..ATTEMPTS {
             let was_seen = seen.is_some();
             let (records, instance) = match seen.take() {
@@ -78,6 +80,7 @@ impl<D: Domain> Runtime<D> {
             };
             let (process, instance) = (process.as_ref(), Some(&instance));
             let situation = self.of_worker(tenant, process, instance, &loaded.dossier, &options, &actor)?;
+            let situation = Situation { asked_already, ..situation };
             let knowing = Knowing { situation, subject, homes: &loaded.homes };
             let decision = match self.decide(&knowing, &command, None).await {
                 Ok(decision) => decision,
@@ -106,6 +109,7 @@ impl<D: Domain> Runtime<D> {
             let mut commit = self.commit_of(&grounds, &decision)?;
             commit.done.extend(done.iter().cloned());
             let asked = effects_of(&commit);
+            let asks = decision.instance.approval().map(|it| it.covers);
             match self.storage.commit(commit).await {
                 Ok(Committed::Stored { behind, .. }) => {
                     self.take_up(asked, &behind);
@@ -113,6 +117,15 @@ impl<D: Domain> Runtime<D> {
                 }
                 Ok(Committed::Repeated(_)) => return Ok(Some(decision)),
                 Err(StorageError::Conflict { .. }) => {}
+                // What is asked for waits already: whatever has come is stored all the same (law 9), and it ends with that.
+                Err(StorageError::AlreadyExists { .. }) if asks.is_some() => {
+                    asked_already = match (asks, self.asked_already(tenant, asks).await?) {
+                        (Some(asks), Some(Rejection::AlreadyAsked { instance, since })) => {
+                            Some((asks, instance, since))
+                        }
+                        _ => None,
+                    };
+                }
                 Err(error) => return Err(error.into()),
             }
         }

@@ -119,6 +119,7 @@ impl Bench {
             limit: self.limit.as_ref(),
             people,
             handling: None,
+            asked_already: None,
         };
         decide(&situation, command)
     }

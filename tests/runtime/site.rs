@@ -4,15 +4,17 @@ use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 use cardflow::cards::{
-    CardStateRequest, Cards, CardsOptions, Request, card_and_holder, leaves, leaves_person, on_card, on_person,
+    CardStateRequest, Cards, CardsOptions, Request, approvers, card_and_holder, leaves, leaves_person, on_card,
+    on_person,
 };
 use cardflow::domain::{
     Answer, AuthorityAction, Card, CardId, CardKind, CardPlan, CardState, CauseKind, Certificate, CertificateContent,
     CertificateId, CertificateState, KeyUse, Object, PersonPlan, PersonState, Refusal, Relation, RelationId,
     RelationKind, RevocationReason, Validity, What,
 };
-use cardflow::engine::{Asks, Component, Event, Field, Form, Ground, Outcome, Process, Status, Version};
+use cardflow::engine::{Asks, Component, Covers, Event, Field, Form, Ground, Outcome, Process, Status, Version};
 use cardflow::ports::{EffectCall, EffectError, EffectHandler, EffectState, Search, Seen, Setback};
+use cardflow::runtime::Delivered;
 use cardflow::testing::fakes::MemoryOptions;
 use cardflow::values::{Answers, Digest, Millis, Value};
 
@@ -31,6 +33,7 @@ every_store![
     a_step_waits_for_the_outside_and_the_next_reads_its_answer,
     a_state_gone_while_the_outside_is_asked_ends_superseded,
     an_answer_is_on_record_although_what_follows_is_refused,
+    what_an_answer_leads_to_is_not_asked_of_people_twice,
     options_stay_while_the_outside_is_asked,
 ];
 
@@ -147,23 +150,38 @@ fn reactivate_user() -> Arc<dyn Process<Cards>> {
 }
 
 /// Asks an outside office what is to become of the card, and does that.
+fn ask(ground: &mut Ground<'_, Cards>) -> Result<Request, Refusal> {
+    let card = ground.dossier.subject_card().unwrap();
+    Ok(Request::CardState(CardStateRequest {
+        listener: "lost-property".to_owned(),
+        card: card.at(),
+        number: card.number().plain(),
+        state: card.state(),
+    }))
+}
+
+fn hold_all(plan: &mut CardPlan<'_, '_>) -> Result<(), Refusal> {
+    plan.card().hold()?;
+    plan.relations().possible().hold()?;
+    plan.certificates().usable().hold()
+}
+
+fn inquire_and_ask() -> Arc<dyn Process<Cards>> {
+    let built = on_card("SiteProcInquireAndAsk", "Inquire, and ask for approval", Version(1))
+        .component(Component::Operator)
+        .requires(CardState::Active)
+        .form("confirm", card_and_holder())
+        .effect("ask", ask)
+        .approval("approval", approvers(Covers::Intent))
+        .change("hold", leaves(CardState::Inactive), hold_all)
+        .end("held");
+    Arc::new(built.build().unwrap())
+}
+
 fn inquire() -> Arc<dyn Process<Cards>> {
-    fn ask(ground: &mut Ground<'_, Cards>) -> Result<Request, Refusal> {
-        let card = ground.dossier.subject_card().unwrap();
-        Ok(Request::CardState(CardStateRequest {
-            listener: "lost-property".to_owned(),
-            card: card.at(),
-            number: card.number().plain(),
-            state: card.state(),
-        }))
-    }
     fn follow(plan: &mut CardPlan<'_, '_>) -> Result<(), Refusal> {
         match plan.plan().outside("ask").and_then(Answer::certificate_state) {
-            Some(CertificateState::OnHold) => {
-                plan.card().hold()?;
-                plan.relations().possible().hold()?;
-                plan.certificates().usable().hold()
-            }
+            Some(CertificateState::OnHold) => hold_all(plan),
             Some(CertificateState::Revoked) => {
                 plan.card().lock()?;
                 plan.relations().possible().hold()?;
@@ -427,6 +445,22 @@ async fn an_answer_is_on_record_although_what_follows_is_refused(store: Store) {
         matches!(events.as_slice(), [Event::Confirmed { .. }, Event::Incident { .. }, Event::Ended(_)]),
         "{events:#?}"
     );
+}
+
+/// The same card found twice, say: the answer to the second is on record, and nobody is asked to agree to the same again.
+async fn what_an_answer_leads_to_is_not_asked_of_people_twice(store: Store) {
+    let outside = Arc::new(LostProperty(Mutex::new(Some(CertificateState::OnHold))));
+    let office = Office::over(store.builder().processes([inquire_and_ask()]).handler(outside)).await;
+    let one = office.run("SiteProcInquireAndAsk").await;
+    let other = office.run("SiteProcInquireAndAsk").await;
+    office.settle().await;
+    let (one, other) = (office.standing(one.id()).await, office.standing(other.id()).await);
+    assert!(one.approval.is_some(), "{one:?}");
+    let Some(Outcome::Refused { why }) = other.outcome() else { panic!("{other:?}") };
+    assert!(why.starts_with("the same was asked for at") && why.ends_with("waits for approval"), "{why}");
+    assert_eq!((other.confirmed, other.incidents.len()), (1, 1));
+    assert_eq!(office.cards.deliver(10).await.unwrap(), Delivered::default(), "nothing is tried again");
+    store.verifies().await;
 }
 
 async fn options_stay_while_the_outside_is_asked(store: Store) {

@@ -167,7 +167,7 @@ fn a_store_that_breaks_its_contract_is_seen_and_told() {
         (Wrong::BelievesAnyHolder, &["leases"]),
         (Wrong::RemembersNothing, &["carried out once", "revisions"]),
         (Wrong::LosesConflicts, &["revisions", "carried out once", "leases"]),
-        (Wrong::LosesWork, &["none lost", "history", "settled", "leases"]),
+        (Wrong::LosesWork, &["none lost", "history", "settled", "leases", "in turn"]),
     ] {
         let failure = caught(wrong, 60).unwrap_or_else(|| panic!("{wrong:?} is not seen"));
         println!("{wrong:?}: seed {} after {} orders, {}", failure.seed(), failure.given(), failure.invariant());

@@ -10,6 +10,9 @@ use crate::seeds::{holds, wanted};
 /// So many definitions are tried without `CARDFLOW_SEEDS`.
 const DEFINITIONS: u64 = 25;
 
+/// Definitions that failed once: the answer of one asked people for what another had asked for.
+const KNOWN: &[u64] = &[1550];
+
 /// A definition, the same for the same seed.
 fn recipe(seed: u64) -> Recipe {
     let mut bytes = [0; 32];
@@ -27,7 +30,7 @@ fn simulation(recipe: &Recipe) -> Simulation {
 #[test]
 fn processes_nobody_wrote_hold_what_must_hold() {
     let mut all = Coverage::default();
-    for seed in wanted(DEFINITIONS) {
+    for seed in KNOWN.iter().copied().chain(wanted(DEFINITIONS)) {
         let recipe = recipe(seed);
         println!("{seed}: {recipe}");
         all = all.and(holds(&simulation(&recipe).commands(60), seed).coverage());

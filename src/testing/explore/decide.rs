@@ -162,6 +162,7 @@ impl World {
                 limit: None,
                 people: &people,
                 handling: None,
+                asked_already: None,
             };
             match decide(&situation, &order.command) {
                 Err(Undecided::Asks(inquiry)) => people.to_mut().learn(inquiry, self.colleagues.iter().cloned()),
@@ -198,6 +199,7 @@ impl World {
             limit: None,
             people: People::NONE,
             handling: None,
+            asked_already: None,
         };
         let show = |answers: Option<Answers>| preview(&situation, &answers?).ok().map(Arc::new);
         answers.into_iter().map(show).collect()

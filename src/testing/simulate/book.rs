@@ -51,6 +51,7 @@ pub(super) struct Recorded {
 
 /// A commit that was stored, and what it came to.
 pub(super) struct Stored<'a> {
+    pub(super) host: usize,
     pub(super) commit: &'a Commit,
     pub(super) heads: &'a [(HomeId, ChainHead)],
     pub(super) behind: &'a [EffectId],
@@ -96,6 +97,7 @@ impl Book {
     /// A commit was stored.
     pub(super) fn committed(
         &mut self,
+        host: usize,
         commit: &Commit,
         heads: &[(HomeId, ChainHead)],
         behind: &[EffectId],
@@ -133,6 +135,7 @@ impl Book {
         }
         self.note_command(&entries, before.as_ref(), after.as_ref());
         let stored = Stored {
+            host,
             commit,
             heads,
             behind,
@@ -162,8 +165,8 @@ impl Book {
     }
 
     /// Work was given out.
-    pub(super) fn claimed(&mut self, claim: &Claim, work: &[Work]) {
-        Self::ask(&mut self.broken, &mut self.invariants, |it| it.claimed(claim, work));
+    pub(super) fn claimed(&mut self, host: usize, claim: &Claim, work: &[Work]) {
+        Self::ask(&mut self.broken, &mut self.invariants, |it| it.claimed(host, claim, work));
     }
 
     /// A host orders something from an authority.

@@ -228,6 +228,7 @@ impl Stage {
             limit: None,
             people,
             handling: None,
+            asked_already: None,
         }
     }
 

@@ -1,6 +1,6 @@
 use std::collections::BTreeSet;
 
-use super::{Held, Invariant};
+use super::{Held, Invariant, is_of};
 use crate::cards::Cards;
 use crate::engine::{Covers, Event, Instance, Verdict};
 use crate::testing::simulate::book::{Facts, Stored};
@@ -57,7 +57,7 @@ impl Invariant for Approvals {
             return Err(format!("[{call}] agrees to another plan than waits for agreement"));
         }
         let exact = asked.policy.covers == Covers::Exact;
-        if !now.items.is_empty() && now.items != asked.plan && (exact || !recorded.differed) {
+        if !is_of(now, &asked.plan) && (exact || !recorded.differed) {
             return Err(format!("[{call}] agreed to {:?}, and {:?} was done", asked.plan, now.items));
         }
         Ok(())

@@ -2,7 +2,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Held, Invariant};
 use crate::domain::Serial;
-use crate::ports::AuthorityOrder;
+use crate::ports::{AuthorityOrder, Claim, Work};
+use crate::testing::simulate::book::Stored;
 use crate::values::EffectId;
 
 /// Law 5: never blindly again.
@@ -11,6 +12,9 @@ pub(super) struct AskedFirst {
     begun: BTreeSet<EffectId>,
     /// The certificates that each host has asked about since it last ordered something for them.
     asked: BTreeMap<usize, BTreeSet<Serial>>,
+    /// What each host was the first to take up, and has not given yet. Another may have by now: to that one, whose clock is
+    /// ahead, the lease has ended.
+    own: BTreeSet<(usize, EffectId)>,
 }
 
 impl Invariant for AskedFirst {
@@ -19,7 +23,27 @@ impl Invariant for AskedFirst {
     }
 
     fn rule(&self) -> &'static str {
-        "An order that may have been done is not given again before its host has asked how things stand."
+        "An order that may have been done is not given again before its host has asked how things stand. Whoever \
+         was the first to take it up gives it once without."
+    }
+
+    fn committed(&mut self, stored: &Stored<'_>) -> Held {
+        for work in &stored.commit.work {
+            if work.lease.is_some() && !stored.behind.contains(&work.id) {
+                self.own.insert((stored.host, work.id));
+            }
+        }
+        Ok(())
+    }
+
+    fn claimed(&mut self, host: usize, _: &Claim, given: &[Work]) -> Held {
+        for work in given {
+            match work.attempts {
+                1 => self.own.insert((host, work.id)),
+                _ => self.own.remove(&(host, work.id)),
+            };
+        }
+        Ok(())
     }
 
     fn asked_about(&mut self, host: usize, serial: &Serial) -> Held {
@@ -29,8 +53,9 @@ impl Invariant for AskedFirst {
 
     fn ordered(&mut self, host: usize, order: &AuthorityOrder) -> Held {
         let asked = self.asked.entry(host).or_default().remove(&order.serial);
+        let own = self.own.remove(&(host, order.effect));
         let first = self.begun.insert(order.effect);
-        if first || asked {
+        if first || asked || own {
             return Ok(());
         }
         Err(format!("host {host} gives order {} for {} again, and has not asked", order.effect, order.serial))
@@ -38,6 +63,7 @@ impl Invariant for AskedFirst {
 
     fn died(&mut self, host: usize) -> Held {
         self.asked.remove(&host);
+        self.own.retain(|(it, _)| *it != host);
         Ok(())
     }
 }

@@ -21,7 +21,7 @@ impl Invariant for InTurn {
         "Of the requests about one target, only the one that was stored first is given out."
     }
 
-    fn claimed(&mut self, _: &Claim, given: &[Work]) -> Held {
+    fn claimed(&mut self, _: usize, _: &Claim, given: &[Work]) -> Held {
         for work in given.iter().filter(|it| !it.target.is_empty()) {
             let first = self.waiting.get(&work.target).and_then(|it| it.first());
             if first != Some(&work.id) {

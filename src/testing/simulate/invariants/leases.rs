@@ -28,7 +28,7 @@ impl Invariant for Leases {
          that was given out again."
     }
 
-    fn claimed(&mut self, claim: &Claim, given: &[Work]) -> Held {
+    fn claimed(&mut self, _: usize, claim: &Claim, given: &[Work]) -> Held {
         for work in given {
             let Some(known) = self.work.get_mut(&(work.instance, work.id)) else {
                 return Err(format!("work {} was given out, and there is none", work.id));

@@ -26,9 +26,11 @@ use std::collections::BTreeMap;
 
 use super::book::{Facts, Stored};
 use super::given::Given;
-use crate::domain::{CauseKind, CertificateState, IssuerName, Serial};
-use crate::engine::Task;
+use crate::cards::Cards;
+use crate::domain::{CauseKind, CertificateState, IssuerName, PlanItem, Serial};
+use crate::engine::{Status, Task};
 use crate::ports::{AuthorityOrder, Claim, Work};
+use crate::runtime::Standing;
 use crate::values::{InstanceId, ObjectRef, TaskId, Timestamp};
 
 pub(super) use self::secrets::SECRET;
@@ -52,7 +54,7 @@ pub(super) trait Invariant: Send {
     }
 
     /// Work was given out.
-    fn claimed(&mut self, _: &Claim, _: &[Work]) -> Held {
+    fn claimed(&mut self, _host: usize, _: &Claim, _: &[Work]) -> Held {
         Ok(())
     }
 
@@ -127,6 +129,12 @@ impl Settled {
             audited: 0,
         }
     }
+}
+
+/// Whether what was done is what was shown: all of it, or its beginning, if the rest waits for somebody or for an answer.
+fn is_of(standing: &Standing<Cards>, shown: &[PlanItem]) -> bool {
+    let waits = matches!(standing.status, Status::Waiting { .. } | Status::Outside { .. });
+    standing.items.is_empty() || if waits { shown.starts_with(&standing.items) } else { shown == standing.items }
 }
 
 /// Every rule, as it begins.

@@ -52,7 +52,7 @@ impl Storage for StorageLine {
                 Ok(Committed::Stored { heads, behind }) => {
                     it.tell(told);
                     let now = it.now;
-                    it.book.committed(&commit, heads, behind, now, &mut it.coverage);
+                    it.book.committed(host, &commit, heads, behind, now, &mut it.coverage);
                 }
                 Ok(Committed::Repeated(_)) => {
                     it.tell(Told::NotStored { host, why: "it was carried out before".to_owned() });
@@ -108,7 +108,7 @@ impl Storage for StorageLine {
             {
                 line.world.with(|it| {
                     it.tell(Told::Claimed { host: line.host, count: work.len() });
-                    it.book.claimed(claim, work);
+                    it.book.claimed(line.host, claim, work);
                 });
             }
             came
