@@ -304,6 +304,7 @@ fn every_statement_finds_its_rows_by_an_index() {
     assert!(read::remembered(&reader, TENANT, None, CommandId::from_uuid(Uuid::from_u128(5))).unwrap().is_none());
     assert_eq!(read::homes(&reader, TENANT, &[home(1), home(2)]).unwrap()[0].revision, Revision::new(2));
     assert_eq!(read::history(&reader, TENANT, home(1), Some(3), 5).unwrap().len(), 1);
+    assert_eq!(read::under_way(&reader, TENANT, &["t", "u"].map(str::to_owned)).unwrap(), ["t"]);
     assert_eq!(read::homes_after(&reader, TENANT, None, 5).unwrap(), [home(1)]);
     assert_eq!(read::instances_after(&reader, TENANT, None, 5).unwrap(), [instance]);
     assert_eq!(read::records_after(&reader, TENANT, 1, 5).unwrap().len(), 1);
