@@ -254,14 +254,17 @@ impl Domain for Cards {
 
     fn overtakes(world: &CardsWorld, request: &Request) -> Vec<String> {
         let Request::Authority(it) = request else { return Vec::new() };
-        let mut targets = Vec::new();
-        if matches!(it.action, AuthorityAction::Revoke(_)) {
-            targets.push(authority_target(it.certificate));
-        }
-        if world.read_back.contains(&it.issuer) {
-            targets.push(read_back_target(it.certificate));
+        let mut targets = Self::overtakes_anywhere(request);
+        if !world.read_back.contains(&it.issuer) {
+            targets.retain(|target| *target != read_back_target(it.certificate));
         }
         targets
+    }
+
+    fn overtakes_anywhere(request: &Request) -> Vec<String> {
+        let Request::Authority(it) = request else { return Vec::new() };
+        let for_good = matches!(it.action, AuthorityAction::Revoke(_)).then(|| authority_target(it.certificate));
+        for_good.into_iter().chain([read_back_target(it.certificate)]).collect()
     }
 
     fn is_overtaken(dossier: &Dossier, request: &Request) -> bool {

@@ -174,6 +174,10 @@ pub trait Domain: Clone + Debug + Eq + Send + Sync + 'static {
     /// The [targets](Self::target) about which nothing that was asked before need be done any more, once this is asked.
     fn overtakes(world: &Self::World, request: &Self::Request) -> Vec<String>;
 
+    /// Those that it overtakes whatever a host has plugged in. A verification goes by it: it may run where less is plugged in
+    /// than where the request was made.
+    fn overtakes_anywhere(request: &Self::Request) -> Vec<String>;
+
     /// Whether what is wanted by now makes a request pointless that was not answered yet. So it is of every request that
     /// [another overtakes](Self::overtakes).
     fn is_overtaken(dossier: &Self::Dossier, request: &Self::Request) -> bool;

@@ -211,7 +211,7 @@ impl<D: Domain> Runtime<D> {
             if sealed.contains_key(id) {
                 continue;
             }
-            if !self.verify_instance(tenant, chain, *id, told).await?.is_empty() {
+            if !self.verify_instance(tenant, chain, *id, told, &BTreeSet::new()).await?.is_empty() {
                 return Ok(None);
             }
             if let Some(records) = self.storage.instance(tenant, *id).await? {

@@ -394,6 +394,10 @@ impl Domain for Library {
         Vec::new()
     }
 
+    fn overtakes_anywhere(_: &Question) -> Vec<String> {
+        Vec::new()
+    }
+
     fn is_overtaken(shelf: &Shelf, question: &Question) -> bool {
         shelf.things.iter().any(|it| it.at == question.book && it.body.place == Place::Dump)
     }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use cardflow::domain::{CertificateState, Tally};
+use cardflow::domain::{CardState, CertificateState, Tally};
 use cardflow::engine::{Outcome, RetryPolicy, Status};
 use cardflow::ports::Clock;
 use cardflow::runtime::OutstandingPage;
@@ -19,6 +19,7 @@ every_store![
     a_state_that_is_no_longer_wanted_is_not_waited_for,
     a_revocation_does_not_wait_for_what_was_to_be_seen_before,
     what_cannot_be_read_is_tried_again_and_in_the_end_is_for_a_person,
+    what_was_overtaken_and_is_wanted_again_is_as_it_is_on_record,
     without_a_source_nothing_is_read_back,
 ];
 
@@ -196,6 +197,25 @@ async fn what_cannot_be_read_is_tried_again_and_in_the_end_is_for_a_person(store
         assert_eq!(play.tally().await, tally(2, 2), "{lies:?}");
         store.verifies().await;
     }
+}
+
+async fn what_was_overtaken_and_is_wanted_again_is_as_it_is_on_record(store: Store) {
+    let once = RetryPolicy { attempts: Some(1), ..RetryPolicy::USUAL };
+    let play = Play::with(&store, once).await;
+    play.publishes();
+    play.office.run("CardsProcDeactivate").await;
+    assert_eq!(play.delivers().await.confirmed, 2);
+    play.office.run("CardsProcReactivate").await;
+    // What is published is out of date, and nobody publishes any more.
+    play.published.lies(Lying::Nothing);
+    play.delivers().await;
+    for process in ["CardsProcDeactivate", "CardsProcReactivate"] {
+        play.office.run(process).await;
+    }
+    assert!(play.delivers().await.stuck > 0);
+    play.office.settle().await;
+    assert_eq!(play.office.card_state().await, CardState::Active);
+    store.verifies().await;
 }
 
 async fn without_a_source_nothing_is_read_back(store: Store) {

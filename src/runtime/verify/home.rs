@@ -1,5 +1,7 @@
 //! One home: its chain as the store finds it, and its objects as the chain tells them.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use crate::engine::chain::Linked;
 use crate::engine::evidence::{Finding, Reach, Retold};
 use crate::engine::options::{OPTIONS_KIND, OptionsVersion};
@@ -7,7 +9,7 @@ use crate::engine::{Assembly, Domain, Entry, Event, Record};
 use crate::ports::{Home, Work};
 use crate::runtime::command::ATTEMPTS;
 use crate::runtime::{Error, Runtime};
-use crate::values::{HomeId, InstanceId, ObjectRef, TenantId};
+use crate::values::{EffectId, HomeId, InstanceId, ObjectRef, TenantId};
 
 use super::Seen;
 
@@ -15,6 +17,30 @@ use super::Seen;
 struct Look {
     findings: Vec<Finding>,
     instances: Vec<InstanceId>,
+}
+
+/// The requests of the instances of a home by what they are about, as its records tell.
+#[derive(Default)]
+struct Lines {
+    waiting: BTreeMap<String, Vec<EffectId>>,
+    /// Those that have stepped out of their line, since a later one overtook them.
+    aside: BTreeSet<EffectId>,
+}
+
+impl Lines {
+    fn take<D: Domain>(&mut self, entry: &Entry<D>) {
+        let asked = entry.events.iter().filter_map(|event| match event {
+            Event::Requested { effect, request, .. } | Event::Notified { effect, request } => Some((*effect, request)),
+            _ => None,
+        });
+        let asked: Vec<_> = asked.collect();
+        for target in asked.iter().flat_map(|(_, it)| D::overtakes_anywhere(it)) {
+            self.aside.extend(self.waiting.remove(&target).unwrap_or_default());
+        }
+        for (effect, request) in asked {
+            self.waiting.entry(D::target(request)).or_default().push(effect);
+        }
+    }
 }
 
 impl<D: Domain> Runtime<D> {
@@ -57,7 +83,7 @@ impl<D: Domain> Runtime<D> {
         }
         let mut retold = Retold::<D>::new(chain);
         let mut begins = reach.map_or(1, |it| it.begins);
-        let mut told = 0;
+        let (mut told, mut lines) = (0, Lines::default());
         for record in &records {
             if record.hash != record.expected_hash() {
                 break;
@@ -67,6 +93,7 @@ impl<D: Domain> Runtime<D> {
                 break;
             }
             told += 1;
+            lines.take(&entry);
             // A chain may be trimmed while it is verified.
             for event in &entry.events {
                 if let Event::Trimmed(trim) = event {
@@ -97,7 +124,7 @@ impl<D: Domain> Runtime<D> {
         }
         for (id, told) in retold.instances().iter().filter(|(id, _)| !retold.sealed().contains_key(id)) {
             look.instances.push(*id);
-            look.findings.extend(self.verify_instance(tenant, chain, *id, told).await?);
+            look.findings.extend(self.verify_instance(tenant, chain, *id, told, &lines.aside).await?);
         }
         Ok(look)
     }

@@ -1,5 +1,7 @@
 //! One instance with its task, timer and requests, as its events tell them.
 
+use std::collections::BTreeSet;
+
 use crate::engine::evidence::{Finding, ToldInstance};
 use crate::engine::{Bound, Domain, INSTANCE_KIND, Instance, Keys, REQUEST_FORMAT, Scope, TASK_KIND, Task};
 use crate::ports::{InstanceRecords, Work, WorkSort};
@@ -32,6 +34,7 @@ impl<D: Domain> Runtime<D> {
         home: HomeId,
         id: InstanceId,
         told: &ToldInstance<D>,
+        aside: &BTreeSet<EffectId>,
     ) -> Result<Vec<Finding>, Error<D>> {
         let object = ObjectRef::new(home, INSTANCE_KIND, id.uuid());
         let differs = |what: String| Finding::Differs { object, what };
@@ -63,13 +66,16 @@ impl<D: Domain> Runtime<D> {
         }
         found
             .extend(Self::other_tasks(home, told, instance, &records).into_iter().map(|what| differs(what.to_owned())));
-        // What has stepped out of its line must be pointless by what the objects tell, which are verified in their turn.
+        // What has stepped out of its line was overtaken by what was asked later, as the records of this home tell, or is
+        // pointless by what the objects tell, which are verified in their turn.
         let out = |it: &Work| it.sort == WorkSort::Effect && it.target.is_empty();
         let dossier = match records.work.iter().any(out) {
             true => self.dossier(tenant, instance.subject(), &Scope::All).await.ok(),
             false => None,
         };
-        let overtaken = |it: &D::Request| dossier.as_ref().is_some_and(|dossier| D::is_overtaken(dossier, it));
+        let overtaken = |id: EffectId, it: &D::Request| {
+            aside.contains(&id) || dossier.as_ref().is_some_and(|dossier| D::is_overtaken(dossier, it))
+        };
         found.extend(other_work::<D>(instance, &told.open, &records.work, overtaken)?);
         Ok(found)
     }
@@ -111,14 +117,14 @@ fn other_work<D: Domain>(
     told: &Instance<D>,
     open: &[(EffectId, D::Request)],
     work: &[Work],
-    overtaken: impl Fn(&D::Request) -> bool,
+    overtaken: impl Fn(EffectId, &D::Request) -> bool,
 ) -> Result<Vec<Finding>, Error<D>> {
     let mut found = Vec::new();
     let mut wrong = |effect: EffectId, what: &'static str| found.push(Finding::Work { effect, what });
     let mut expected = Vec::new();
     for (effect, request) in open {
         let body = encode("a request", REQUEST_FORMAT, request)?;
-        let out = || work.iter().any(|it| it.id == *effect && it.target.is_empty()) && overtaken(request);
+        let out = || work.iter().any(|it| it.id == *effect && it.target.is_empty()) && overtaken(*effect, request);
         let target = Some(D::target(request)).filter(|it| it.is_empty() || !out()).unwrap_or_default();
         expected.push((*effect, WorkSort::Effect, target, body));
     }
