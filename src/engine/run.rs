@@ -128,13 +128,13 @@ impl<'a, 's, D: Domain> Run<'a, 's, D> {
                 }
                 StepKind::Effect(request) => {
                     self.within_limit()?;
-                    let asked = self.to_ask(request)?;
+                    let asked = self.asked_by(request)?;
                     self.ask(step.name, asked, true);
                     return Ok(());
                 }
                 StepKind::Questions(requests) => {
                     self.within_limit()?;
-                    for asked in self.to_ask(requests)? {
+                    for asked in self.asked_by(requests)? {
                         self.ask(step.name, asked, false);
                     }
                 }
@@ -195,7 +195,7 @@ impl<'a, 's, D: Domain> Run<'a, 's, D> {
     }
 
     /// What a step asks, as things stand.
-    fn to_ask<T>(&mut self, of: &fn(&mut Ground<'_, D>) -> Result<T, D::Refusal>) -> Result<T, Rejection<D>> {
+    fn asked_by<T>(&mut self, of: &fn(&mut Ground<'_, D>) -> Result<T, D::Refusal>) -> Result<T, Rejection<D>> {
         let outside = self.outside();
         let mut ground = self.ground(&outside);
         let asked = of(&mut ground).map_err(Rejection::Refused)?;
