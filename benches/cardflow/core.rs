@@ -60,7 +60,7 @@ pub fn pure_engine(table: &mut Table) {
     };
     let start = Command::Start { subject: card, answers: None };
     let started = decide(&situation, &start).unwrap();
-    let waiting = Situation { instance: Some(&started.instance), ..copy(&situation) };
+    let waiting = Situation { instance: Some(&started.instance), ..situation };
     let seen = preview(&waiting, &Answers::none().with("reason", "lost")).unwrap().digest;
     let next = Command::Next(Answers::none().with("reason", "lost").seen(seen));
     let done = decide(&waiting, &next).unwrap();
@@ -93,39 +93,6 @@ pub fn pure_engine(table: &mut Table) {
     let (total, count) = took.get();
     let rate = 2.0 * count as f64 / total.as_secs_f64();
     table.row("pure engine (decide + evolve), commands a core", format!("{rate:.0}/s"), "", "", "≥ 100 000/s");
-}
-
-fn copy<'a>(of: &Situation<'a, Cards>) -> Situation<'a, Cards> {
-    let Situation {
-        process,
-        instance,
-        dossier,
-        options,
-        world,
-        tenant,
-        actor,
-        now,
-        seed,
-        limit,
-        people,
-        handling,
-        asked_already,
-    } = *of;
-    Situation {
-        process,
-        instance,
-        dossier,
-        options,
-        world,
-        tenant,
-        actor,
-        now,
-        seed,
-        limit,
-        people,
-        handling,
-        asked_already,
-    }
 }
 
 /// start + Next through the runtime over memory, and the same records replaced in a map.

@@ -60,6 +60,16 @@ impl Ids {
 
     /// The ids of what a step of an instance makes: the same whenever it is looked at ahead, since what is done must be what
     /// was shown. They have the time of the instance; salts stay those of this command.
+    ///
+    /// ```
+    /// use cardflow::values::{Ids, InstanceId, Seed, Timestamp};
+    ///
+    /// let at = |millis, seed| Ids::new(Timestamp::from_millis(millis), Seed::from_number(seed));
+    /// let instance = InstanceId::from_uuid(at(1_700_000_000_000, 1).fresh());
+    /// let (shown, done) = (at(1_700_000_001_000, 2), at(1_700_000_009_000, 3));
+    /// assert_eq!(shown.of_step(instance, "make").fresh(), done.of_step(instance, "make").fresh());
+    /// assert_ne!(shown.of_step(instance, "make").fresh(), shown.of_step(instance, "more").fresh());
+    /// ```
     #[must_use]
     pub fn of_step(&self, instance: InstanceId, step: &str) -> Self {
         let [a, b, c, d, e, f, ..] = *instance.uuid().as_bytes();
