@@ -56,7 +56,7 @@ pub fn pure_engine(table: &mut Table) {
         limit: None,
         people: &people,
         handling: None,
-        asked_already: None,
+        taken: None,
     };
     let start = Command::Start { subject: card, answers: None };
     let started = decide(&situation, &start).unwrap();

@@ -74,9 +74,6 @@ impl<D: Domain> Run<'_, '_, D> {
             return Err(Rejection::Refused(refusal).into());
         }
         let covers = covered(self, step, position, policy.covers)?;
-        if let Some((_, instance, since)) = self.situation().asked_already.filter(|(same, ..)| *same == covers) {
-            return Err(Rejection::AlreadyAsked { instance, since }.into());
-        }
         let (waits, plan) = (policy.waits, preview.items.clone());
         can_be_met(self, &policy)?;
         let reviews = self.instance.relies_on().is_some();

@@ -16,7 +16,7 @@ use super::rejection::Rejection;
 use super::report::{missed, report, resolve};
 use super::run::Run;
 use crate::values::{
-    Answers, CodecError, Digest, EffectId, Ids, InstanceId, Millis, ObjectRef, PersonId, Seed, TenantId, Timestamp,
+    Answers, CodecError, EffectId, Ids, InstanceId, Millis, ObjectRef, PersonId, Seed, TenantId, Timestamp,
 };
 
 /// How long a form waits before the instance ends by itself.
@@ -49,8 +49,9 @@ pub struct Situation<'a, D: Domain> {
     pub people: &'a People,
     /// What people have done with the task that the instance waits at.
     pub handling: Option<&'a Handling>,
-    /// What waits for approval already, where a commit was refused for it: what it covers, its instance, and since when.
-    pub asked_already: Option<(Digest, InstanceId, Timestamp)>,
+    /// Why what follows an answer cannot be stored, in words, where that was tried: another has the same number, say, or the
+    /// same waits for approval.
+    pub taken: Option<&'a str>,
 }
 
 /// What a command comes to: one commit.
@@ -272,21 +273,19 @@ fn fire<D: Domain>(situation: &Situation<'_, D>, instance: &Instance<D>) -> Resu
 /// instance ends.
 pub(super) fn go_on<D: Domain>(run: &mut Run<'_, '_, D>, from: usize) -> Result<(), Undecided<D>> {
     let answered = run.clone();
-    match run.advance(from, None) {
-        Err(Undecided::Rejected(
-            refusal @ (Rejection::Refused(_)
-            | Rejection::WouldBreak { .. }
-            | Rejection::NobodyCanApprove(_)
-            | Rejection::AlreadyAsked { .. }),
-        )) => {
-            *run = answered;
-            let why = refusal.to_string();
-            run.emit(Event::Incident { object: run.instance.subject(), what: why.clone(), effect: None });
-            run.emit(Event::Ended(Outcome::Refused { why }));
-            Ok(())
-        }
-        other => other,
-    }
+    let why = match run.situation().taken {
+        Some(taken) => taken.to_owned(),
+        None => match run.advance(from, None) {
+            Err(Undecided::Rejected(
+                refusal @ (Rejection::Refused(_) | Rejection::WouldBreak { .. } | Rejection::NobodyCanApprove(_)),
+            )) => refusal.to_string(),
+            other => return other,
+        },
+    };
+    *run = answered;
+    run.emit(Event::Incident { object: run.instance.subject(), what: why.clone(), effect: None });
+    run.emit(Event::Ended(Outcome::Refused { why }));
+    Ok(())
 }
 
 /// Whether the actor began the instance, and so may close it, whoever holds the request for its approval.

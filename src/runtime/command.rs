@@ -129,7 +129,7 @@ impl<D: Domain> Runtime<D> {
             limit: None,
             people: People::NONE,
             handling: None,
-            asked_already: None,
+            taken: None,
         };
         match preview(&situation, answers) {
             Ok(preview) => Ok(Some(preview)),
@@ -263,7 +263,7 @@ impl<D: Domain> Runtime<D> {
                 limit: None,
                 people: People::NONE,
                 handling: handling.as_ref(),
-                asked_already: None,
+                taken: None,
             };
             let knowing = Knowing { situation, subject, homes: &loaded.homes };
             let decision = match self.decide(&knowing, command, None).await {

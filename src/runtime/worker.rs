@@ -35,7 +35,7 @@ impl<D: Domain> Runtime<D> {
             limit: None,
             people: People::NONE,
             handling: None,
-            asked_already: None,
+            taken: None,
         })
     }
 
@@ -51,7 +51,7 @@ impl<D: Domain> Runtime<D> {
         done: &[WorkDone],
         mut seen: Option<InstanceRecords>,
     ) -> Result<Option<Decision<D>>, Error<D>> {
-        let mut asked_already = None;
+        let mut taken: Option<String> = None;
         for _ in 0..ATTEMPTS {
             let was_seen = seen.is_some();
             let (records, instance) = match seen.take() {
@@ -80,7 +80,7 @@ impl<D: Domain> Runtime<D> {
             };
             let (process, instance) = (process.as_ref(), Some(&instance));
             let situation = self.of_worker(tenant, process, instance, &loaded.dossier, &options, &actor)?;
-            let situation = Situation { asked_already, ..situation };
+            let situation = Situation { taken: taken.as_deref(), ..situation };
             let knowing = Knowing { situation, subject, homes: &loaded.homes };
             let decision = match self.decide(&knowing, &command, None).await {
                 Ok(decision) => decision,
@@ -117,13 +117,13 @@ impl<D: Domain> Runtime<D> {
                 }
                 Ok(Committed::Repeated(_)) => return Ok(Some(decision)),
                 Err(StorageError::Conflict { .. }) => {}
-                // What is asked for waits already: whatever has come is stored all the same (law 9), and it ends with that.
-                Err(StorageError::AlreadyExists { .. }) if asks.is_some() => {
-                    asked_already = match (asks, self.asked_already(tenant, asks).await?) {
-                        (Some(asks), Some(Rejection::AlreadyAsked { instance, since })) => {
-                            Some((asks, instance, since))
-                        }
-                        _ => None,
+                // What follows cannot be: whatever has come is stored all the same (law 9), and the instance ends with that.
+                Err(error @ StorageError::AlreadyExists { .. }) if taken.is_none() => {
+                    taken = match (asks, self.asked_already(tenant, asks).await?) {
+                        (_, Some(same)) => Some(same.to_string()),
+                        // It was decided in between.
+                        (Some(_), None) => None,
+                        (None, None) => Some(error.to_string()),
                     };
                 }
                 Err(error) => return Err(error.into()),

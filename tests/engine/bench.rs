@@ -119,7 +119,7 @@ impl Bench {
             limit: self.limit.as_ref(),
             people,
             handling: None,
-            asked_already: None,
+            taken: None,
         };
         decide(&situation, command)
     }

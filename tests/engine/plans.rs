@@ -26,7 +26,7 @@ fn previewed(bench: &Bench, begun: &Decided, answers: &Answers) -> cardflow::eng
         limit: None,
         people: &cardflow::engine::People::default(),
         handling: None,
-        asked_already: None,
+        taken: None,
     };
     preview(&situation, answers).unwrap()
 }

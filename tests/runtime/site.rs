@@ -34,6 +34,7 @@ every_store![
     a_state_gone_while_the_outside_is_asked_ends_superseded,
     an_answer_is_on_record_although_what_follows_is_refused,
     what_an_answer_leads_to_is_not_asked_of_people_twice,
+    an_answer_is_on_record_although_a_number_is_taken,
     options_stay_while_the_outside_is_asked,
 ];
 
@@ -150,14 +151,17 @@ fn reactivate_user() -> Arc<dyn Process<Cards>> {
 }
 
 /// Asks an outside office what is to become of the card, and does that.
-fn ask(ground: &mut Ground<'_, Cards>) -> Result<Request, Refusal> {
-    let card = ground.dossier.subject_card().unwrap();
-    Ok(Request::CardState(CardStateRequest {
+fn asked_about(card: &Card) -> Request {
+    Request::CardState(CardStateRequest {
         listener: "lost-property".to_owned(),
         card: card.at(),
         number: card.number().plain(),
         state: card.state(),
-    }))
+    })
+}
+
+fn ask(ground: &mut Ground<'_, Cards>) -> Result<Request, Refusal> {
+    Ok(asked_about(ground.dossier.subject_card().unwrap()))
 }
 
 fn hold_all(plan: &mut CardPlan<'_, '_>) -> Result<(), Refusal> {
@@ -175,6 +179,21 @@ fn inquire_and_ask() -> Arc<dyn Process<Cards>> {
         .approval("approval", approvers(Covers::Intent))
         .change("hold", leaves(CardState::Inactive), hold_all)
         .end("held");
+    Arc::new(built.build().unwrap())
+}
+
+fn inquire_and_make() -> Arc<dyn Process<Cards>> {
+    let number = Field { name: "number", label: "Number", asks: Asks::Text(30), required: true };
+    let built = on_person("SiteProcInquireAndMake", "Inquire, and make a card", Version(1))
+        .component(Component::Operator)
+        .requires(PersonState::Active)
+        .form("number", Form::shows(&["person"]).required([number]))
+        .effect("ask", |ground| {
+            let card = ground.dossier.cards().next().unwrap();
+            Ok(asked_about(card))
+        })
+        .change("make", leaves_person(PersonState::Active), |plan| make_card(plan, ""))
+        .end("made");
     Arc::new(built.build().unwrap())
 }
 
@@ -459,6 +478,21 @@ async fn what_an_answer_leads_to_is_not_asked_of_people_twice(store: Store) {
     let Some(Outcome::Refused { why }) = other.outcome() else { panic!("{other:?}") };
     assert!(why.starts_with("the same was asked for at") && why.ends_with("waits for approval"), "{why}");
     assert_eq!((other.confirmed, other.incidents.len()), (1, 1));
+    assert_eq!(office.cards.deliver(10).await.unwrap(), Delivered::default(), "nothing is tried again");
+    store.verifies().await;
+}
+
+async fn an_answer_is_on_record_although_a_number_is_taken(store: Store) {
+    let outside = Arc::new(LostProperty(Mutex::new(Some(CertificateState::OnHold))));
+    let office = Office::over(store.builder().processes([inquire_and_make()]).handler(outside)).await;
+    let taken = office.card_at(office.card).await.number().plain();
+    let answers = Answers::none().with("number", taken.as_str());
+    let process = "SiteProcInquireAndMake";
+    let asked = office.cards.run(&office.operator, process, person_at(office.holder), answers).await.unwrap();
+    assert_eq!(office.cards.deliver(10).await.unwrap().confirmed, 1);
+    let standing = office.standing(asked.id()).await;
+    let refused = Outcome::Refused { why: format!("another card has the same number: `{taken}`") };
+    assert_eq!((standing.outcome(), standing.confirmed, standing.incidents.len()), (Some(&refused), 1, 1));
     assert_eq!(office.cards.deliver(10).await.unwrap(), Delivered::default(), "nothing is tried again");
     store.verifies().await;
 }

@@ -162,7 +162,7 @@ impl World {
                 limit: None,
                 people: &people,
                 handling: None,
-                asked_already: None,
+                taken: None,
             };
             match decide(&situation, &order.command) {
                 Err(Undecided::Asks(inquiry)) => people.to_mut().learn(inquiry, self.colleagues.iter().cloned()),
@@ -199,7 +199,7 @@ impl World {
             limit: None,
             people: People::NONE,
             handling: None,
-            asked_already: None,
+            taken: None,
         };
         let show = |answers: Option<Answers>| preview(&situation, &answers?).ok().map(Arc::new);
         answers.into_iter().map(show).collect()

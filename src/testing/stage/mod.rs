@@ -228,7 +228,7 @@ impl Stage {
             limit: None,
             people,
             handling: None,
-            asked_already: None,
+            taken: None,
         }
     }
 
