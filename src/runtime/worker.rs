@@ -1,7 +1,8 @@
 use std::borrow::Cow;
 
 use crate::engine::{
-    Actor, Bound, Came, Command, Decision, Domain, Instance, People, Process, Rejection, Report, Scope, Situation,
+    Actor, Bound, Came, Command, Decision, Domain, Instance, People, Process, REQUEST_KEY, Rejection, Report, Scope,
+    Situation,
 };
 use crate::ports::{Committed, InstanceRecords, StorageError, WorkDone};
 use crate::values::{CommandId, EffectId, InstanceId, TenantId};
@@ -118,12 +119,11 @@ impl<D: Domain> Runtime<D> {
                 Ok(Committed::Repeated(_)) => return Ok(Some(decision)),
                 Err(StorageError::Conflict { .. }) => {}
                 // What follows cannot be: whatever has come is stored all the same (law 9), and the instance ends with that.
-                Err(error @ StorageError::AlreadyExists { .. }) if taken.is_none() => {
-                    taken = match (asks, self.asked_already(tenant, asks).await?) {
-                        (_, Some(same)) => Some(same.to_string()),
-                        // It was decided in between.
-                        (Some(_), None) => None,
-                        (None, None) => Some(error.to_string()),
+                Err(error @ StorageError::AlreadyExists { key, .. }) if taken.is_none() => {
+                    taken = match key == REQUEST_KEY.name {
+                        // None if that was decided in between.
+                        true => self.asked_already(tenant, asks).await?.map(|it| it.to_string()),
+                        false => Some(error.to_string()),
                     };
                 }
                 Err(error) => return Err(error.into()),
