@@ -3,7 +3,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 
-use super::{CLOCKS_DIFFER, Cards, Request, authority_target};
+use super::{CLOCKS_DIFFER, Cards, Request, authority_target, read_back_target};
 use crate::domain::{
     Answer, AuthorityAction, AuthorityRequest, CERTIFICATE, Cause, CauseKind, Certificate, CertificateState, Change,
     Dossier, Hold, HoldId, IssuerName, ObjectState, ReadBack, RevocationReason, StatusRequest,
@@ -90,6 +90,13 @@ fn failed(error: AuthorityError) -> EffectError {
         _ => None,
     };
     EffectError { what, setback, source }
+}
+
+/// What an order makes pointless: for good, all that was ordered before; and to read back what held before, if that is done.
+pub(super) fn overtakes(order: &AuthorityRequest, reads_back: bool) -> Vec<String> {
+    let for_good = matches!(order.action, AuthorityAction::Revoke(_)).then(|| authority_target(order.certificate));
+    let read_back = reads_back.then(|| read_back_target(order.certificate));
+    for_good.into_iter().chain(read_back).collect()
 }
 
 /// Whether the authority itself holds a certificate: it was on hold there without our asking.

@@ -254,17 +254,12 @@ impl Domain for Cards {
 
     fn overtakes(world: &CardsWorld, request: &Request) -> Vec<String> {
         let Request::Authority(it) = request else { return Vec::new() };
-        let mut targets = Self::overtakes_anywhere(request);
-        if !world.read_back.contains(&it.issuer) {
-            targets.retain(|target| *target != read_back_target(it.certificate));
-        }
-        targets
+        authority::overtakes(it, world.read_back.contains(&it.issuer))
     }
 
     fn overtakes_anywhere(request: &Request) -> Vec<String> {
         let Request::Authority(it) = request else { return Vec::new() };
-        let for_good = matches!(it.action, AuthorityAction::Revoke(_)).then(|| authority_target(it.certificate));
-        for_good.into_iter().chain([read_back_target(it.certificate)]).collect()
+        authority::overtakes(it, true)
     }
 
     fn is_overtaken(dossier: &Dossier, request: &Request) -> bool {
