@@ -18,8 +18,8 @@ const PATIENCE: Duration = Duration::from_secs(180);
 pub(crate) enum Verdict {
     /// Every test passes.
     Holds,
-    /// This one does not, the first of all; before it, so many did, in so much time.
-    Fails { test: String, passed: usize, took: Duration, built: Duration },
+    /// This one does not, the first of all; before it, so many did, in so much time. Of seeds, which one showed it.
+    Fails { test: String, passed: usize, took: Duration, built: Duration, seed: Option<u64> },
     /// It does not even build: that proves nothing.
     DoesNotBuild(String),
     /// It does not come to an end, or ends without a word.
@@ -30,8 +30,11 @@ impl fmt::Display for Verdict {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Verdict::Holds => f.write_str("nothing is seen"),
-            Verdict::Fails { test, passed, took, built } => {
+            Verdict::Fails { test, passed, took, built, seed } => {
                 let (took, built) = (took.as_secs_f64(), built.as_secs_f64());
+                if let Some(seed) = seed {
+                    write!(f, "seed {seed}, ")?;
+                }
                 write!(f, "{test} ({passed} tests passed before, {took:.1} s, built in {built:.0} s)")
             }
             Verdict::DoesNotBuild(errors) => write!(f, "it does not build: {errors}"),
@@ -84,7 +87,7 @@ impl Field {
     /// Builds a judge and lets it look, until the first test that fails.
     pub(crate) fn ask(&mut self, judge: &Judge) -> Verdict {
         let begin = Instant::now();
-        let program = match self.build(&judge.target) {
+        let program = &match self.build(&judge.target) {
             Ok(program) => program,
             Err(errors) => return Verdict::DoesNotBuild(errors),
         };
@@ -108,7 +111,9 @@ impl Field {
             let Some(line) = line.strip_prefix("test ") else { continue };
             if let Some(test) = line.strip_suffix(" ... FAILED") {
                 let took = begin.elapsed();
-                break Verdict::Fails { test: test.to_owned(), passed, took, built };
+                let of_seeds = judge.target == "simulator";
+                let seed = of_seeds.then(|| self.seed_of(program, test)).flatten();
+                break Verdict::Fails { test: test.to_owned(), passed, took, built, seed };
             }
             passed += usize::from(line.ends_with(" ... ok"));
             if line.starts_with("result: ok") {
@@ -122,6 +127,14 @@ impl Field {
         trial.wait().unwrap();
         listener.join().unwrap();
         verdict
+    }
+
+    /// The seed that a test of the simulator names when it fails.
+    fn seed_of(&self, program: &Path, test: &str) -> Option<u64> {
+        let output = Command::new(program).args(["--exact", test]).current_dir(&self.root).output().unwrap();
+        let said = String::from_utf8(output.stdout).unwrap();
+        let line = said.lines().find(|it| it.starts_with("seed ") && it.contains(" does not hold "))?;
+        line.split(' ').nth(1)?.parse().ok()
     }
 
     /// The program of a test target. Built where the package is, so that what it depends on is there already.
