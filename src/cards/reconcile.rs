@@ -31,7 +31,8 @@ fn question(certificate: &Certificate, correct: bool) -> StatusRequest {
     }
 }
 
-/// Whether nothing is on its way to the authority. What came in on hold from another system was never asked for here.
+/// Whether it is confirmed as it is wanted. That tells nothing of orders that take each other back, of which the store knows.
+/// What came in on hold from another system was never asked for here.
 fn is_settled(certificate: &Certificate) -> bool {
     let imported = |it: &Hold| it.cause().kind == CauseKind::Imported;
     let as_it_came = (certificate.wanted(), certificate.confirmed()) == (CertificateState::OnHold, None);

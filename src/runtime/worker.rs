@@ -110,7 +110,6 @@ impl<D: Domain> Runtime<D> {
             let mut commit = self.commit_of(&grounds, &decision)?;
             commit.done.extend(done.iter().cloned());
             let asked = effects_of(&commit);
-            let asks = decision.instance.approval().map(|it| it.covers);
             match self.storage.commit(commit).await {
                 Ok(Committed::Stored { behind, .. }) => {
                     self.take_up(asked, &behind);
@@ -122,7 +121,10 @@ impl<D: Domain> Runtime<D> {
                 Err(error @ StorageError::AlreadyExists { key, .. }) if taken.is_none() => {
                     taken = match key == REQUEST_KEY.name {
                         // None if that was decided in between.
-                        true => self.asked_already(tenant, asks).await?.map(|it| it.to_string()),
+                        true => {
+                            let asks = decision.instance.approval().map(|it| it.covers);
+                            self.asked_already(tenant, asks).await?.map(|it| it.to_string())
+                        }
                         false => Some(error.to_string()),
                     };
                 }

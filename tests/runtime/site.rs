@@ -56,13 +56,16 @@ fn make_card(plan: &mut PersonPlan<'_, '_>, digits: &str) -> Result<(), Refusal>
     plan.register(Object::Relation(held))
 }
 
+fn number() -> Field<Cards> {
+    Field { name: "number", label: "Number", asks: Asks::Text(30), required: true }
+}
+
 /// One card after a form, and another after a second form.
 fn request_two() -> Arc<dyn Process<Cards>> {
-    let number = Field { name: "number", label: "Number", asks: Asks::Text(30), required: true };
     let built = on_person("SiteProcRequestTwo", "Request two cards", Version(1))
         .component(Component::Operator)
         .requires(PersonState::Active)
-        .form("number", Form::shows(&["person"]).required([number]))
+        .form("number", Form::shows(&["person"]).required([number()]))
         .change("one", leaves_person(PersonState::Active), |plan| make_card(plan, ""))
         .form("more", Form::shows(&["person"]))
         .change("another", leaves_person(PersonState::Active), |plan| make_card(plan, "1"))
@@ -71,12 +74,11 @@ fn request_two() -> Arc<dyn Process<Cards>> {
 }
 
 fn request_card() -> Arc<dyn Process<Cards>> {
-    let number = Field { name: "number", label: "Number", asks: Asks::Text(30), required: true };
     let lent = Field { name: "lent", label: "From stock", asks: Asks::Flag, required: false };
     let built = on_person("SiteProcRequestCard", "Request card", Version(1))
         .component(Component::Operator)
         .requires(PersonState::Active)
-        .form("number", Form::shows(&["person"]).required([number]).optional([lent]))
+        .form("number", Form::shows(&["person"]).required([number()]).optional([lent]))
         .change("request", leaves_person(PersonState::Active), |plan| make_card(plan, ""))
         .end("requested");
     Arc::new(built.build().unwrap())
@@ -183,11 +185,10 @@ fn inquire_and_ask() -> Arc<dyn Process<Cards>> {
 }
 
 fn inquire_and_make() -> Arc<dyn Process<Cards>> {
-    let number = Field { name: "number", label: "Number", asks: Asks::Text(30), required: true };
     let built = on_person("SiteProcInquireAndMake", "Inquire, and make a card", Version(1))
         .component(Component::Operator)
         .requires(PersonState::Active)
-        .form("number", Form::shows(&["person"]).required([number]))
+        .form("number", Form::shows(&["person"]).required([number()]))
         .effect("ask", |ground| {
             let card = ground.dossier.cards().next().unwrap();
             Ok(asked_about(card))
