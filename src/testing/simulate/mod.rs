@@ -49,6 +49,7 @@ mod lines;
 mod run;
 mod simulation;
 mod store;
+mod stored;
 mod tasks;
 mod town;
 mod trace;

@@ -1,4 +1,5 @@
 use super::coverage::Coverage;
+use super::trace::Trace;
 use crate::values::Digest;
 
 /// What a run in which everything holds came to.
@@ -9,7 +10,7 @@ pub struct Run {
     pub(super) steps: u64,
     pub(super) commits: u64,
     pub(super) coverage: Coverage,
-    pub(super) trace: Vec<String>,
+    pub(super) trace: Trace,
     pub(super) ways: u64,
     pub(super) stored: Digest,
     pub(super) state: Vec<String>,
@@ -48,8 +49,8 @@ impl Run {
 
     /// What happened, in order.
     #[must_use]
-    pub fn trace(&self) -> &[String] {
-        &self.trace
+    pub fn trace(&self) -> Vec<String> {
+        self.trace.lines().collect()
     }
 
     /// A digest of every byte that is stored in the end: history, objects, instances, tasks, requests.

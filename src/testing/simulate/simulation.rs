@@ -15,8 +15,6 @@ use crate::cards::processes::{close_authority_hold, deactivate, expire, hold_lim
 use crate::cards::{Cards, SCHEMA};
 use crate::engine::{Definition, DefinitionError, Process};
 use crate::testing::proof::Provable;
-use crate::testing::scene::{TENANT, state_of};
-use crate::values::Digest;
 
 /// Runs of the real runtime over a real store, each from a seed: see the [module](super).
 ///
@@ -173,17 +171,17 @@ impl Simulation {
                 Err(Broken { name: "no panic", rule: "Nothing panics.", what })
             }
         };
-        let trace: Vec<_> = course.world.with(|it| it.trace.lines(0).collect());
         let given = course.given.len();
-        came.map_err(|it| failed(it, given, trace.clone()))?;
-        let (stored, state) = course.stored().map_err(|it| failed(it, given, trace.clone()))?;
+        let trace = || course.world.with(|it| it.trace.lines().collect());
+        came.map_err(|it| failed(it, given, trace()))?;
+        let (stored, state) = course.stored().map_err(|it| failed(it, given, trace()))?;
         Ok(course.world.with(|it| Run {
             seed,
             commands: given,
             steps: it.steps,
             commits: it.book.facts.commits,
             coverage: it.coverage.clone(),
-            trace,
+            trace: std::mem::take(&mut it.trace),
             ways: it.ways,
             stored,
             state,
@@ -200,10 +198,11 @@ impl Simulation {
         if first == second {
             return Ok(first);
         }
-        let apart = first.trace.iter().zip(&second.trace).position(|(a, b)| a != b);
-        let at = apart.unwrap_or(first.trace.len().min(second.trace.len()));
-        let line = |run: &Run| run.trace.get(at).cloned().unwrap_or_else(|| "nothing".to_owned());
-        let what = format!("line {at} is `{}`, and then `{}`", line(&first), line(&second));
+        let (one, other) = (first.trace(), second.trace());
+        let apart = one.iter().zip(&other).position(|(a, b)| a != b);
+        let at = apart.unwrap_or(one.len().min(other.len()));
+        let line = |trace: &[String]| trace.get(at).cloned().unwrap_or_else(|| "nothing".to_owned());
+        let what = format!("line {at} is `{}`, and then `{}`", line(&one), line(&other));
         Err(Box::new(Failure {
             seed,
             commands: self.commands,
@@ -211,7 +210,7 @@ impl Simulation {
             rule: "The same seed makes the same run, to the last byte of what is stored.",
             what,
             given: first.commands,
-            trace: first.trace.into_iter().take(at).collect(),
+            trace: one.into_iter().take(at).collect(),
         }))
     }
 
@@ -264,30 +263,5 @@ impl Course {
         broken(self)?;
         self.heal()?;
         broken(self)
-    }
-
-    /// A digest of everything that is stored, and how everything is, in words.
-    fn stored(&self) -> Result<(Digest, Vec<String>), Broken> {
-        let store = &self.plan.store;
-        let records = self.read(store.log.records_after(TENANT, 0, usize::MAX))?;
-        let homes = self.read(store.log.homes_after(TENANT, None, usize::MAX))?;
-        let homes = self.read(store.storage.homes(TENANT, &homes))?;
-        let mut all = format!("{records:?}{homes:?}");
-        for logged in &records {
-            // What is personal is not shown by itself.
-            all.push_str(&format!("{:?}", logged.record.personal.as_ref().map(|it| (&it.salt, &it.bytes))));
-        }
-        let mut state = Vec::new();
-        for id in self.instances() {
-            all.push_str(&format!("{:?}", self.read(store.storage.instance(TENANT, id))?));
-        }
-        self.world.with(|it| {
-            let facts = &it.book.facts;
-            let dossier = facts.dossier(self.town.cards[0]);
-            state.extend(facts.objects.keys().filter_map(|at| state_of(&dossier, *at)));
-            // In the order in which they began, which their ids tell.
-            state.extend(facts.instances.values().map(|it| format!("{} is {}", it.process(), it.status())));
-        });
-        Ok((Digest::of(all.as_bytes()), state))
     }
 }

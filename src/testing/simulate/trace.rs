@@ -4,9 +4,17 @@ use super::faults::Fault;
 use super::given::{Came, Order};
 use crate::values::{CommandId, Millis, Timestamp};
 
-/// What happened in a run, in order.
+/// What happened in a run, in order. Two are the same if they read the same.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Trace(Vec<(Timestamp, Told)>);
+
+impl PartialEq for Trace {
+    fn eq(&self, other: &Self) -> bool {
+        self.lines().eq(other.lines())
+    }
+}
+
+impl Eq for Trace {}
 
 /// One thing that happened.
 #[derive(Clone, Debug)]
@@ -38,9 +46,9 @@ impl Trace {
         self.0.push((at, told));
     }
 
-    /// The lines from a place on.
-    pub(super) fn lines(&self, from: usize) -> impl Iterator<Item = String> {
-        self.0.iter().skip(from).map(|(at, told)| {
+    /// It, line by line.
+    pub(super) fn lines(&self) -> impl Iterator<Item = String> {
+        self.0.iter().map(|(at, told)| {
             let time = at.to_string().replace('T', " ").replace('Z', "");
             format!("{time}  {told}")
         })
