@@ -16,8 +16,8 @@ use crate::values::{ObjectRef, PersonId, TenantId};
 /// The kind of the effects that send mail.
 pub const MAIL_EFFECT: &str = "mail";
 
-/// How many records of a home are looked through for what was said with a decision; it was made lately.
-const LOOKED_THROUGH: usize = 200;
+/// How many records of a home are looked through for what was said with a decision: first a few, since it was made lately.
+const LOOKED_THROUGH: [usize; 2] = [10, 200];
 
 /// Performs requests to write to people: finds out what there is to tell, and hands the message to the notifier.
 ///
@@ -121,13 +121,28 @@ impl MailEffects {
     /// What was said with the decision that the notice tells of: it stands in the personal part of its record, and nowhere
     /// once that is erased.
     async fn said(&self, tenant: TenantId, notice: &Notice) -> Result<Option<String>, EffectError> {
-        let records = self.storage.history(tenant, notice.subject.home(), None, LOOKED_THROUGH).await;
-        for record in records.map_err(|error| failed(setback_of(error.is_retryable()), error))? {
-            let entry = Entry::<Cards>::read(&record).map_err(|error| failed(Setback::Permanent, error))?;
-            let of_it = entry.run.is_some_and(|it| it.instance == notice.instance) && entry.actor.person == notice.by;
-            if of_it && entry.events.iter().any(|it| matches!(it, Event::Judged { .. })) {
-                let personal = PersonalEntry::read(&record).map_err(|error| failed(Setback::Permanent, error))?;
-                return Ok(personal.map(|it| it.said).filter(|it| !it.is_empty()));
+        if notice.by.is_none() {
+            return Ok(None);
+        }
+        for limit in LOOKED_THROUGH {
+            let records = self.storage.history(tenant, notice.subject.home(), None, limit).await;
+            let records = records.map_err(|error| failed(setback_of(error.is_retryable()), error))?;
+            for record in &records {
+                let entry = Entry::<Cards>::read(record).map_err(|error| failed(Setback::Permanent, error))?;
+                if entry.run.is_none_or(|it| it.instance != notice.instance) {
+                    continue;
+                }
+                let is = |what: fn(&Event<Cards>) -> bool| entry.events.iter().any(what);
+                if entry.actor.person == notice.by && is(|it| matches!(it, Event::Judged { .. })) {
+                    let personal = PersonalEntry::read(record).map_err(|error| failed(Setback::Permanent, error))?;
+                    return Ok(personal.map(|it| it.said).filter(|it| !it.is_empty()));
+                }
+                if is(|it| matches!(it, Event::Started { .. })) {
+                    return Ok(None);
+                }
+            }
+            if records.len() < limit {
+                break;
             }
         }
         Ok(None)
