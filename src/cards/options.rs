@@ -240,7 +240,7 @@ crate::engine::options::declare_options! {
 }
 
 fn usual_reasons() -> Vec<String> {
-    ["lost", "stolen", "forgotten", "damaged", "leave", "investigation", "other"].map(str::to_owned).to_vec()
+    ["lost", "stolen", "forgotten", "damaged", "leave", "investigation", "other"].map(str::to_owned).into()
 }
 
 /// A lock is for good.

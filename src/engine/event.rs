@@ -35,9 +35,9 @@ pub enum Event<D: Domain> {
     Bound {
         /// Their version.
         version: u64,
-        /// Their values.
+        /// Their values; none where it is read from the history, which has their digest.
         #[serde(skip)]
-        options: Arc<D::Options>,
+        options: Option<Arc<D::Options>>,
         /// The names of those whose value could not be computed for this run, and which took their safe value instead.
         fell_back: Vec<String>,
         /// A digest of the values: of one version, other runs may have other ones.

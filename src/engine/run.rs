@@ -78,7 +78,7 @@ impl<'a, 's, D: Domain> Run<'a, 's, D> {
     pub(super) fn bind(&mut self) -> Result<(), CodecError> {
         let digest = self.situation.options.digest()?;
         let Bound { version, options, fell_back } = self.situation.options.clone();
-        self.emit(Event::Bound { version, options, fell_back, digest });
+        self.emit(Event::Bound { version, options: Some(options), fell_back, digest });
         Ok(())
     }
 

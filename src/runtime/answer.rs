@@ -103,7 +103,7 @@ impl<D: Domain> Runtime<D> {
             return Err(Rejection::CommandIdReused { id: quoted.id }.into());
         }
         let receipt: Receipt<D> = decode("a receipt", FORMAT, &known.answer)?;
-        let (_, instance) = self.instance(tenant, receipt.instance).await?;
+        let instance = self.instance(tenant, receipt.instance).await?.instance;
         let standing = receipt.standing(&instance);
         if instance.waits().is_none() || *instance.status() != standing.status {
             return Ok(standing);

@@ -5,6 +5,7 @@ use crate::engine::{
 use crate::ports::{Action, Call, Filter, Query, Search};
 use crate::values::{Answers, Digest, InstanceId, ObjectRef, PersonId, TenantId, Timestamp};
 
+use super::load::Found;
 use super::{Error, Runtime, Standing};
 
 /// How many records of a home are looked through for what was decided before.
@@ -101,12 +102,12 @@ impl<D: Domain> Runtime<D> {
         let tenant = principal.tenant();
         let identity = self.identify(principal).await?;
         let seen = async {
-            let (records, instance) = self.instance(tenant, instance).await?;
+            let Found { instance, work, .. } = *self.instance(tenant, instance).await?;
             let action = Action::Judge(instance.process().to_owned());
             let admitted = self.permit(principal, &identity, &action).await?;
             let dossier = self.dossier(tenant, instance.subject(), &admitted.scope).await?;
             let preview = self.preview(tenant, &admitted.actor, &instance, &dossier, &Answers::none()).await?;
-            let standing = Standing { preview, ..Standing::of(&instance).with_troubles(&records.work) };
+            let standing = Standing { preview, ..Standing::of(&instance).with_troubles(&work) };
             let (mut said, earlier): (Vec<_>, Vec<_>) = self
                 .said(tenant, instance.id(), instance.subject())
                 .await?

@@ -31,7 +31,7 @@ impl<D: Domain> Runtime<D> {
         now: Timestamp,
         process: &str,
         answers: &Answers,
-    ) -> Result<Decision<D>, Error<D>> {
+    ) -> Result<Box<Decision<D>>, Error<D>> {
         let (actor, process) = (Actor::worker(now), self.latest(process)?);
         let situation = self.of_worker(tenant, process.as_ref(), None, &loaded.dossier, options, &actor)?;
         let knowing = Knowing { situation, subject, homes: &loaded.homes };

@@ -260,6 +260,7 @@ impl<D: Domain> Builder<D> {
             tallies: Tallies::default(),
             readings: Readings::default(),
             warm: Warm::default(),
+            unbound: Bound::default(),
             closed: AtomicBool::new(false),
         })
     }

@@ -1,7 +1,8 @@
 use std::sync::Arc;
 
 use crate::engine::{
-    Actor, Command, Domain, Instance, People, Preview, Process, Rejection, Situation, Undecided, preview,
+    Actor, Command, Domain, Instance, People, Preview, Process, REQUEST_KEY, Rejection, Situation, TASK_KIND,
+    Undecided, preview,
 };
 use crate::ports::{Action, Call, Commit, Committed, StorageError, Work, WorkSort};
 use crate::values::{Answers, EffectId, InstanceId, ObjectRef, PersonId, TenantId, shown};
@@ -12,6 +13,7 @@ use super::deputy::in_name_of;
 use super::load::Found;
 use super::people::Knowing;
 use super::persist::Grounds;
+use super::warm::Kept;
 use super::{Error, Runtime, Standing};
 
 /// How often a command is decided anew when the objects change under it.
@@ -90,13 +92,13 @@ impl<D: Domain> Runtime<D> {
         let tenant = principal.tenant();
         let identity = self.identify(principal).await?;
         let seen = async {
-            let (records, instance) = self.instance(tenant, instance).await?;
+            let Found { instance, work, .. } = *self.instance(tenant, instance).await?;
             let action = Action::Process(instance.process().to_owned());
             let in_name_of = in_name_of(&instance, &identity);
             let admitted = self.permit_for(principal, &identity, &action, in_name_of).await?;
             let dossier = self.dossier(tenant, instance.subject(), &admitted.scope).await?;
             let preview = self.preview(tenant, &admitted.actor, &instance, &dossier, answers).await?;
-            Ok(Standing { preview, ..Standing::of(&instance).with_troubles(&records.work) })
+            Ok(Standing { preview, ..Standing::of(&instance).with_troubles(&work) })
         };
         let seen = self.noted(principal, &identity, "see an instance", None, seen.await).await;
         seen.map_err(as_unknown_instance)
@@ -115,7 +117,7 @@ impl<D: Domain> Runtime<D> {
             return Ok(None);
         }
         let process = self.definition_of(instance)?;
-        let options = instance.bound().cloned().unwrap_or_default();
+        let options = self.options_of(instance);
         let situation = Situation {
             process: process.as_ref(),
             instance: Some(instance),
@@ -170,17 +172,17 @@ impl<D: Domain> Runtime<D> {
         let identity = self.identify(principal).await?;
         let what = command_name(&command);
         let decides = matches!(command, Command::Judge(_));
-        let found = self.instance(principal.tenant(), id).await;
+        let found = self.warm_instance(principal.tenant(), id).await;
         let found = self.noted(principal, &identity, what, None, found).await?;
-        let (name, subject) = (found.1.process().to_owned(), found.1.subject());
+        let (name, subject) = (found.instance.process().to_owned(), found.instance.subject());
         let attempt = format!("{what} {name}");
         let done = async {
             let (action, in_name_of) = match decides {
                 true => (Action::Judge(name), None),
-                false => (Action::Process(name), in_name_of(&found.1, &identity)),
+                false => (Action::Process(name), in_name_of(&found.instance, &identity)),
             };
             let admitted = self.permit_for(principal, &identity, &action, in_name_of).await?;
-            let process = match self.definition_of(&found.1) {
+            let process = match self.definition_of(&found.instance) {
                 Ok(process) => process,
                 Err(mismatch) => {
                     // What is out of reach does not exist, whatever else is amiss with it.
@@ -200,11 +202,11 @@ impl<D: Domain> Runtime<D> {
         call: Call<'_>,
         admitted: &Admitted,
         process: &Arc<dyn Process<D>>,
-        found: Option<Found<D>>,
+        found: Option<Box<Found<D>>>,
         subject: ObjectRef,
         command: Command<D>,
     ) -> Result<Standing<D>, Error<D>> {
-        let id = found.as_ref().map(|(_, it)| it.id());
+        let id = found.as_ref().map(|it| it.instance.id());
         let (name, on_behalf) = (process.outline().name, admitted.actor.on_behalf);
         let quoted = Quoted::new(call, name, id, subject, on_behalf, &command, &*self.ids, self.clock.now())?;
         let decided = self.decide_and_commit(call, admitted, process, found, subject, &command, &quoted).await;
@@ -225,31 +227,30 @@ impl<D: Domain> Runtime<D> {
         call: Call<'_>,
         admitted: &Admitted,
         process: &Arc<dyn Process<D>>,
-        mut found: Option<Found<D>>,
+        mut found: Option<Box<Found<D>>>,
         subject: ObjectRef,
         command: &Command<D>,
         quoted: &Quoted,
     ) -> Result<Standing<D>, Error<D>> {
         let tenant = call.principal.tenant();
         let mut slot = None;
-        let mut warm = found.as_ref().and_then(|(_, it)| self.warm.take(tenant, it.id()));
-        warm = warm.filter(|it| it.is_reached(subject, &admitted.scope));
         for attempt in 0..ATTEMPTS {
-            if let (Some((_, instance)), 1..) = (&found, attempt) {
-                found = Some(self.instance(tenant, instance.id()).await?);
+            if let (Some(it), 1..) = (&found, attempt) {
+                found = Some(self.instance(tenant, it.instance.id()).await?);
             }
-            let (records, instance) = found.as_ref().map(|(records, instance)| (records, instance)).unzip();
+            let warm = found.as_mut().and_then(|it| it.warm.take());
             let is_warm = warm.is_some();
-            let loaded = match warm.take() {
+            let (tasks, instance) = found.as_ref().map(|it| (it.tasks.as_slice(), &it.instance)).unzip();
+            let loaded = match warm.filter(|it| it.is_reached(subject, &admitted.scope)) {
                 Some(loaded) => loaded,
                 None => self.load(tenant, subject, &admitted.scope).await?,
             };
             let options = match instance {
-                Some(it) => it.bound().cloned().unwrap_or_default(),
+                Some(it) => self.options_of(it),
                 None => self.options.in_force(tenant, &D::facts(Some(&loaded.dossier), &admitted.actor)).await?,
             };
             let now = self.clock.now();
-            let handling = records.map(super::load::handling_of).transpose()?.flatten();
+            let handling = tasks.map(super::load::handling_of).transpose()?.flatten();
             let situation = Situation {
                 process: process.as_ref(),
                 instance,
@@ -274,7 +275,7 @@ impl<D: Domain> Runtime<D> {
                 Err(_) if is_warm => continue,
                 decided => decided?,
             };
-            let Some(decision) = decision else { continue };
+            let Some(mut decision) = decision else { continue };
             let grounds = Grounds {
                 tenant,
                 actor: &admitted.actor,
@@ -283,7 +284,7 @@ impl<D: Domain> Runtime<D> {
                 rule: format!("{} of {}", admitted.actor.role, scope_name(&admitted.scope)),
                 homes: &loaded.homes,
                 instance,
-                tasks: records.map(|it| it.tasks.as_slice()).unwrap_or_default(),
+                tasks: tasks.unwrap_or_default(),
                 in_bulk: call.in_bulk,
             };
             let mut commit = self.commit_of(&grounds, &decision)?;
@@ -293,23 +294,29 @@ impl<D: Domain> Runtime<D> {
             }
             commit.remember = Some(quoted.remembered(admitted.actor.person, now, &decision)?);
             let asked = effects_of(&commit);
-            let asks = decision.instance.approval().map(|it| it.covers);
+            // With no answers yet, it is found as it was decided.
+            let begins = matches!(command, Command::Start { answers: None, .. }) && asked.is_empty();
+            let begun = begins.then(|| commit.puts.iter().filter(|it| it.at.kind() == TASK_KIND).cloned().collect());
             match self.commit_in(&mut slot, commit).await {
                 Ok(Committed::Stored { behind, .. }) => {
                     self.take_up(asked, &behind);
+                    let standing = Standing::after(&mut decision);
                     if decision.changed.is_empty() && decision.instance.waits().is_some() {
-                        self.warm.put(tenant, decision.instance.id(), loaded);
+                        let instance = decision.instance.stored();
+                        let id = instance.id();
+                        self.warm.put(tenant, id, Kept { loaded, begun: begun.map(|it| (instance, it)) });
                     }
-                    return Ok(Standing::after(decision));
+                    return Ok(standing);
                 }
                 Ok(Committed::Repeated(known)) => return self.answer_again(tenant, admitted, quoted, &known).await,
                 Err(StorageError::Conflict { .. }) => {}
-                Err(error @ StorageError::AlreadyExists { .. }) => match self.asked_already(tenant, asks).await? {
-                    Some(rejection) => return Err(rejection.into()),
+                Err(StorageError::AlreadyExists { key, .. }) if key == REQUEST_KEY.name => {
+                    let asks = decision.instance.approval().map(|it| it.covers);
+                    if let Some(rejection) = self.asked_already(tenant, asks).await? {
+                        return Err(rejection.into());
+                    }
                     // It was decided in between.
-                    None if asks.is_some() => {}
-                    None => return Err(error.into()),
-                },
+                }
                 Err(error) => return Err(error.into()),
             }
         }

@@ -9,7 +9,7 @@ use crate::ports::{Commit, Committed, Query, Remembered, Search, StorageError};
 use crate::values::{CommandId, Digest, InstanceId, Millis, PersonId, TenantId, Timestamp, encode};
 
 use super::command::{ATTEMPTS, effects_of};
-use super::load::handling_of;
+use super::load::{Found, handling_of};
 use super::people::Knowing;
 use super::persist::Grounds;
 use super::{Error, Runtime};
@@ -114,8 +114,8 @@ impl<D: Domain> Runtime<D> {
         id: InstanceId,
         now: Timestamp,
     ) -> Result<Option<(Waiting, Vec<PersonId>)>, Error<D>> {
-        let (records, instance) = self.instance(tenant, id).await?;
-        let handling = handling_of(&records)?.unwrap_or_default();
+        let Found { instance, tasks, .. } = *self.instance(tenant, id).await?;
+        let handling = handling_of(&tasks)?.unwrap_or_default();
         let Some((_, task, until)) = instance.waits() else { return Ok(None) };
         let put_off = instance.approval().and_then(|it| it.postponed).flatten();
         if until <= now || handling.follow_up.or(put_off).is_some_and(|it| it > now) {
@@ -123,7 +123,7 @@ impl<D: Domain> Runtime<D> {
         }
         let process = self.definition_of(&instance)?;
         let loaded = self.load(tenant, instance.subject(), &Scope::All).await?;
-        let options = instance.bound().cloned().unwrap_or_default();
+        let options = self.options_of(&instance);
         let actor = Actor::worker(now);
         let (process, about) = (process.as_ref(), Some(&instance));
         let situation = self.of_worker(tenant, process, about, &loaded.dossier, &options, &actor)?;
@@ -157,10 +157,10 @@ impl<D: Domain> Runtime<D> {
         }
         let command = Command::Digest { to, waiting };
         for _ in 0..ATTEMPTS {
-            let (records, instance) = self.instance(tenant, first).await?;
+            let Found { instance, tasks, .. } = *self.instance(tenant, first).await?;
             let process = self.definition_of(&instance)?;
             let loaded = self.load(tenant, instance.subject(), &Scope::All).await?;
-            let options = instance.bound().cloned().unwrap_or_default();
+            let options = self.options_of(&instance);
             let now = self.clock.now();
             let actor = Actor::worker(now);
             let (process, about) = (process.as_ref(), Some(&instance));
@@ -178,7 +178,7 @@ impl<D: Domain> Runtime<D> {
                 rule: "by itself".to_owned(),
                 homes: &loaded.homes,
                 instance: Some(&instance),
-                tasks: &records.tasks,
+                tasks: &tasks,
                 in_bulk: true,
             };
             let mut commit = self.commit_of(&grounds, &decision)?;

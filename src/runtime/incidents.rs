@@ -4,6 +4,7 @@ use crate::values::{InstanceId, Millis, Timestamp};
 
 use super::access::Admitted;
 use super::command::as_unknown_instance;
+use super::load::Found;
 use super::{Error, Runtime, Standing};
 
 /// A page of a list of instances that are not as wanted outside, oldest first.
@@ -109,7 +110,7 @@ impl<D: Domain> Runtime<D> {
         let done = async {
             let found = self.instance(principal.tenant(), instance).await?;
             let admitted = self.permit(principal, &identity, &Action::Incidents).await?;
-            let (subject, process) = (found.1.subject(), self.definition_of(&found.1)?.clone());
+            let (subject, process) = (found.instance.subject(), self.definition_of(&found.instance)?.clone());
             let command = Command::Resolve { incident, how, note: note.to_owned() };
             self.carry_out(call, &admitted, &process, Some(found), subject, command).await
         };
@@ -149,9 +150,9 @@ impl<D: Domain> Runtime<D> {
             let Some(records) = self.storage.instance(tenant, id).await? else {
                 return Err(StorageError::Corrupt { what: format!("instance {id} is found and not there") }.into());
             };
-            let (records, instance) = self.as_found(id, records)?;
+            let Found { instance, work, .. } = *self.as_found(id, records)?;
             let Some(since) = since(&instance) else { continue };
-            let standing = Standing::of(&instance).with_troubles(&records.work);
+            let standing = Standing::of(&instance).with_troubles(&work);
             let age = Millis::new(now.millis().saturating_sub(since.millis()));
             items.push(Unsettled { since, age, standing });
         }

@@ -165,9 +165,9 @@ impl<D: Domain> Runtime<D> {
         knowing: &Knowing<'_, D>,
         command: &Command<D>,
         id: CommandId,
-        decision: Decision<D>,
+        decision: Box<Decision<D>>,
         slot: &mut Option<Slot<'a>>,
-    ) -> Result<Option<Decision<D>>, Error<D>> {
+    ) -> Result<Option<Box<Decision<D>>>, Error<D>> {
         let situation = &knowing.situation;
         let (Some(limit), Some(person)) = (&situation.process.outline().limit, situation.actor.person) else {
             return Ok(Some(decision));

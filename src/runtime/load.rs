@@ -1,9 +1,10 @@
 use std::sync::Arc;
 
-use crate::engine::{Assembly, Domain, Handling, Instance, Process, Record, Rejection, Scope, Task};
-use crate::ports::{Home, InstanceRecords, StorageError};
+use crate::engine::{Assembly, Bound, Domain, Handling, Instance, Process, Record, Rejection, Scope, Task};
+use crate::ports::{Home, InstanceRecords, StorageError, Work};
 use crate::values::{CodecError, InstanceId, ObjectRef, TenantId, shown};
 
+use super::warm::Kept;
 use super::{Error, Runtime};
 
 /// An instance with everything a decision about it is made from.
@@ -25,12 +26,21 @@ fn is_reached(homes: &[Home], subject: ObjectRef, scope: &Scope) -> bool {
     record.is_some_and(|it| scope.reaches(&it.keys))
 }
 
-/// An instance as it was found.
-pub(super) type Found<D> = (InstanceRecords, Instance<D>);
+/// An instance as it was found, with what belongs to it.
+#[derive(Debug)]
+pub(super) struct Found<D: Domain> {
+    pub(super) instance: Instance<D>,
+    /// Its open tasks.
+    pub(super) tasks: Vec<Record>,
+    /// Its open requests and timers; of what is warm, none.
+    pub(super) work: Vec<Work>,
+    /// What it was decided from last, if that was kept: then neither is of now.
+    pub(super) warm: Option<Loaded<D>>,
+}
 
 /// What people have done with the task that an instance waits at.
-pub(super) fn handling_of(records: &InstanceRecords) -> Result<Option<Handling>, CodecError> {
-    records.tasks.first().map(|it| Task::from_bytes(&it.body).map(|it| it.handling)).transpose()
+pub(super) fn handling_of(tasks: &[Record]) -> Result<Option<Handling>, CodecError> {
+    tasks.first().map(|it| Task::from_bytes(&it.body).map(|it| it.handling)).transpose()
 }
 
 impl<D: Domain> Runtime<D> {
@@ -75,14 +85,28 @@ impl<D: Domain> Runtime<D> {
         }
     }
 
-    pub(super) async fn instance(&self, tenant: TenantId, id: InstanceId) -> Result<Found<D>, Error<D>> {
+    pub(super) async fn instance(&self, tenant: TenantId, id: InstanceId) -> Result<Box<Found<D>>, Error<D>> {
         let records = self.storage.instance(tenant, id).await?;
         self.as_found(id, records.ok_or(Rejection::NotFound { what: "instance" })?)
     }
 
-    pub(super) fn as_found(&self, id: InstanceId, records: InstanceRecords) -> Result<Found<D>, Error<D>> {
-        let instance = Instance::from_bytes(id, records.instance.revision, &records.instance.body)?;
-        Ok((records, instance))
+    /// As it was kept, or else as it is stored.
+    pub(super) async fn warm_instance(&self, tenant: TenantId, id: InstanceId) -> Result<Box<Found<D>>, Error<D>> {
+        let Some(Kept { loaded, begun }) = self.warm.take(tenant, id) else { return self.instance(tenant, id).await };
+        Ok(match begun {
+            Some((instance, tasks)) => Box::new(Found { instance, tasks, work: Vec::new(), warm: Some(loaded) }),
+            None => Box::new(Found { warm: Some(loaded), ..*self.instance(tenant, id).await? }),
+        })
+    }
+
+    pub(super) fn as_found(&self, id: InstanceId, records: InstanceRecords) -> Result<Box<Found<D>>, Error<D>> {
+        let InstanceRecords { instance, tasks, work } = records;
+        let instance = Instance::from_bytes(id, instance.revision, &instance.body)?;
+        Ok(Box::new(Found { instance, tasks, work, warm: None }))
+    }
+
+    pub(super) fn options_of(&self, instance: &Instance<D>) -> Bound<D> {
+        instance.bound().unwrap_or(&self.unbound).clone()
     }
 
     /// The latest version of a process.

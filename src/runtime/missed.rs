@@ -29,7 +29,7 @@ impl<D: Domain> Runtime<D> {
             Err(Error::Rejected(Rejection::NotFound { .. })) => return Ok(Noted::Before),
             Err(error) => return Err(error),
         }
-        let (_, found) = self.instance(tenant, *instance).await?;
+        let found = self.instance(tenant, *instance).await?.instance;
         Ok(if stands(&found) { Noted::Before } else { Noted::NotYet })
     }
 }

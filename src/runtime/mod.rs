@@ -70,7 +70,7 @@ use self::limit::Tallies;
 use self::queue::Queue;
 use self::reading::Readings;
 use self::warm::Warm;
-use crate::engine::{CircuitPolicy, Domain, Registry, RetryPolicy};
+use crate::engine::{Bound, CircuitPolicy, Domain, Registry, RetryPolicy};
 use crate::ports::{
     AccessJournal, Alerts, AuditLog, Authorizer, Clock, Directory, EffectHandler, HistoryLog, IdSource, OptionSource,
     Storage, Wake,
@@ -112,6 +112,8 @@ pub struct Runtime<D: Domain> {
     tallies: Tallies,
     readings: Readings,
     warm: Warm<D>,
+    /// What an instance goes by that has no options of its own, or none any more.
+    unbound: Bound<D>,
     closed: AtomicBool,
 }
 

@@ -20,8 +20,8 @@ impl<D: Domain> Runtime<D> {
         knowing: &Knowing<'_, D>,
         command: &Command<D>,
         limit: Option<&Reached>,
-    ) -> Result<Decision<D>, Error<D>> {
-        self.knowing(knowing, |it| decide(&Situation { limit, ..*it }, command)).await
+    ) -> Result<Box<Decision<D>>, Error<D>> {
+        self.knowing(knowing, |it| decide(&Situation { limit, ..*it }, command).map(Box::new)).await
     }
 
     /// Finds out what a situation comes to, asking the directory about persons as that needs it.

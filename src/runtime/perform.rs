@@ -127,8 +127,8 @@ impl<D: Domain> Runtime<D> {
         if !work.target.is_empty() || D::target(request).is_empty() {
             return Ok(false);
         }
-        let (_, instance) = self.instance(work.tenant, work.instance).await?;
-        let dossier = self.dossier(work.tenant, instance.subject(), &Scope::All).await?;
+        let found = self.instance(work.tenant, work.instance).await?;
+        let dossier = self.dossier(work.tenant, found.instance.subject(), &Scope::All).await?;
         Ok(D::is_overtaken(&dossier, request))
     }
 

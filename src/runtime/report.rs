@@ -3,6 +3,7 @@ use crate::ports::WorkDone;
 use crate::values::{EffectId, InstanceId, TenantId, decode};
 
 use super::command::ATTEMPTS;
+use super::load::Found;
 use super::{Error, Runtime};
 
 /// How many records are read at once.
@@ -40,13 +41,13 @@ impl<D: Domain> Runtime<D> {
     ) -> Result<Reported, Error<D>> {
         self.not_closed()?;
         for _ in 0..ATTEMPTS {
-            let (records, found) = self.instance(tenant, instance).await?;
+            let Found { instance: found, work, .. } = *self.instance(tenant, instance).await?;
             let asked = found.asked().iter().find(|it| it.effect == effect);
             let state = asked.map(|it| &it.state).ok_or(Rejection::NotAsked { effect })?;
             if matches!(state, AskedState::Answered(before) if before == answer) {
                 return Ok(Reported::Again);
             }
-            let waits = records.work.iter().find(|it| it.id == effect);
+            let waits = work.iter().find(|it| it.id == effect);
             let request = match waits {
                 Some(work) => decode("a request", REQUEST_FORMAT, &work.body)?,
                 None => self.asked_before(tenant, &found, effect).await?,

@@ -97,9 +97,10 @@ impl<D: Domain> Standing<D> {
         }
     }
 
-    pub(super) fn after(decision: Decision<D>) -> Self {
-        let standing = Standing::of(&decision.instance);
-        Standing { preview: decision.preview, items: decision.items, ..standing }
+    /// Takes from a decision what only its answer tells.
+    pub(super) fn after(decision: &mut Decision<D>) -> Self {
+        let (preview, items) = (decision.preview.take(), std::mem::take(&mut decision.items));
+        Standing { preview, items, ..Standing::of(&decision.instance) }
     }
 
     pub(super) fn with_troubles(mut self, work: &[Work]) -> Self {

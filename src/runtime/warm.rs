@@ -1,7 +1,7 @@
 use std::collections::VecDeque;
 use std::sync::{Mutex, PoisonError};
 
-use crate::engine::Domain;
+use crate::engine::{Domain, Instance, Record};
 use crate::values::{InstanceId, TenantId};
 
 use super::load::Loaded;
@@ -12,10 +12,18 @@ const KEPT: usize = 64;
 /// What the instances that were started last were decided from, since most go on soon.
 ///
 /// INVARIANT: it may be out of date, and nothing may come of that. A commit says whether every home still has the revision
-/// that was read (law 15); whatever else comes of a decision, a rejection above all, counts only if it was decided from what
-/// the store holds now.
+/// that was read (law 15), and the instance and its task theirs; whatever else comes of a decision, a rejection above all,
+/// counts only if it was decided from what the store holds now.
 #[derive(Debug)]
-pub(super) struct Warm<D: Domain>(Mutex<VecDeque<(TenantId, InstanceId, Loaded<D>)>>);
+pub(super) struct Warm<D: Domain>(Mutex<VecDeque<(TenantId, InstanceId, Kept<D>)>>);
+
+/// What is kept of one.
+#[derive(Debug)]
+pub(super) struct Kept<D: Domain> {
+    pub(super) loaded: Loaded<D>,
+    /// It itself with its tasks, if its first commit was its last.
+    pub(super) begun: Option<(Instance<D>, Vec<Record>)>,
+}
 
 impl<D: Domain> Default for Warm<D> {
     fn default() -> Self {
@@ -24,17 +32,17 @@ impl<D: Domain> Default for Warm<D> {
 }
 
 impl<D: Domain> Warm<D> {
-    pub(super) fn put(&self, tenant: TenantId, instance: InstanceId, loaded: Loaded<D>) {
+    pub(super) fn put(&self, tenant: TenantId, instance: InstanceId, it: Kept<D>) {
         let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if kept.len() >= KEPT {
             kept.pop_front();
         }
-        kept.push_back((tenant, instance, loaded));
+        kept.push_back((tenant, instance, it));
     }
 
-    pub(super) fn take(&self, tenant: TenantId, instance: InstanceId) -> Option<Loaded<D>> {
+    pub(super) fn take(&self, tenant: TenantId, instance: InstanceId) -> Option<Kept<D>> {
         let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let place = kept.iter().rposition(|(of, it, _)| (*of, *it) == (tenant, instance))?;
-        kept.remove(place).map(|(.., loaded)| loaded)
+        kept.remove(place).map(|(.., it)| it)
     }
 }

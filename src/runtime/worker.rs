@@ -8,6 +8,7 @@ use crate::ports::{Committed, InstanceRecords, StorageError, WorkDone};
 use crate::values::{CommandId, EffectId, InstanceId, TenantId};
 
 use super::command::{ATTEMPTS, effects_of};
+use super::load::Found;
 use super::people::Knowing;
 use super::persist::Grounds;
 use super::{Error, Runtime};
@@ -51,15 +52,15 @@ impl<D: Domain> Runtime<D> {
         command: &Command<D>,
         done: &[WorkDone],
         mut seen: Option<InstanceRecords>,
-    ) -> Result<Option<Decision<D>>, Error<D>> {
+    ) -> Result<Option<Box<Decision<D>>>, Error<D>> {
         let mut taken: Option<String> = None;
         for _ in 0..ATTEMPTS {
             let was_seen = seen.is_some();
-            let (records, instance) = match seen.take() {
+            let Found { instance, tasks, work, .. } = *match seen.take() {
                 Some(records) => self.as_found(id, records)?,
                 None => self.instance(tenant, id).await?,
             };
-            let stored = |id: EffectId| records.work.iter().any(|work| work.id == id);
+            let stored = |id: EffectId| work.iter().any(|work| work.id == id);
             let (command, done) = if was_seen || done.iter().all(|it| stored(it.id)) {
                 (Cow::Borrowed(command), Cow::Borrowed(done))
             } else {
@@ -72,12 +73,11 @@ impl<D: Domain> Runtime<D> {
             let now = self.clock.now();
             let actor = Actor::worker(now);
             let options = match instance.bound() {
-                Some(bound) => bound.clone(),
                 // It has nothing more to decide; who is told that it came too late is decided now.
                 None if matches!(*command, Command::Missed { .. }) => {
                     self.options.in_force(tenant, &D::facts(Some(&loaded.dossier), &actor)).await?
                 }
-                None => Bound::default(),
+                _ => self.options_of(&instance),
             };
             let (process, instance) = (process.as_ref(), Some(&instance));
             let situation = self.of_worker(tenant, process, instance, &loaded.dossier, &options, &actor)?;
@@ -104,7 +104,7 @@ impl<D: Domain> Runtime<D> {
                 rule: "by itself".to_owned(),
                 homes: &loaded.homes,
                 instance,
-                tasks: &records.tasks,
+                tasks: &tasks,
                 in_bulk: false,
             };
             let mut commit = self.commit_of(&grounds, &decision)?;

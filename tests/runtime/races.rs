@@ -16,6 +16,7 @@ every_store![
     next_after_cancel,
     next_twice,
     cancel_after_next,
+    after_another_host_has_gone_on,
     cancel_against_next_in_the_same_moment,
     next_twice_in_the_same_moment,
     only_who_started_goes_on,
@@ -78,6 +79,27 @@ async fn cancel_after_next(store: Store) {
     let cancel = office.cards.cancel(&office.operator, task.id()).await;
     assert!(matches!(rejection(cancel), Rejection::NotWaiting { outcome: None, .. }));
     assert_eq!(office.card_state().await, CardState::Inactive);
+}
+
+/// What a host keeps of an instance that it has begun tells nothing of what others have done since.
+async fn after_another_host_has_gone_on(store: Store) {
+    let office = Office::on(&store).await;
+    let (other, operator) = (office.host(&store), &office.operator);
+    let task = office.start("CardsProcDeactivate").await.id();
+    other.cancel(operator, task).await.unwrap();
+    let next = office.cards.next(operator, task, Answers::none()).await;
+    assert_eq!(rejection(next), not_waiting(Outcome::Cancelled));
+
+    let task = office.start("CardsProcDeactivate").await.id();
+    other.next(operator, task, Answers::none().with("reason", "lost")).await.unwrap();
+    let cancel = office.cards.cancel(operator, task).await;
+    assert!(matches!(rejection(cancel), Rejection::NotWaiting { outcome: None, .. }));
+
+    // One after the other, and either host's answer is that of the store.
+    let standing = other.standing(operator, task, &Answers::none()).await.unwrap();
+    assert_eq!(office.standing(task).await, standing);
+    assert_eq!(office.dossier().await.subject_card().unwrap().holds().len(), 1);
+    store.verifies().await;
 }
 
 async fn cancel_against_next_in_the_same_moment(store: Store) {

@@ -184,6 +184,18 @@ fn inquire_and_ask() -> Arc<dyn Process<Cards>> {
     Arc::new(built.build().unwrap())
 }
 
+fn make_and_ask() -> Arc<dyn Process<Cards>> {
+    let built = on_person("SiteProcMakeAndAsk", "Make a card, and ask for approval", Version(1))
+        .component(Component::Operator)
+        .requires(PersonState::Active)
+        .form("number", Form::shows(&["person"]).required([number()]))
+        .change("make", leaves_person(PersonState::Active), |plan| make_card(plan, ""))
+        .approval("approval", approvers(Covers::Intent))
+        .change("another", leaves_person(PersonState::Active), |plan| make_card(plan, "1"))
+        .end("made");
+    Arc::new(built.build().unwrap())
+}
+
 fn inquire_and_make() -> Arc<dyn Process<Cards>> {
     let built = on_person("SiteProcInquireAndMake", "Inquire, and make a card", Version(1))
         .component(Component::Operator)
@@ -341,9 +353,13 @@ async fn what_comes_next_is_shown_beside_what_was_just_made(store: Store) {
 }
 
 async fn a_number_that_is_taken_makes_none(store: Store) {
-    let office = office(&store).await;
+    let office = Office::over(store.builder().processes([request_card(), make_and_ask()])).await;
     let (person, taken) = (person_at(office.holder), Answers::none().with("number", "47110815"));
     let run = office.cards.run(&office.operator, "SiteProcRequestCard", person, taken).await.unwrap_err();
+    assert_eq!(run.to_string(), "another card has the same number: `47110815`");
+    // Nor where the same commit asks for approval.
+    let taken = Answers::none().with("number", "47110815");
+    let run = office.cards.run(&office.operator, "SiteProcMakeAndAsk", person, taken).await.unwrap_err();
     assert_eq!(run.to_string(), "another card has the same number: `47110815`");
     let history = office.cards.history(&office.operator, person).await.unwrap();
     assert_eq!(history.records.len(), 1, "nothing was stored");

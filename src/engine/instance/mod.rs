@@ -107,7 +107,7 @@ impl<D: Domain> Instance<D> {
                 self.told(stamp);
             }
             Event::Bound { version, options, fell_back, .. } => {
-                let (options, fell_back) = (options.clone(), fell_back.clone());
+                let (options, fell_back) = (options.clone().unwrap_or_default(), fell_back.clone());
                 self.bound = Some(Bound { version: *version, options, fell_back });
             }
             Event::Answered { answers, .. } => {
@@ -248,6 +248,11 @@ impl<D: Domain> Instance<D> {
     /// [`CodecError`] if a value has none.
     pub fn to_bytes(&self) -> Result<Vec<u8>, CodecError> {
         encode("an instance", FORMAT, self)
+    }
+
+    /// It as it is found once it is stored.
+    pub(crate) fn stored(self) -> Self {
+        Instance { revision: self.revision.next(), ..self }
     }
 
     /// The instance with this id that was stored at this revision.

@@ -50,7 +50,7 @@ impl<D: Domain> Runtime<D> {
         let identity = self.identify(principal).await?;
         let found = self.instance(principal.tenant(), instance).await;
         let found = self.noted(principal, &identity, command.name(), None, found).await?;
-        let (attempt, subject) = (format!("{} {}", command.name(), found.1.process()), found.1.subject());
+        let (attempt, subject) = (format!("{} {}", command.name(), found.instance.process()), found.instance.subject());
         let order = Order { call, identity: &identity, instance, task, command: &command };
         let done = self.by_some_right(&order, found).await;
         self.noted(principal, &identity, attempt, Some(subject), done).await.map_err(as_unknown_instance)
@@ -58,9 +58,9 @@ impl<D: Domain> Runtime<D> {
 
     /// Does it by the first right that lets the actor. What all of them refuse is refused as the widest one says that says
     /// more than that the task is for others.
-    async fn by_some_right(&self, order: &Order<'_>, found: Found<D>) -> Result<InboxItem, Error<D>> {
-        let process = found.1.process().to_owned();
-        let decides = found.1.approval().is_some_and(|it| !it.sent_back);
+    async fn by_some_right(&self, order: &Order<'_>, found: Box<Found<D>>) -> Result<InboxItem, Error<D>> {
+        let process = found.instance.process().to_owned();
+        let decides = found.instance.approval().is_some_and(|it| !it.sent_back);
         let does = if decides { Action::Judge(process.clone()) } else { Action::Process(process.clone()) };
         let mut rights = vec![(TaskRight::Does, does)];
         if decides {
@@ -92,19 +92,19 @@ impl<D: Domain> Runtime<D> {
         order: &Order<'_>,
         right: TaskRight,
         admitted: &Admitted,
-        mut found: Option<Found<D>>,
+        mut found: Option<Box<Found<D>>>,
     ) -> Result<InboxItem, Error<D>> {
         let (tenant, actor) = (order.call.principal.tenant(), admitted.actor.person);
         let content = order.content()?;
         for _ in 0..ATTEMPTS {
-            let (records, instance) = match found.take() {
+            let Found { instance, tasks, .. } = *match found.take() {
                 Some(found) => found,
                 None => self.instance(tenant, order.instance).await?,
             };
             let loaded = self.load(tenant, instance.subject(), &admitted.scope).await?;
             let now = self.clock.now();
             let at = ObjectRef::new(instance.subject().home(), TASK_KIND, order.task.uuid());
-            let record = records.tasks.iter().find(|it| it.at == at);
+            let record = tasks.iter().find(|it| it.at == at);
             let decided = match record.map(|it| Task::from_bytes(&it.body)).transpose()? {
                 Some(task) => self.decide_on_task(order, right, &instance, &loaded, &task, now).await,
                 None => Err(over(&instance, order.task).into()),

@@ -2,6 +2,7 @@ use crate::engine::{Domain, Entry, Event, Instance, PersonalEntry, Rejection, Sc
 use crate::ports::{Action, Call, Identity, Principal};
 use crate::runtime::access::Admitted;
 use crate::runtime::command::as_unknown_instance;
+use crate::runtime::load::Found;
 use crate::runtime::{Error, Runtime};
 use crate::values::{InstanceId, PersonId, TaskId, TenantId, Timestamp};
 
@@ -46,10 +47,10 @@ impl<D: Domain> Runtime<D> {
         let tenant = principal.tenant();
         let identity = self.identify(principal).await?;
         let seen = async {
-            let (records, instance) = self.instance(tenant, instance).await?;
+            let Found { instance, tasks, .. } = *self.instance(tenant, instance).await?;
             let admitted = self.onlooker(principal, &identity, &instance).await?;
             let mut item = None;
-            for record in &records.tasks {
+            for record in &tasks {
                 item = Some(self.item(TaskId::from_uuid(record.at.id()), Task::from_bytes(&record.body)?));
             }
             let mut remarks = self.remarks(tenant, &instance).await?;
