@@ -14,7 +14,7 @@ pub fn reason() -> Field<Cards> {
     Field {
         name: REASON,
         label: "Reason",
-        asks: Asks::Choice(|options: &CardsOptions| options.reasons.clone()),
+        asks: Asks::Choice(|options: &CardsOptions| options.reasons.iter().map(String::as_str).collect()),
         required: false,
     }
 }

@@ -48,6 +48,7 @@ pub use self::schema::{ACCOUNT_KEY, SCHEMA};
 pub use self::stored::{object_of, record_of};
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use crate::domain::{
     Answer, Authorities, AuthorityAction, Breach, CARD_KIND, Certificate, CertificateState, Change, Dossier,
@@ -139,7 +140,7 @@ impl Domain for Cards {
     }
 
     fn assemble(subject: ObjectRef, homes: &[HomeId], records: &[&Record]) -> Result<Assembly<Dossier>, CodecError> {
-        let objects = records.iter().map(|it| object_of(it)).collect::<Result<Vec<_>, _>>()?;
+        let objects = records.iter().map(|it| object_of(it).map(Arc::new)).collect::<Result<Vec<_>, _>>()?;
         let dossier = Dossier::new(subject, objects);
         if dossier.get(subject).is_none() {
             return Ok(Assembly::NoSubject);

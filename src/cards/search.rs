@@ -44,7 +44,7 @@ impl Search {
     /// of the holder; of the serial number.
     #[must_use]
     pub fn text(self, text: &str) -> Self {
-        words(text).fold(self, |search, word| search.filter(Filter::Begins(WORD_KEY.code, word)))
+        words(text).fold(self, |search, word| search.filter(Filter::Begins(WORD_KEY.code, word.into_owned())))
     }
 
     /// Cards with exactly this number; spaces and capitals do not count.

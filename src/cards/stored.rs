@@ -48,7 +48,8 @@ pub fn record_of(object: &Object, dossier: &Dossier) -> Result<Record, CodecErro
 
 /// Every word of the texts, once.
 fn with_words(keys: &mut Keys, texts: &[&str]) {
-    let mut all: Vec<String> = texts.iter().flat_map(|it| words(it)).collect();
+    let mut all = Vec::with_capacity(8);
+    all.extend(texts.iter().flat_map(|it| words(it)));
     all.sort_unstable();
     all.dedup();
     all.into_iter().for_each(|it| keys.push(&WORD_KEY, KeyRef::Text(&it)));
@@ -102,7 +103,7 @@ fn certificate_keys(certificate: &Certificate, dossier: &Dossier) -> Keys {
     let carrier = at_home.or_else(|| carriers.iter().min()).copied();
     let mut keys = carrier.map(|card| of_card(card, dossier)).unwrap_or_default();
     let serial = certificate.serial().to_string();
-    keys.push(&IDENTITY_KEY, KeyRef::Text(&format!("{} {serial}", certificate.issuer())));
+    keys.push(&IDENTITY_KEY, KeyRef::Text(&[certificate.issuer().as_str(), " ", &serial].concat()));
     let holder = carrier.and_then(|card| dossier.holder_of(card));
     with_words(&mut keys, &[&serial, holder.map_or("", Person::name)]);
     let confirmed = if certificate.is_unconfirmed() { "no" } else { "yes" };

@@ -25,10 +25,10 @@ pub enum Neighbours {
 }
 
 impl Dossier {
-    /// A dossier about `subject` with the objects of the homes loaded so far.
+    /// A dossier about `subject` with the objects of the homes loaded so far, shared or not.
     #[must_use]
-    pub fn new(subject: ObjectRef, objects: impl IntoIterator<Item = Object>) -> Self {
-        Dossier { subject, objects: objects.into_iter().map(Arc::new).collect() }
+    pub fn new(subject: ObjectRef, objects: impl IntoIterator<Item = impl Into<Arc<Object>>>) -> Self {
+        Dossier { subject, objects: objects.into_iter().map(Into::into).collect() }
     }
 
     /// The same objects, about another of them.

@@ -1,10 +1,13 @@
-use std::fmt::{self, Write as _};
+use std::cmp::Ordering;
+use std::fmt;
 use std::str::FromStr;
+use std::sync::Arc;
 
-use serde::{Deserialize, Serialize};
+use serde::de::{Error as _, SeqAccess, Visitor};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::text::{Invalid, line};
-use crate::values::hex::digits;
+use crate::values::hex::{self, digits};
 
 /// The serial number of a certificate: positive, at most 20 octets (RFC 5280, section 4.1.2.2).
 ///
@@ -18,10 +21,11 @@ use crate::values::hex::digits;
 /// assert!("0".parse::<Serial>().is_err());
 /// # Ok::<(), cardflow::domain::Invalid>(())
 /// ```
-#[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct Serial(#[serde(with = "crate::values::hex")] Vec<u8>);
+// In place, since every request to an authority carries a copy: the length, and the octets with zeros after them.
+#[derive(Clone, Eq, Hash, PartialEq)]
+pub struct Serial(u8, [u8; MOST]);
 
+const MOST: usize = 20;
 const EXPECTED: &str = "a positive number of at most 20 octets, in hexadecimal";
 
 impl Serial {
@@ -36,22 +40,90 @@ impl Serial {
         // Twenty octets with the top bit set need a twenty-first in DER to stay positive.
         let encoded = number.len() + usize::from(number.first().is_some_and(|byte| *byte >= 0x80));
         if number.is_empty() || encoded > 20 {
-            let shown: String = digits(bytes).take(48).map(|it| it.to_ascii_uppercase()).collect();
-            return Err(Invalid::new("serial number", &shown, EXPECTED));
+            return Err(Invalid::new("serial number", &shown(bytes), EXPECTED));
         }
-        Ok(Serial(number.to_vec()))
+        Serial::of_octets(number).ok_or_else(|| Invalid::new("serial number", &shown(bytes), EXPECTED))
     }
 
     /// Its octets, big-endian, without leading zeros.
     #[must_use]
     pub fn as_bytes(&self) -> &[u8] {
-        &self.0
+        self.1.get(..usize::from(self.0)).unwrap_or_default()
+    }
+
+    fn of_octets(octets: &[u8]) -> Option<Serial> {
+        let mut kept = [0; MOST];
+        kept.get_mut(..octets.len())?.copy_from_slice(octets);
+        Some(Serial(u8::try_from(octets.len()).ok()?, kept))
+    }
+}
+
+/// The octets as an error shows them.
+fn shown(bytes: &[u8]) -> String {
+    digits(bytes).take(48).map(|it| it.to_ascii_uppercase()).collect()
+}
+
+impl Ord for Serial {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.as_bytes().cmp(other.as_bytes())
+    }
+}
+
+impl PartialOrd for Serial {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl fmt::Debug for Serial {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Serial({self})")
+    }
+}
+
+impl Serialize for Serial {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        hex::serialize(self.as_bytes(), serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for Serial {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        if deserializer.is_human_readable() {
+            Serial::of_octets(&hex::deserialize(deserializer)?).ok_or_else(|| D::Error::custom(EXPECTED))
+        } else {
+            deserializer.deserialize_seq(Octets)
+        }
+    }
+}
+
+struct Octets;
+
+impl<'de> Visitor<'de> for Octets {
+    type Value = Serial;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(EXPECTED)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut octets: A) -> Result<Serial, A::Error> {
+        let (mut length, mut kept) = (0, [0; MOST]);
+        while let Some(octet) = octets.next_element()? {
+            *kept.get_mut(usize::from(length)).ok_or_else(|| A::Error::custom(EXPECTED))? = octet;
+            length += 1;
+        }
+        Ok(Serial(length, kept))
     }
 }
 
 impl fmt::Display for Serial {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        digits(&self.0).try_for_each(|it| f.write_char(it.to_ascii_uppercase()))
+        let mut text = [0; 2 * MOST];
+        for (place, digit) in text.iter_mut().zip(digits(self.as_bytes())) {
+            *place = u8::try_from(digit.to_ascii_uppercase()).unwrap_or_default();
+        }
+        let text = text.get(..2 * usize::from(self.0)).unwrap_or_default();
+        f.write_str(std::str::from_utf8(text).unwrap_or_default())
     }
 }
 
@@ -77,9 +149,29 @@ impl FromStr for Serial {
 }
 
 /// The name of an issuer, as RFC 4514 writes it: `CN=Example CA,O=Example`.
-#[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize, Deserialize)]
+#[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize)]
 #[serde(transparent)]
-pub struct IssuerName(String);
+pub struct IssuerName(Arc<str>);
+
+impl<'de> Deserialize<'de> for IssuerName {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_str(Name)
+    }
+}
+
+struct Name;
+
+impl Visitor<'_> for Name {
+    type Value = IssuerName;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the name of an issuer")
+    }
+
+    fn visit_str<E>(self, name: &str) -> Result<IssuerName, E> {
+        Ok(IssuerName(name.into()))
+    }
+}
 
 impl fmt::Display for IssuerName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -99,6 +191,6 @@ impl FromStr for IssuerName {
     type Err = Invalid;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        Ok(IssuerName(line("issuer name", text, 1000)?))
+        Ok(IssuerName(line("issuer name", text, 1000)?.into()))
     }
 }

@@ -1,3 +1,5 @@
+use std::borrow::Cow;
+
 use thiserror::Error;
 
 use crate::values::{is_unprintable, shown};
@@ -36,6 +38,8 @@ pub(crate) fn line(field: &'static str, given: &str, max: usize) -> Result<Strin
 }
 
 /// The lower-case words of a text, as search finds them.
-pub(crate) fn words(text: &str) -> impl Iterator<Item = String> + '_ {
-    text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).map(str::to_lowercase)
+pub(crate) fn words(text: &str) -> impl Iterator<Item = Cow<'_, str>> {
+    let is_lower = |it: &str| it.bytes().all(|it| it.is_ascii_lowercase() || it.is_ascii_digit());
+    let words = text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
+    words.map(move |it| if is_lower(it) { Cow::Borrowed(it) } else { Cow::Owned(it.to_lowercase()) })
 }

@@ -27,7 +27,7 @@ pub struct Field<D: Domain> {
 #[derive(Clone, Debug)]
 pub enum Asks<D: Domain> {
     /// One of a list that the administrator sets.
-    Choice(fn(&D::Options) -> Vec<String>),
+    Choice(fn(&D::Options) -> Vec<&str>),
     /// Free text of at most so many characters. Personal.
     Text(usize),
     /// A point in time that is not in the future.
@@ -138,7 +138,7 @@ impl<D: Domain> Field<D> {
         };
         let read = match (&self.asks, value) {
             (Asks::Choice(list), _) => {
-                text.filter(|it| list(options).iter().any(|known| known == it)).map(|it| Value::Choice(it.to_owned()))
+                text.filter(|it| list(options).contains(it)).map(|it| Value::Choice(it.to_owned()))
             }
             (Asks::Text(most), _) => text
                 .filter(|it| !it.is_empty() && it.chars().count() <= *most)

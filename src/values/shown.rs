@@ -1,7 +1,12 @@
+/// So many characters of what was given are shown.
+const SHOWN: usize = 60;
+
 /// Text that somebody gave, as an error shows it: cut to 60 characters, and with `�` for characters that would move or
 /// reorder what stands around them on a screen or in a log.
 pub(crate) fn shown(given: &str) -> String {
-    given.chars().take(60).map(|c| if is_unprintable(c) { '\u{fffd}' } else { c }).collect()
+    let mut shown = String::with_capacity(given.len().min(SHOWN));
+    shown.extend(given.chars().take(SHOWN).map(|c| if is_unprintable(c) { '\u{fffd}' } else { c }));
+    shown
 }
 
 /// What a parser of somebody else says, which may repeat what was given, as an error shows it: on one line, cut to 1000 characters,

@@ -88,7 +88,7 @@ pub(crate) fn policy(name: &str) -> ApprovalPolicy {
 }
 
 pub(crate) fn process(policy: ApprovalPolicy) -> Process {
-    let reason = field("reason", Asks::Choice(|rules: &Rules| rules.reasons.clone()));
+    let reason = field("reason", Asks::Choice(|rules: &Rules| rules.reasons.iter().map(String::as_str).collect()));
     on_book("Take", 1)
         .requires(Place::Shelf)
         .form("ask", bare_form().optional([reason, field("note", Asks::Text(100))]))

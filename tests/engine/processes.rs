@@ -38,7 +38,7 @@ pub(crate) fn lend() -> Result<Process, DefinitionError> {
 }
 
 fn lend_form() -> Form<Library> {
-    let reason = field("reason", Asks::Choice(|rules: &Rules| rules.reasons.clone()));
+    let reason = field("reason", Asks::Choice(|rules: &Rules| rules.reasons.iter().map(String::as_str).collect()));
     let days = field("days", Asks::Number(1, 28));
     bare_form().required([field("reader", Asks::Text(20))]).optional([
         reason,

@@ -58,7 +58,7 @@ fn values(field: &Field<Cards>, options: &CardsOptions, now: Timestamp, given: &
         return values.clone();
     }
     match &field.asks {
-        Asks::Choice(list) => list(options).into_iter().map(Value::Choice).collect(),
+        Asks::Choice(list) => list(options).into_iter().map(|it| Value::Choice(it.to_owned())).collect(),
         Asks::Text(most) => {
             let longest = "as told, with an \u{e4} and a \u{1f642} ".chars().cycle().take(*most);
             let longest: String = longest.collect::<String>().trim_end().to_owned();

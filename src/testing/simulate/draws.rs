@@ -91,12 +91,11 @@ impl Draws {
     fn some(&mut self, like: fn(&Standing<Cards>) -> bool) -> Option<Arc<Standing<Cards>>> {
         let long_ago = self.dice.one_in(5);
         let mut known = BTreeSet::new();
-        let newest = self.seen.iter().rev().filter(|it| known.insert(it.instance) || long_ago);
-        let mut like: Vec<_> = newest.filter(|it| like(it)).cloned().collect();
-        like.reverse();
-        let of_late = like.len().saturating_sub(if long_ago { REMEMBERED } else { 5 });
-        let choice = &like[of_late..];
-        (!choice.is_empty()).then(|| Arc::clone(self.dice.pick(choice)))
+        let newest = self.seen.iter().rev().filter(|it| long_ago || known.insert(it.instance));
+        let most = if long_ago { REMEMBERED } else { 5 };
+        let mut choice: Vec<_> = newest.filter(|it| like(it)).take(most).collect();
+        choice.reverse();
+        (!choice.is_empty()).then(|| Arc::clone(*self.dice.pick(&choice)))
     }
 
     fn words(&mut self) -> String {
@@ -107,11 +106,12 @@ impl Draws {
     fn value(&mut self, field: &Field<Cards>, now: Timestamp) -> Option<Value> {
         Some(match &field.asks {
             Asks::Choice(list) => {
-                let choices = list(&CardsOptions::default());
+                let options = CardsOptions::default();
+                let choices = list(&options);
                 if choices.is_empty() {
                     return None;
                 }
-                Value::Choice(self.dice.pick(&choices).clone())
+                Value::Choice((*self.dice.pick(&choices)).to_owned())
             }
             Asks::Text(most) => Value::Text(self.words().chars().take(*most).collect()),
             Asks::PastTime => Value::Time(now.minus(Millis::hours(1))),

@@ -65,7 +65,7 @@ pub fn answers_to(form: &Form<Cards>, options: &CardsOptions) -> BoxedStrategy<A
 fn value_for(asks: &Asks<Cards>, options: &CardsOptions) -> Option<BoxedStrategy<Value>> {
     Some(match asks {
         Asks::Choice(list) => {
-            let list = list(options);
+            let list: Vec<_> = list(options).into_iter().map(str::to_owned).collect();
             if list.is_empty() {
                 return None;
             }
