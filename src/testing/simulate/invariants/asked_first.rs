@@ -6,12 +6,16 @@ use crate::ports::{AuthorityOrder, Claim, Work};
 use crate::testing::simulate::book::Stored;
 use crate::values::EffectId;
 
+/// So many deliveries are under way at a host at once.
+const AT_ONCE: u32 = 2;
+
 /// Law 5: never blindly again.
 #[derive(Default)]
 pub(super) struct AskedFirst {
     begun: BTreeSet<EffectId>,
-    /// The certificates that each host has asked about since it last ordered something for them.
-    asked: BTreeMap<usize, BTreeSet<Serial>>,
+    /// How often each host has asked about a certificate and ordered nothing since. An order that it has taken up twice, since
+    /// its clock had passed the lease, is asked about twice before either is given.
+    asked: BTreeMap<(usize, Serial), u32>,
     /// What each host was the first to take up, and has not given yet. Another may have by now: to that one, whose clock is
     /// ahead, the lease has ended.
     own: BTreeSet<(usize, EffectId)>,
@@ -47,12 +51,14 @@ impl Invariant for AskedFirst {
     }
 
     fn asked_about(&mut self, host: usize, serial: &Serial) -> Held {
-        self.asked.entry(host).or_default().insert(serial.clone());
+        let asked = self.asked.entry((host, serial.clone())).or_default();
+        *asked = (*asked + 1).min(AT_ONCE);
         Ok(())
     }
 
     fn ordered(&mut self, host: usize, order: &AuthorityOrder) -> Held {
-        let asked = self.asked.entry(host).or_default().remove(&order.serial);
+        let asked = self.asked.get_mut(&(host, order.serial.clone())).filter(|it| **it > 0);
+        let asked = asked.map(|it| *it -= 1).is_some();
         let own = self.own.remove(&(host, order.effect));
         let first = self.begun.insert(order.effect);
         if first || asked || own {
@@ -62,7 +68,7 @@ impl Invariant for AskedFirst {
     }
 
     fn died(&mut self, host: usize) -> Held {
-        self.asked.remove(&host);
+        self.asked.retain(|(it, _), _| *it != host);
         self.own.retain(|(it, _)| *it != host);
         Ok(())
     }
