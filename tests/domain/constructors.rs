@@ -154,6 +154,14 @@ fn values_at_the_edge_are_accepted_and_trimmed() {
     assert_eq!(Serial::from_bytes(&[0x7f; 20]).unwrap().as_bytes(), [0x7f; 20]);
     assert_eq!(Serial::from_bytes(&[0, 0, 0x80]).unwrap().to_string(), "80");
     assert_eq!("0a:FF 1".parse::<Serial>().unwrap(), "0AFF1".parse().unwrap());
+    let in_order = ["01", "0102", "02", "FF"].map(|it| it.parse::<Serial>().unwrap());
+    assert!(in_order.is_sorted(), "in the order of their octets");
+    let told = |count| serde_json::from_value::<Serial>(serde_json::json!("7f".repeat(count)));
+    assert_eq!(told(20).unwrap().as_bytes(), [0x7f; 20]);
+    assert!(told(21).unwrap_err().to_string().contains("at most 20 octets"));
+    let stored = |count: u8| postcard::from_bytes::<Serial>(&[vec![count], vec![0x7f; count.into()]].concat());
+    assert_eq!(stored(20).unwrap().as_bytes(), [0x7f; 20]);
+    assert!(stored(21).is_err());
     assert_eq!(days(0, 0).until(), day(0));
     assert_eq!("Employee".parse(), Ok(CardKind::Employee));
     assert_eq!("Dog tag".parse(), Ok(CardKind::Site("dog tag".to_owned())));

@@ -478,9 +478,13 @@ async fn people_are_written_to_and_the_holder_is_not(store: Store) {
     assert!(mailbox.to(office.holder).is_empty());
     let events = office.events().await;
     assert!(events.iter().any(|it| matches!(it, Event::NoMail)), "deliberately none to the holder");
-    // A refusal tells why.
+    // A refusal tells why, also when much has happened before the mail goes out.
     let back = office.asked(REACTIVATE, "other").await;
     office.judge(&office.approver, &back, refuse(&back)).await;
+    for _ in 0..6 {
+        let task = office.start(REACTIVATE).await;
+        office.cards.cancel(&office.operator, task.id()).await.unwrap();
+    }
     office.settle().await;
     let told = mailbox.messages().pop().unwrap();
     let fact = |name: &str| told.facts.get(name).cloned();
