@@ -91,7 +91,8 @@ impl Quoted {
 }
 
 impl<D: Domain> Runtime<D> {
-    /// The answer a command was given. While its form still waits, the preview beside it is that of now, as Next needs it.
+    /// The answer a command was given. While its form still waits, the preview beside it is that of now, as Next needs it, if there
+    /// is one.
     pub(super) async fn answer_again(
         &self,
         tenant: TenantId,
@@ -109,8 +110,12 @@ impl<D: Domain> Runtime<D> {
             return Ok(standing);
         }
         let dossier = self.dossier(tenant, instance.subject(), &admitted.scope).await?;
-        let preview = self.preview(tenant, &admitted.actor, &instance, &dossier, &Answers::none()).await?;
-        Ok(Standing { preview, ..standing })
+        match self.preview(tenant, &admitted.actor, &instance, &dossier, &Answers::none()).await {
+            Ok(preview) => Ok(Standing { preview, ..standing }),
+            // It may have gone on between the two reads. What was answered stays so.
+            Err(Error::Rejected(_)) => Ok(standing),
+            Err(error) => Err(error),
+        }
     }
 }
 
