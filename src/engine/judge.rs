@@ -200,8 +200,12 @@ fn note_difference<D: Domain>(
         return Ok(());
     }
     let now = run.look_ahead(position, &Answers::none())?.items;
+    // As often as each stands there: two steps may do nothing to the same object, and then one of them.
     let without = |all: &[D::Item], others: &[D::Item]| -> Vec<D::Item> {
-        all.iter().filter(|it| !others.contains(it)).cloned().collect()
+        let mut others: Vec<_> = others.iter().collect();
+        let mut is_there =
+            |it: &&D::Item| others.iter().position(|other| other == it).map(|at| others.swap_remove(at)).is_some();
+        all.iter().filter(|it| !is_there(it)).cloned().collect()
     };
     let (gone, come) = (without(&approval.plan, &now), without(&now, &approval.plan));
     if !gone.is_empty() || !come.is_empty() {

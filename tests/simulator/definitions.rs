@@ -11,8 +11,8 @@ use crate::seeds::{holds, wanted};
 const DEFINITIONS: u64 = 25;
 
 /// Definitions that failed once: the answer of one asked people for what another had asked for; a start that came again was
-/// rejected, since its instance went on between two reads.
-const KNOWN: &[u64] = &[1550, 61550];
+/// rejected, since its instance went on between two reads; a plan that did something once and not twice was not told to differ.
+const KNOWN: &[u64] = &[1550, 61550, 65673];
 
 /// A definition, the same for the same seed.
 fn recipe(seed: u64) -> Recipe {
