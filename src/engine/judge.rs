@@ -200,7 +200,7 @@ fn note_difference<D: Domain>(
         return Ok(());
     }
     let now = run.look_ahead(position, &Answers::none())?.items;
-    // As often as each stands there: two steps may do nothing to the same object, and then one of them.
+    // As often as each stands there: two steps may have the same line, and then only one of them has it.
     let without = |all: &[D::Item], others: &[D::Item]| -> Vec<D::Item> {
         let mut others: Vec<_> = others.iter().collect();
         let mut is_there =

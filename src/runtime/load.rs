@@ -34,7 +34,7 @@ pub(super) struct Found<D: Domain> {
     pub(super) tasks: Vec<Record>,
     /// Its open requests and timers; of what is warm, none.
     pub(super) work: Vec<Work>,
-    /// What it was decided from last, if that was kept: then neither is of now.
+    /// What it was decided from last, if that was kept: then nothing of this need be of now.
     pub(super) warm: Option<Loaded<D>>,
 }
 
@@ -90,13 +90,15 @@ impl<D: Domain> Runtime<D> {
         self.as_found(id, records.ok_or(Rejection::NotFound { what: "instance" })?)
     }
 
-    /// As it was kept, or else as it is stored.
+    /// As it was kept, or else as it is stored; with what was kept beside it.
     pub(super) async fn warm_instance(&self, tenant: TenantId, id: InstanceId) -> Result<Box<Found<D>>, Error<D>> {
         let Some(Kept { loaded, begun }) = self.warm.take(tenant, id) else { return self.instance(tenant, id).await };
-        Ok(match begun {
-            Some((instance, tasks)) => Box::new(Found { instance, tasks, work: Vec::new(), warm: Some(loaded) }),
-            None => Box::new(Found { warm: Some(loaded), ..*self.instance(tenant, id).await? }),
-        })
+        let mut found = match begun {
+            Some((instance, tasks)) => Box::new(Found { instance, tasks, work: Vec::new(), warm: None }),
+            None => self.instance(tenant, id).await?,
+        };
+        found.warm = Some(loaded);
+        Ok(found)
     }
 
     pub(super) fn as_found(&self, id: InstanceId, records: InstanceRecords) -> Result<Box<Found<D>>, Error<D>> {
@@ -105,6 +107,7 @@ impl<D: Domain> Runtime<D> {
         Ok(Box::new(Found { instance, tasks, work, warm: None }))
     }
 
+    /// The options that an instance goes by: its own, or the default of each.
     pub(super) fn options_of(&self, instance: &Instance<D>) -> Bound<D> {
         instance.bound().unwrap_or(&self.unbound).clone()
     }
