@@ -1,6 +1,6 @@
 //! Every stored form, and rows that somebody has put under a running host.
 
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
 use cardflow::adapters::memory::MemoryStorage;
 use cardflow::cards::{Cards, Request, SCHEMA, object_of, record_of};
@@ -229,7 +229,7 @@ fn row(which: usize, body: &[u8]) {
     match found {
         Some(record) => {
             let revision = record.revision.next();
-            commit.puts.push(Record { revision, body: body.to_vec(), ..record });
+            commit.puts.push(Arc::new(Record { revision, body: body.to_vec(), ..Arc::unwrap_or_clone(record) }));
         }
         None => {
             let Some(work) = records.work.iter().find(|it| it.sort != WorkSort::Timer).or(records.work.first()) else {

@@ -7,7 +7,7 @@ use super::stored::object_of;
 use crate::domain::{Deputyship, Object, PERSON_KIND, Person, PersonState, RoleGrant};
 use crate::engine::{HeldRole, KeyValue, Scope, StandsIn};
 use crate::ports::{
-    Contact, Directory, DirectoryError, Filter, Identity, Principal, Query, Search, Storage, StorageError,
+    Contact, Directory, DirectoryError, Filter, Home, Identity, Principal, Query, Search, Storage, StorageError,
 };
 use crate::values::{HomeId, PersonId, TenantId};
 
@@ -44,7 +44,7 @@ impl StoreDirectory {
     async fn get(&self, tenant: TenantId, person: PersonId) -> Result<Person, DirectoryError> {
         let home = HomeId::from_uuid(person.uuid());
         let homes = self.storage.homes(tenant, &[home]).await.map_err(failed)?;
-        for record in homes.iter().flat_map(|it| &it.records) {
+        for record in Home::records_of(&homes) {
             match object_of(record).map_err(corrupt)? {
                 Object::Person(it) if it.id() == person => return Ok(it),
                 _ => {}

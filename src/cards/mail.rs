@@ -8,7 +8,7 @@ use super::{Cards, Request};
 use crate::domain::{Answer, Dossier, PERSON_KIND};
 use crate::engine::{Assembly, Domain, Entry, Event, Notice, NoticeKind, PersonalEntry, Process, Waiting};
 use crate::ports::{
-    Contact, Directory, DirectoryError, EffectCall, EffectError, EffectHandler, EffectState, Fact, Message,
+    Contact, Directory, DirectoryError, EffectCall, EffectError, EffectHandler, EffectState, Fact, Home, Message,
     MessageFacts, Notifier, Seen, Setback, Storage,
 };
 use crate::values::{ObjectRef, PersonId, TenantId};
@@ -66,7 +66,7 @@ impl MailEffects {
         loop {
             let asked = self.storage.homes(tenant, ids.get(homes.len()..).unwrap_or_default()).await;
             homes.extend(asked.map_err(|error| failed(setback_of(error.is_retryable()), error))?);
-            let records: Vec<_> = homes.iter().flat_map(|it| &it.records).collect();
+            let records: Vec<_> = Home::records_of(&homes).cloned().collect();
             match Cards::assemble(subject, &ids, &records).map_err(|error| failed(Setback::Permanent, error))? {
                 Assembly::Complete(dossier) => return Ok(Some(dossier)),
                 Assembly::NoSubject => return Ok(None),

@@ -131,7 +131,7 @@ impl Domain for Cards {
     }
 
     fn register(
-        there: &[Record],
+        there: &[Arc<Record>],
         homes: &[HomeId],
         objects: &[Object],
         ids: &Ids,
@@ -139,7 +139,11 @@ impl Domain for Cards {
         register::records(there, homes, objects, ids)
     }
 
-    fn assemble(subject: ObjectRef, homes: &[HomeId], records: &[&Record]) -> Result<Assembly<Dossier>, CodecError> {
+    fn assemble(
+        subject: ObjectRef,
+        homes: &[HomeId],
+        records: &[Arc<Record>],
+    ) -> Result<Assembly<Dossier>, CodecError> {
         let objects = records.iter().map(|it| object_of(it).map(Arc::new)).collect::<Result<Vec<_>, _>>()?;
         let dossier = Dossier::new(subject, objects);
         if dossier.get(subject).is_none() {
@@ -157,6 +161,10 @@ impl Domain for Cards {
 
     fn apply(dossier: &mut Dossier, change: &Change) -> Result<(), Refusal> {
         Ok(dossier.apply(change)?)
+    }
+
+    fn stored(dossier: &mut Dossier, object: ObjectRef) {
+        dossier.stored(object);
     }
 
     fn object_of(change: &Change) -> ObjectRef {
@@ -197,7 +205,7 @@ impl Domain for Cards {
         told.tell(change);
     }
 
-    fn differences(told: &Told, records: &[Record]) -> Vec<(ObjectRef, String)> {
+    fn differences(told: &Told, records: &[Arc<Record>]) -> Vec<(ObjectRef, String)> {
         let (mut objects, mut found) = (Vec::new(), Vec::new());
         for record in records {
             match object_of(record) {

@@ -1,4 +1,5 @@
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use super::Cards;
 use super::stored::{object_of, record_of};
@@ -14,7 +15,7 @@ pub(super) fn homes(objects: &[Object]) -> Vec<HomeId> {
 
 /// The records of new objects, with the keys that their neighbours give them, and of what must know of them.
 pub(super) fn records(
-    there: &[Record],
+    there: &[Arc<Record>],
     loaded: &[HomeId],
     objects: &[Object],
     ids: &Ids,
@@ -56,7 +57,7 @@ pub(super) fn records(
 fn write(
     all: &BTreeMap<ObjectRef, Object>,
     written: &BTreeSet<ObjectRef>,
-    there: &[Record],
+    there: &[Arc<Record>],
 ) -> Result<Vec<Record>, CodecError> {
     let mut near: BTreeMap<HomeId, BTreeSet<ObjectRef>> = BTreeMap::new();
     for object in all.values() {
@@ -78,7 +79,7 @@ fn write(
         }
         let Some(dossier) = &dossier else { continue };
         let record = record_of(object, dossier)?;
-        let same = |it: &&Record| (&it.keys, &it.body) == (&record.keys, &record.body);
+        let same = |it: &&Arc<Record>| (&it.keys, &it.body) == (&record.keys, &record.body);
         if record.revision != Revision::NONE.next() && stored.get(at).is_some_and(same) {
             continue;
         }

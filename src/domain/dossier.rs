@@ -208,6 +208,13 @@ impl Dossier {
         Ok(())
     }
 
+    /// An object was stored as it is here: it is at its next revision.
+    pub(crate) fn stored(&mut self, at: ObjectRef) {
+        for object in self.objects.iter_mut().filter(|it| it.at() == at) {
+            Arc::make_mut(object).be_stored();
+        }
+    }
+
     /// Makes one change.
     ///
     /// # Errors

@@ -51,6 +51,12 @@ impl Object {
         self
     }
 
+    /// It was stored as it is: it is at its next revision.
+    pub(crate) fn be_stored(&mut self) {
+        let head = self.head_mut();
+        head.revision = head.revision.next();
+    }
+
     /// Whose it is.
     #[must_use]
     pub fn tenant(&self) -> TenantId {

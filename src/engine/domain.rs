@@ -1,5 +1,6 @@
 use std::collections::BTreeSet;
 use std::fmt::{Debug, Display};
+use std::sync::Arc;
 
 use serde::{Serialize, de::DeserializeOwned};
 
@@ -82,7 +83,7 @@ pub trait Domain: Clone + Debug + Eq + Send + Sync + 'static {
     ///
     /// [`CodecError`] if a value has no stored form or a record does not decode.
     fn register(
-        there: &[Record],
+        there: &[Arc<Record>],
         homes: &[HomeId],
         objects: &[Self::Object],
         ids: &Ids,
@@ -96,7 +97,7 @@ pub trait Domain: Clone + Debug + Eq + Send + Sync + 'static {
     fn assemble(
         subject: ObjectRef,
         homes: &[HomeId],
-        records: &[&Record],
+        records: &[Arc<Record>],
     ) -> Result<Assembly<Self::Dossier>, CodecError>;
 
     /// The record of an object as the dossier has it now, at the revision after the one it was loaded with.
@@ -113,6 +114,9 @@ pub trait Domain: Clone + Debug + Eq + Send + Sync + 'static {
     /// The refusal of the object's graph.
     fn apply(dossier: &mut Self::Dossier, change: &Self::Change) -> Result<(), Self::Refusal>;
 
+    /// An object of the dossier was stored as it is there: it is at its next revision.
+    fn stored(dossier: &mut Self::Dossier, object: ObjectRef);
+
     /// The object a change is about.
     fn object_of(change: &Self::Change) -> ObjectRef;
 
@@ -123,7 +127,7 @@ pub trait Domain: Clone + Debug + Eq + Send + Sync + 'static {
     fn tell(told: &mut Self::Told, change: &Self::Change);
 
     /// Where the objects of a home are not as its history tells, in words; and those that do not decode.
-    fn differences(told: &Self::Told, records: &[Record]) -> Vec<(ObjectRef, String)>;
+    fn differences(told: &Self::Told, records: &[Arc<Record>]) -> Vec<(ObjectRef, String)>;
 
     /// The changes that take the personal data out of a person and of what is named after the person. The objects stay, so
     /// that references hold.

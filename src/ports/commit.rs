@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use crate::engine::Record;
 use crate::engine::chain::{ChainHead, Draft};
 
@@ -14,7 +16,7 @@ pub struct Commit {
     /// The revision of every home that was read; each must still have it (law 15).
     pub expects: Vec<(HomeId, Revision)>,
     /// Objects, instances and tasks to write. The record's revision is the one after what is stored now.
-    pub puts: Vec<Record>,
+    pub puts: Vec<Arc<Record>>,
     /// Tasks that are done with.
     pub tasks_done: Vec<TaskDone>,
     /// Requests to the outside and timers to add.

@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -141,7 +143,7 @@ pub struct Place {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Found {
     /// The records, in order.
-    pub records: Vec<Record>,
+    pub records: Vec<Arc<Record>>,
     /// Where the next page begins; none if this was the last.
     pub next: Option<Place>,
     /// How many there are in all, if that was asked.

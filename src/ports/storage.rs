@@ -1,4 +1,5 @@
 use std::fmt::Debug;
+use std::sync::Arc;
 
 use async_trait::async_trait;
 use thiserror::Error;
@@ -68,16 +69,23 @@ pub struct Home {
     /// The end of its chain.
     pub head: ChainHead,
     /// Its objects, in the order of kind and id.
-    pub records: Vec<Record>,
+    pub records: Vec<Arc<Record>>,
+}
+
+impl Home {
+    /// The records of several homes.
+    pub fn records_of(homes: &[Home]) -> impl Iterator<Item = &Arc<Record>> {
+        homes.iter().flat_map(|it| &it.records)
+    }
 }
 
 /// An instance with what belongs to it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct InstanceRecords {
     /// The instance.
-    pub instance: Record,
+    pub instance: Arc<Record>,
     /// Its open tasks.
-    pub tasks: Vec<Record>,
+    pub tasks: Vec<Arc<Record>>,
     /// Its open requests and timers, in the order of their ids.
     pub work: Vec<Work>,
 }

@@ -1,4 +1,5 @@
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
@@ -160,7 +161,7 @@ impl<D: Domain> Runtime<D> {
             let mut fresh = Ids::new(now, self.ids.seed()?);
             let command = given.unwrap_or_else(|| CommandId::from_uuid(fresh.fresh()));
             let mut commit = Commit::of(tenant);
-            commit.puts.extend(D::record(&dossier, person)?);
+            commit.puts.extend(D::record(&dossier, person)?.map(Arc::new));
             commit.expects = loaded.homes.iter().map(|it| (it.id, it.revision)).collect();
             if let Appointment::Withdraw { role } = what {
                 let keepers = self.keepers(tenant, admitted, person, role).await?;

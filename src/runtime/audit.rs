@@ -1,4 +1,5 @@
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use crate::engine::{AuditRow, AuditRun, Domain, Entry, Keys, OWNER_KEY, Record, Scope, UNIT_KEY};
 use crate::ports::{
@@ -91,7 +92,7 @@ impl<D: Domain> Runtime<D> {
         let rows = self.rows_of(log, tenant, &records).await?;
         // INVARIANT: homes are read after their records, so that keys are never older than the rows they stand with.
         let homes = self.homes_of(tenant, rows.iter().map(|it| it.chain)).await?;
-        let homes = homes.iter().map(|it| (it.id, root_of(it).map(scope_keys).unwrap_or_default())).collect();
+        let homes = homes.iter().map(|it| (it.id, root_of(it).map(|it| scope_keys(it)).unwrap_or_default())).collect();
         match log.apply(&AuditBatch { tenant, after, rows, homes }).await {
             Ok(()) => Ok(projected),
             // Somebody has emptied it meanwhile.
@@ -194,7 +195,7 @@ async fn run_before(
 }
 
 /// The object whose id is that of its home: the person, or the card that is at home in itself.
-pub(super) fn root_of(home: &Home) -> Option<&Record> {
+pub(super) fn root_of(home: &Home) -> Option<&Arc<Record>> {
     home.records.iter().find(|it| it.at.id() == home.id.uuid())
 }
 

@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use crate::engine::{
-    Actor, Command, Domain, Instance, People, Preview, Process, REQUEST_KEY, Rejection, Situation, TASK_KIND,
+    Actor, Command, Decision, Domain, Instance, People, Preview, Process, REQUEST_KEY, Rejection, Situation, TASK_KIND,
     Undecided, preview,
 };
 use crate::ports::{Action, Call, Commit, Committed, StorageError, Work, WorkSort};
@@ -10,7 +10,7 @@ use crate::values::{Answers, EffectId, InstanceId, ObjectRef, PersonId, TenantId
 use super::access::Admitted;
 use super::answer::{Quoted, command_name, scope_name};
 use super::deputy::in_name_of;
-use super::load::Found;
+use super::load::{Found, Written};
 use super::people::Knowing;
 use super::persist::Grounds;
 use super::warm::Kept;
@@ -296,15 +296,21 @@ impl<D: Domain> Runtime<D> {
             let asked = effects_of(&commit);
             // With no answers yet, it is found as it was decided.
             let begins = matches!(command, Command::Start { answers: None, .. }) && asked.is_empty();
-            let begun = begins.then(|| commit.puts.iter().filter(|it| it.at.kind() == TASK_KIND).cloned().collect());
+            let records = commit.puts.clone();
             match self.commit_in(&mut slot, commit).await {
-                Ok(Committed::Stored { behind, .. }) => {
+                Ok(Committed::Stored { heads, behind }) => {
+                    let goes_on =
+                        decision.instance.waits().is_some() || asked.iter().any(|it| !behind.contains(&it.id));
                     self.take_up(asked, &behind);
                     let standing = Standing::after(&mut decision);
-                    if decision.changed.is_empty() && decision.instance.waits().is_some() {
-                        let instance = decision.instance.stored();
-                        let id = instance.id();
-                        self.warm.put(tenant, id, Kept { loaded, begun: begun.map(|it| (instance, it)) });
+                    if goes_on {
+                        let Decision { instance, dossier, changed, .. } = *decision;
+                        let (id, tasks) =
+                            (instance.id(), records.iter().filter(|it| it.at.kind() == TASK_KIND).cloned());
+                        let begun = begins.then(|| (instance.stored(), tasks.collect()));
+                        if let Some(loaded) = loaded.after(Written { dossier, objects: changed, records, heads }) {
+                            self.warm.put(tenant, id, Kept { loaded, begun });
+                        }
                     }
                     return Ok(standing);
                 }

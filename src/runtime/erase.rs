@@ -1,10 +1,11 @@
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
 use crate::engine::evidence::Erasure;
 use crate::engine::{Actor, Domain, Entry, Event, Rejection, Scope};
-use crate::ports::{Action, Call, Commit, Committed, Query, Remembered, Search, StorageError};
+use crate::ports::{Action, Call, Commit, Committed, Home, Query, Remembered, Search, StorageError};
 use crate::values::{CommandId, Digest, HomeId, Ids, InstanceId, ObjectRef, PersonId, TenantId, decode, encode};
 
 use super::access::Admitted;
@@ -74,12 +75,12 @@ impl<D: Domain> Runtime<D> {
             for change in &changes {
                 D::apply(&mut dossier, change).map_err(Rejection::Refused)?;
             }
-            let stored = |at: ObjectRef| loaded.homes.iter().flat_map(|it| &it.records).find(|it| it.at == at);
+            let stored = |at: ObjectRef| Home::records_of(&loaded.homes).find(|it| it.at == at);
             for change in &changes {
                 let record = D::record(&dossier, D::object_of(change))?;
                 let other =
                     record.filter(|it| stored(it.at).is_none_or(|old| (&old.keys, &old.body) != (&it.keys, &it.body)));
-                commit.puts.extend(other);
+                commit.puts.extend(other.map(Arc::new));
             }
             let erasure = self.personal_records(tenant, person).await?;
             commit.erases = erasure.each().collect();

@@ -1,8 +1,9 @@
 use std::sync::Arc;
 
+use crate::engine::chain::ChainHead;
 use crate::engine::{Assembly, Bound, Domain, Handling, Instance, Process, Record, Rejection, Scope, Task};
 use crate::ports::{Home, InstanceRecords, StorageError, Work};
-use crate::values::{CodecError, InstanceId, ObjectRef, TenantId, shown};
+use crate::values::{CodecError, HomeId, InstanceId, ObjectRef, TenantId, shown};
 
 use super::warm::Kept;
 use super::{Error, Runtime};
@@ -18,11 +19,42 @@ impl<D: Domain> Loaded<D> {
     pub(super) fn is_reached(&self, subject: ObjectRef, scope: &Scope) -> bool {
         is_reached(&self.homes, subject, scope)
     }
+
+    /// As the store has it once a commit is stored that was decided from it; none if the commit wrote an object that was not
+    /// among what was loaded.
+    pub(super) fn after(mut self, written: Written<D>) -> Option<Self> {
+        let Written { mut dossier, objects, records, heads } = written;
+        for at in objects {
+            let home = self.homes.iter_mut().find(|it| it.id == at.home())?;
+            let place = home.records.iter_mut().find(|it| it.at == at)?;
+            *place = records.iter().find(|it| it.at == at)?.clone();
+            D::stored(&mut dossier, at);
+        }
+        for home in &mut self.homes {
+            let is_written = records.iter().any(|it| it.at.kind().is_object() && it.home() == home.id);
+            home.revision = if is_written { home.revision.next() } else { home.revision };
+            home.head = heads.iter().find(|(it, _)| *it == home.id).map_or(home.head, |(_, head)| *head);
+        }
+        Some(Loaded { dossier, ..self })
+    }
+}
+
+/// What a commit wrote.
+#[derive(Debug)]
+pub(super) struct Written<D: Domain> {
+    /// The dossier that was decided upon.
+    pub(super) dossier: D::Dossier,
+    /// The objects of it that changed.
+    pub(super) objects: Vec<ObjectRef>,
+    /// Their records, among others.
+    pub(super) records: Vec<Arc<Record>>,
+    /// The ends of its chains.
+    pub(super) heads: Vec<(HomeId, ChainHead)>,
 }
 
 /// Whether the subject is there and in scope.
 fn is_reached(homes: &[Home], subject: ObjectRef, scope: &Scope) -> bool {
-    let record = homes.iter().flat_map(|it| &it.records).find(|it| it.at == subject);
+    let record = Home::records_of(&homes).find(|it| it.at == subject);
     record.is_some_and(|it| scope.reaches(&it.keys))
 }
 
@@ -31,7 +63,7 @@ fn is_reached(homes: &[Home], subject: ObjectRef, scope: &Scope) -> bool {
 pub(super) struct Found<D: Domain> {
     pub(super) instance: Instance<D>,
     /// Its open tasks.
-    pub(super) tasks: Vec<Record>,
+    pub(super) tasks: Vec<Arc<Record>>,
     /// Its open requests and timers; of what is warm, none.
     pub(super) work: Vec<Work>,
     /// What it was decided from last, if that was kept: then nothing of this need be of now.
@@ -39,7 +71,7 @@ pub(super) struct Found<D: Domain> {
 }
 
 /// What people have done with the task that an instance waits at.
-pub(super) fn handling_of(tasks: &[Record]) -> Result<Option<Handling>, CodecError> {
+pub(super) fn handling_of(tasks: &[Arc<Record>]) -> Result<Option<Handling>, CodecError> {
     tasks.first().map(|it| Task::from_bytes(&it.body).map(|it| it.handling)).transpose()
 }
 
@@ -68,7 +100,7 @@ impl<D: Domain> Runtime<D> {
         }
         loop {
             let ids: Vec<_> = homes.iter().map(|it| it.id).collect();
-            let records: Vec<&Record> = homes.iter().flat_map(|it| &it.records).collect();
+            let records: Vec<_> = Home::records_of(&homes).cloned().collect();
             match D::assemble(subject, &ids, &records)? {
                 Assembly::Complete(dossier) => return Ok(Loaded { homes, dossier }),
                 Assembly::NoSubject => return Err(Rejection::NotFound { what: "object" }.into()),

@@ -42,7 +42,7 @@ impl<D: Domain> Runtime<D> {
 
     async fn learn(&self, knowing: &Knowing<'_, D>, inquiry: Inquiry, people: &mut People) -> Result<(), Error<D>> {
         let Situation { tenant, now, .. } = knowing.situation;
-        let subject = knowing.homes.iter().flat_map(|it| &it.records).find(|it| it.at == knowing.subject);
+        let subject = Home::records_of(knowing.homes).find(|it| it.at == knowing.subject);
         let keys = subject.map(|it| it.keys.clone()).unwrap_or_default();
         let mut found = Vec::new();
         for role in &inquiry.roles {

@@ -1,9 +1,11 @@
+use std::sync::Arc;
+
 use crate::engine::chain::{ChainFault, ChainHead, Linked, reaches, verify_after};
 use crate::engine::{
     Assembly, Bound, DefinitionMismatch, Domain, Entry, Event, INSTANCE_KIND, Instance, KindSpec, PersonalEntry,
     Reading, Record, Rejection, Scope, startable,
 };
-use crate::ports::{Action, Call, Identity, Place, Principal, Query, Search};
+use crate::ports::{Action, Call, Home, Identity, Place, Principal, Query, Search};
 use crate::values::{HomeId, InstanceId, ObjectRef, TenantId};
 
 use super::access::Admitted;
@@ -104,7 +106,7 @@ impl<D: Domain> Runtime<D> {
         };
         let admitted = self.noted(principal, &identity, &action, None, admitted.await).await?;
         let found = self.storage.find(&Query::of(principal.tenant(), admitted.scope.clone(), search)).await?;
-        let hit = |record: &Record| Ok(Hit { id: record.at, object: D::object(record)? });
+        let hit = |record: &Arc<Record>| Ok(Hit { id: record.at, object: D::object(record)? });
         let items = found.records.iter().map(hit).collect::<Result<_, Error<D>>>()?;
         self.record_reading(principal, &admitted, Reading::Found, of_others(&admitted, &found.records)).await?;
         Ok(Page { items, next: found.next, total: found.total })
@@ -137,7 +139,7 @@ impl<D: Domain> Runtime<D> {
                 offers.push(Offer { process: outline.name, title: outline.title, obstacle });
             }
         }
-        let opened = loaded.homes.iter().flat_map(|it| &it.records).filter(|it| it.at == id);
+        let opened = Home::records_of(&loaded.homes).filter(|it| it.at == id);
         let opened = of_others(&admitted, opened);
         let dossier = shown(loaded, id, &admitted.scope)?;
         self.record_reading(principal, &admitted, Reading::Opened, opened).await?;
@@ -256,8 +258,8 @@ fn shown<D: Domain>(loaded: Loaded<D>, id: ObjectRef, scope: &Scope) -> Result<D
         return Ok(loaded.dossier);
     }
     let homes: Vec<_> = loaded.homes.iter().map(|it| it.id).collect();
-    let records = loaded.homes.iter().flat_map(|it| &it.records);
-    let records: Vec<_> = records.filter(|it| scope.reaches(&it.keys)).collect();
+    let records = Home::records_of(&loaded.homes);
+    let records: Vec<_> = records.filter(|it| scope.reaches(&it.keys)).cloned().collect();
     match D::assemble(id, &homes, &records)? {
         Assembly::Complete(dossier) => Ok(dossier),
         Assembly::Needs(_) | Assembly::NoSubject => Err(Rejection::NotFound { what: "object" }.into()),

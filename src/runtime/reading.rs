@@ -1,5 +1,5 @@
 use std::collections::BTreeMap;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::engine::{Domain, Entry, Event, OWNER_KEY, Reading, Record, Scope};
 use crate::ports::{Commit, Principal};
@@ -39,9 +39,9 @@ impl Readings {
 }
 
 /// Those objects that belong to somebody else than who reads.
-pub(super) fn of_others<'a>(admitted: &Admitted, shown: impl IntoIterator<Item = &'a Record>) -> Vec<ObjectRef> {
+pub(super) fn of_others<'a>(admitted: &Admitted, shown: impl IntoIterator<Item = &'a Arc<Record>>) -> Vec<ObjectRef> {
     let own = admitted.actor.person.map_or(Scope::None, Scope::Own);
-    let theirs = |it: &&Record| it.keys.of(OWNER_KEY.code).next().is_some() && !own.reaches(&it.keys);
+    let theirs = |it: &&Arc<Record>| it.keys.of(OWNER_KEY.code).next().is_some() && !own.reaches(&it.keys);
     shown.into_iter().filter(theirs).map(|it| it.at).collect()
 }
 

@@ -1,5 +1,7 @@
+use std::sync::Arc;
+
 use crate::engine::{Actor, Alarm, Assembly, Domain, Entry, Record, Rejection, Scope};
-use crate::ports::{Action, Call, Commit, Committed, Query, Remembered, Search, StorageError};
+use crate::ports::{Action, Call, Commit, Committed, Home, Query, Remembered, Search, StorageError};
 use crate::values::{CodecError, CommandId, Digest, Ids, Revision, Seed, TenantId, Timestamp, decode, encode};
 
 use super::answer::scope_name;
@@ -78,7 +80,7 @@ impl<D: Domain> Runtime<D> {
             let mut fresh = Ids::new(now, self.ids.seed()?);
             let command = given.unwrap_or_else(|| CommandId::from_uuid(fresh.fresh()));
             let homes = self.storage.homes(tenant, &ids).await?;
-            let there: Vec<_> = homes.iter().flat_map(|it| it.records.iter().cloned()).collect();
+            let there: Vec<_> = Home::records_of(&homes).cloned().collect();
             let (records, mut changes) = match D::register(&there, &ids, objects, &fresh)? {
                 Assembly::Complete(registered) => registered,
                 Assembly::Needs(more) => {
@@ -111,7 +113,7 @@ impl<D: Domain> Runtime<D> {
                 commit.history.push(entry.draft(home, actor, &fresh)?);
             }
             commit.work = alarms(tenant, &Alarm::of_new::<D>(objects, &mut fresh))?;
-            commit.puts = records;
+            commit.puts = records.into_iter().map(Arc::new).collect();
             match self.storage.commit(commit).await {
                 Ok(Committed::Stored { .. }) => return Ok(objects.len()),
                 Ok(Committed::Repeated(known)) => return count_again(&known, content),

@@ -1,5 +1,5 @@
 use std::collections::VecDeque;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::engine::{Domain, Instance, Record};
 use crate::values::{InstanceId, TenantId};
@@ -9,7 +9,8 @@ use super::load::Loaded;
 /// So many are kept; the oldest goes first.
 const KEPT: usize = 64;
 
-/// What the instances that were started last were decided from, since most go on soon.
+/// What the instances that were started or went on last are decided from next, since most go on soon: answered by whoever
+/// looks at their form, or by the outside.
 ///
 /// INVARIANT: it may be out of date, and nothing may come of that. A commit says whether every home still has the revision
 /// that was read (law 15), and the instance and its task theirs; whatever else comes of a decision, a rejection above all,
@@ -22,7 +23,7 @@ pub(super) struct Warm<D: Domain>(Mutex<VecDeque<(TenantId, InstanceId, Kept<D>)
 pub(super) struct Kept<D: Domain> {
     pub(super) loaded: Loaded<D>,
     /// It itself with its tasks, if its first commit was its last.
-    pub(super) begun: Option<(Instance<D>, Vec<Record>)>,
+    pub(super) begun: Option<(Instance<D>, Vec<Arc<Record>>)>,
 }
 
 impl<D: Domain> Default for Warm<D> {

@@ -43,8 +43,8 @@ impl<D: Domain> Runtime<D> {
 
     /// Carries out a command of no person; none if another was quicker.
     ///
-    /// It is decided from the instance as it was seen, if it was: the commit says whether it still is so, and a rejection
-    /// counts only if the instance was read for it.
+    /// It is decided from the instance as it was seen, if it was, and from what is kept of its objects: the commit says whether
+    /// they still are so, and a rejection counts only if all was read for it.
     pub(super) async fn by_worker(
         &self,
         tenant: TenantId,
@@ -69,7 +69,12 @@ impl<D: Domain> Runtime<D> {
             };
             let process = self.definition_of(&instance)?.clone();
             let subject = instance.subject();
-            let loaded = self.load(tenant, subject, &Scope::All).await?;
+            let kept = self.warm.take(tenant, id).map(|it| it.loaded);
+            let is_warm = kept.is_some();
+            let loaded = match kept {
+                Some(loaded) => loaded,
+                None => self.load(tenant, subject, &Scope::All).await?,
+            };
             let now = self.clock.now();
             let actor = Actor::worker(now);
             let options = match instance.bound() {
@@ -85,7 +90,7 @@ impl<D: Domain> Runtime<D> {
             let knowing = Knowing { situation, subject, homes: &loaded.homes };
             let decision = match self.decide(&knowing, &command, None).await {
                 Ok(decision) => decision,
-                Err(Error::Rejected(_)) if was_seen => continue,
+                Err(Error::Rejected(_)) if was_seen || is_warm => continue,
                 Err(Error::Rejected(
                     Rejection::NotAsked { .. } | Rejection::NotWaiting { .. } | Rejection::NotDue { .. },
                 )) => return Ok(None),

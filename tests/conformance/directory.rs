@@ -43,7 +43,7 @@ async fn write(storage: &dyn Storage, resident: &Resident) {
     let there = storage.homes(resident.tenant, &[object.home()]).await.unwrap().remove(0);
     let revision = there.records.first().map_or(Revision::NONE, |it| it.revision).next();
     let expects = vec![(there.id, there.revision)];
-    let puts = vec![Record { revision, ..record }];
+    let puts = vec![Arc::new(Record { revision, ..record })];
     storage.commit(Commit { expects, puts, ..Commit::of(resident.tenant) }).await.unwrap();
 }
 

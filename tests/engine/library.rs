@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
+use std::sync::Arc;
 
 use cardflow::engine::options::{FactSpec, FactType, Facts, OPTIONS_KIND, OptionSpec};
 use cardflow::engine::{
@@ -260,7 +261,7 @@ impl Domain for Library {
     }
 
     fn register(
-        _: &[Record],
+        _: &[Arc<Record>],
         _: &[HomeId],
         objects: &[Thing],
         _: &Ids,
@@ -270,7 +271,7 @@ impl Domain for Library {
         Ok(Assembly::Complete((records, objects.iter().map(place).collect())))
     }
 
-    fn assemble(subject: ObjectRef, _: &[HomeId], records: &[&Record]) -> Result<Assembly<Shelf>, CodecError> {
+    fn assemble(subject: ObjectRef, _: &[HomeId], records: &[Arc<Record>]) -> Result<Assembly<Shelf>, CodecError> {
         let things = records.iter().map(|it| Library::object(it)).collect::<Result<_, _>>()?;
         let shelf = Shelf { subject, things, owner: None };
         Ok(if shelf.book().is_some() { Assembly::Complete(shelf) } else { Assembly::NoSubject })
@@ -305,6 +306,10 @@ impl Domain for Library {
         Ok(())
     }
 
+    fn stored(shelf: &mut Shelf, object: ObjectRef) {
+        shelf.things.iter_mut().filter(|it| it.at == object).for_each(|it| it.revision = it.revision.next());
+    }
+
     fn object_of(change: &Change) -> ObjectRef {
         words_of(change).0
     }
@@ -323,12 +328,12 @@ impl Domain for Library {
         }
     }
 
-    fn differences(told: &Self::Told, records: &[Record]) -> Vec<(ObjectRef, String)> {
+    fn differences(told: &Self::Told, records: &[Arc<Record>]) -> Vec<(ObjectRef, String)> {
         let is_told = |it: &Record| match Library::object(it) {
             Ok(thing) => told.get(&it.at) == Some(&(thing.body.place, thing.body.fee)),
             Err(_) => false,
         };
-        let other = |it: &&Record| !is_told(it);
+        let other = |it: &&Arc<Record>| !is_told(it);
         records.iter().filter(other).map(|it| (it.at, "is not as told".to_owned())).collect()
     }
 

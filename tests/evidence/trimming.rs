@@ -200,7 +200,8 @@ async fn a_forged_trim_hides_no_edit_and_is_not_signed_over() {
     let card = dossier.subject_card().unwrap().clone().in_state(CardState::Active).unwrap();
     let record = record_of(&Object::Card(card), &dossier).unwrap();
     let home = store.storage.homes(TENANT, &[record.home()]).await.unwrap().pop().unwrap();
-    let mut commit = Commit { expects: vec![(home.id, home.revision)], puts: vec![record], ..Commit::of(TENANT) };
+    let mut commit =
+        Commit { expects: vec![(home.id, home.revision)], puts: vec![record.into()], ..Commit::of(TENANT) };
 
     // A fold of the chain, with the card as it has been edited.
     let mut retold = Retold::<Cards>::new(home.id);

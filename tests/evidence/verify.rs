@@ -77,7 +77,7 @@ async fn work_goes_on_while_it_is_verified() {
 /// Puts a record in its place as the library never would: without a word in the history.
 async fn put(store: &Store, record: Record) {
     let home = store.storage.homes(TENANT, &[record.home()]).await.unwrap().pop().unwrap();
-    let commit = Commit { expects: vec![(home.id, home.revision)], puts: vec![record], ..Commit::of(TENANT) };
+    let commit = Commit { expects: vec![(home.id, home.revision)], puts: vec![record.into()], ..Commit::of(TENANT) };
     store.storage.commit(commit).await.unwrap();
 }
 

@@ -314,12 +314,13 @@ async fn a_claim_that_nobody_made_is_named() {
         office.cards.claim(&office.approver, id, of).await.unwrap();
         office.cards.follow_up(&office.approver, id, of, Some(now().plus(Millis::hours(2)))).await.unwrap();
         office.cards.comment(&office.approver, id, of, "Wait").await.unwrap();
-        let mut record = store.storage.instance(TENANT, id).await.unwrap().unwrap().tasks.remove(0);
+        let record = store.storage.instance(TENANT, id).await.unwrap().unwrap().tasks.remove(0);
+        let mut record = Arc::unwrap_or_clone(record);
         let mut forged = Task::from_bytes(&record.body).unwrap();
         edit(&mut record, &mut forged);
         record.body = forged.to_bytes().unwrap();
         record.revision = record.revision.next();
-        let committed = store.storage.commit(Commit { puts: vec![record], ..Commit::of(TENANT) }).await.unwrap();
+        let committed = store.storage.commit(Commit { puts: vec![record.into()], ..Commit::of(TENANT) }).await.unwrap();
         assert!(matches!(committed, Committed::Stored { .. }));
         let report = office.cards.verify(&office.auditor, &[], &[], &AnySignature).await.unwrap();
         let told: Vec<_> = report.faults().collect();

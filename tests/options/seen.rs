@@ -89,7 +89,7 @@ async fn the_newest_record_is_read_and_the_texts_only_when_it_is_another() {
         id: OPTIONS_HOME,
         revision: Revision::new(1),
         head,
-        records: versions.iter().map(|it| it.record(TENANT, Revision::new(1)).unwrap()).collect(),
+        records: versions.iter().map(|it| it.record(TENANT, Revision::new(1)).unwrap().into()).collect(),
     };
     let versions = [version(1, "let CardsDeactivationLimit = 1;"), version(2, "let CardsDeactivationLimit = 2;")];
 

@@ -44,7 +44,8 @@ async fn faults(office: &Office) -> Vec<String> {
         .collect()
 }
 
-async fn put(store: &Store, record: Record) {
+async fn put(store: &Store, record: impl Into<Arc<Record>>) {
+    let record = record.into();
     let home = store.storage.homes(TENANT, &[record.home()]).await.unwrap().remove(0);
     let expects = vec![(home.id, home.revision)];
     store.storage.commit(Commit { expects, puts: vec![record], ..Commit::of(TENANT) }).await.unwrap();
@@ -107,7 +108,8 @@ async fn a_run_with_other_values_than_on_record_is_named() {
     let office = office(&store).await;
     let task = office.start("CardsProcDeactivate").await;
     assert_eq!(faults(&office).await, Vec::<String>::new());
-    let mut record = store.storage.instance(TENANT, task.id()).await.unwrap().unwrap().instance;
+    let record = store.storage.instance(TENANT, task.id()).await.unwrap().unwrap().instance;
+    let mut record = Arc::unwrap_or_clone(record);
     let stored = Instance::<Cards>::from_bytes(task.id(), record.revision, &record.body).unwrap();
     assert!(stored.bound().unwrap().options.deactivation_approval);
     // As somebody does who knows how options are stored.

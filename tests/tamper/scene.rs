@@ -198,15 +198,15 @@ async fn answers(storage: &SqliteStorage) -> Result<Answers, StorageError> {
     let mut answers = Vec::new();
     let homes = storage.homes_after(TENANT, None, 10_000).await?;
     for home in storage.homes(TENANT, &homes).await? {
-        answers.extend(home.records.into_iter().map(|it| (it.at.to_string(), it.body)));
+        answers.extend(home.records.iter().map(|it| (it.at.to_string(), it.body.clone())));
         for record in storage.history(TENANT, home.id, None, 10_000).await? {
             answers.push((format!("{} {}", record.chain, record.sequence), record.open));
         }
     }
     for id in storage.instances_after(TENANT, None, 10_000).await? {
         let Some(records) = storage.instance(TENANT, id).await? else { continue };
-        answers.push((records.instance.at.to_string(), records.instance.body));
-        answers.extend(records.tasks.into_iter().map(|it| (it.at.to_string(), it.body)));
+        answers.push((records.instance.at.to_string(), records.instance.body.clone()));
+        answers.extend(records.tasks.iter().map(|it| (it.at.to_string(), it.body.clone())));
         answers.extend(records.work.into_iter().map(|it| (format!("{} {}", it.id, it.target), it.body)));
     }
     Ok(answers)

@@ -1,4 +1,5 @@
 use std::collections::{BTreeMap, BTreeSet, btree_map::Entry};
+use std::sync::Arc;
 
 use uuid::Uuid;
 
@@ -22,7 +23,7 @@ type Reindexed = (Vec<KeyEntry>, Vec<KeyEntry>);
 #[derive(Clone, Debug, Default)]
 pub(super) struct State {
     homes: BTreeMap<(TenantId, HomeId), HomeState>,
-    runs: BTreeMap<(TenantId, Kind, Uuid), Record>,
+    runs: BTreeMap<(TenantId, Kind, Uuid), Arc<Record>>,
     tasks: BTreeSet<(TenantId, Uuid, Uuid)>,
     work: BTreeMap<WorkKey, Work>,
     ready: BTreeSet<(WorkSort, Lane, Timestamp, EffectId, TenantId, InstanceId)>,
@@ -36,7 +37,7 @@ pub(super) struct State {
 #[derive(Clone, Debug, Default)]
 struct HomeState {
     revision: Revision,
-    records: BTreeMap<(Kind, Uuid), Record>,
+    records: BTreeMap<(Kind, Uuid), Arc<Record>>,
 }
 
 pub(super) fn conflict(what: impl ToString) -> StorageError {
@@ -48,7 +49,7 @@ fn ready_at(work: &Work) -> Timestamp {
 }
 
 impl State {
-    fn stored(&self, tenant: TenantId, at: ObjectRef) -> Option<&Record> {
+    fn stored(&self, tenant: TenantId, at: ObjectRef) -> Option<&Arc<Record>> {
         if at.kind().is_object() {
             self.homes.get(&(tenant, at.home()))?.records.get(&(at.kind(), at.id()))
         } else {
@@ -162,7 +163,7 @@ impl State {
         Ok(reindexed)
     }
 
-    fn put(&mut self, record: Record) {
+    fn put(&mut self, record: Arc<Record>) {
         let (tenant, at) = (record.tenant, record.at);
         if at.kind().is_object() {
             let home = self.homes.entry((tenant, at.home())).or_default();

@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use super::rows::{self, Tail, failed, number};
 use crate::engine::chain::Linked;
-use crate::engine::{INSTANCE_KIND, Index, Record, Schema};
+use crate::engine::{INSTANCE_KIND, Index, Schema};
 use crate::ports::{Filter, Found, Home, InstanceRecords, Lead, Logged, Place, Query, Remembered, StorageError, Work};
 use crate::values::{CommandId, HomeId, InstanceId, Kind, PersonId, Revision, TenantId};
 
@@ -274,7 +274,7 @@ pub(super) fn find(connection: &Connection, schema: &Schema, query: &Query) -> R
             continue;
         }
         if found.next.is_none() {
-            found.next = found.records.last().and_then(|it: &Record| lead.place_of(it));
+            found.next = found.records.last().and_then(|it| lead.place_of(it));
         }
         if !query.count {
             break;

@@ -1,5 +1,7 @@
 //! Between rows and values.
 
+use std::sync::Arc;
+
 use rusqlite::types::{FromSqlError, Type};
 use rusqlite::{ErrorCode, Row};
 
@@ -51,12 +53,13 @@ fn odd(column: usize, expected: Type, error: impl std::error::Error + Send + Syn
 }
 
 /// A record from the columns kind, id, home, revision, keys, body, beginning with `first`.
-pub(super) fn record(tenant: TenantId, row: &Row<'_>, first: usize) -> rusqlite::Result<Record> {
+pub(super) fn record(tenant: TenantId, row: &Row<'_>, first: usize) -> rusqlite::Result<Arc<Record>> {
     let home = HomeId::from_uuid(row.get(first + 2)?);
     let at = ObjectRef::new(home, Kind::new(row.get(first)?), row.get(first + 1)?);
     let keys = row.get_ref(first + 4)?.as_blob().map_err(|it| odd(first + 4, Type::Blob, it))?;
     let keys = Keys::from_bytes(keys).map_err(|it| odd(first + 4, Type::Blob, it))?;
-    Ok(Record { tenant, at, revision: Revision::new(count(row, first + 3)?), keys, body: row.get(first + 5)? })
+    let (revision, body) = (Revision::new(count(row, first + 3)?), row.get(first + 5)?);
+    Ok(Arc::new(Record { tenant, at, revision, keys, body }))
 }
 
 /// What the row of a home holds besides its revision: the head of its chain, and the row of the last record.

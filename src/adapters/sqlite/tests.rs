@@ -90,10 +90,10 @@ fn home(n: u128) -> HomeId {
     HomeId::from_uuid(Uuid::from_u128(n))
 }
 
-fn book(n: u128, revision: u64, shelf: &str, number: &str) -> Record {
+fn book(n: u128, revision: u64, shelf: &str, number: &str) -> Arc<Record> {
     let keys = Keys::default().with(&SHELF, KeyRef::Text(shelf)).with(&NUMBER, KeyRef::Text(number));
     let at = ObjectRef::new(home(n), BOOK, Uuid::from_u128(n));
-    Record { tenant: TENANT, at, revision: Revision::new(revision), keys, body: vec![1, 2, 3] }
+    Arc::new(Record { tenant: TENANT, at, revision: Revision::new(revision), keys, body: vec![1, 2, 3] })
 }
 
 /// A commit that writes a book into its home at a revision.
@@ -227,12 +227,8 @@ fn every_statement_finds_its_rows_by_an_index() {
     let Store { mut core, reader, _folder } = store();
     let instance = InstanceId::from_uuid(Uuid::from_u128(7));
     let task = ObjectRef::new(home(1), TASK_KIND, Uuid::from_u128(8));
-    let run_record = |at: ObjectRef, revision, keys| Record {
-        tenant: TENANT,
-        at,
-        revision: Revision::new(revision),
-        keys,
-        body: vec![0],
+    let run_record = |at: ObjectRef, revision, keys| {
+        Arc::new(Record { tenant: TENANT, at, revision: Revision::new(revision), keys, body: vec![0] })
     };
     let instance_at = ObjectRef::new(home(1), INSTANCE_KIND, instance.uuid());
     let remember = Some(Remembered {

@@ -1,10 +1,11 @@
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use crate::engine::{
     Colleague, Domain, Entry, Instance, Keys, Rejection, RunMark, TASK_KIND, Task, TaskCommand, TaskDecision,
     TaskRight, TaskSituation, TaskSort, decide_task,
 };
-use crate::ports::{Action, Call, Commit, Committed, DirectoryError, Identity, Remembered, StorageError};
+use crate::ports::{Action, Call, Commit, Committed, DirectoryError, Home, Identity, Remembered, StorageError};
 use crate::runtime::access::Admitted;
 use crate::runtime::answer::scope_name;
 use crate::runtime::command::{ATTEMPTS, as_unknown_instance};
@@ -132,7 +133,7 @@ impl<D: Domain> Runtime<D> {
             };
             let mut commit = Commit::of(tenant);
             let stored = record.map(|it| it.revision).unwrap_or_default();
-            commit.puts.push(task_record(tenant, &loaded.homes, at, stored, &item.task)?);
+            commit.puts.push(Arc::new(task_record(tenant, &loaded.homes, at, stored, &item.task)?));
             commit.history.push(entry.draft(at.home(), &admitted.actor, &ids)?);
             let answer = encode(WHAT, FORMAT, &item)?;
             commit.remember = Some(Remembered { actor, command, at: now, content, answer });
@@ -166,7 +167,7 @@ impl<D: Domain> Runtime<D> {
         now: Timestamp,
     ) -> Result<TaskDecision<D>, Error<D>> {
         let tenant = order.call.principal.tenant();
-        let subject = loaded.homes.iter().flat_map(|it| &it.records).find(|it| it.at == instance.subject());
+        let subject = Home::records_of(&loaded.homes).find(|it| it.at == instance.subject());
         let keys = subject.map(|it| it.keys.clone()).unwrap_or_default();
         let actor = order.identity.as_colleague(&keys, now);
         let (people, mut barrier) = (self.people_of(tenant, order.command, &actor, &keys, now).await?, None);

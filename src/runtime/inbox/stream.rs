@@ -1,4 +1,5 @@
 use std::collections::{BTreeSet, VecDeque};
+use std::sync::Arc;
 
 use crate::engine::{Domain, INBOX_KEY, InboxPlace, InboxRange, KeyValue, Record, Resume, Scope, TASK_KIND, Task};
 use crate::ports::{Filter, Place, Query, Search};
@@ -25,7 +26,7 @@ pub(super) struct Entry {
     pub(super) place: InboxPlace,
     pub(super) id: TaskId,
     pub(super) task: Task,
-    pub(super) record: Record,
+    pub(super) record: Arc<Record>,
 }
 
 /// What all streams of a list are read by.

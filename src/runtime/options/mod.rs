@@ -173,7 +173,7 @@ impl<D: Domain> Runtime<D> {
             let answer = encode(WHAT, FORMAT, &version)?;
             let commit = Commit {
                 expects: vec![(OPTIONS_HOME, versions.revision)],
-                puts: vec![version.record(tenant, before.next())?],
+                puts: vec![Arc::new(version.record(tenant, before.next())?)],
                 history: vec![entry.draft(OPTIONS_HOME, actor, &fresh)?],
                 remember: Some(Remembered { actor: actor.person, command, at: now, content, answer }),
                 ..Commit::of(tenant)

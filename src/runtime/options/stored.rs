@@ -129,7 +129,7 @@ impl Default for Versions {
 impl Versions {
     fn of(home: &Home) -> Result<Self, CodecError> {
         let records = home.records.iter().filter(|it| it.at.kind() == OPTIONS_KIND);
-        let mut all = records.map(OptionsVersion::read).collect::<Result<Vec<_>, _>>()?;
+        let mut all = records.map(|it| OptionsVersion::read(it)).collect::<Result<Vec<_>, _>>()?;
         all.sort_by_key(|it| it.version);
         Ok(Versions { all, revision: home.revision, head: home.head.hash })
     }

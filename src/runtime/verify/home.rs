@@ -1,6 +1,7 @@
 //! One home: its chain as the store finds it, and its objects as the chain tells them.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use crate::engine::chain::Linked;
 use crate::engine::evidence::{Finding, Reach, Retold};
@@ -132,7 +133,11 @@ impl<D: Domain> Runtime<D> {
     /// Objects of which something will be due, and that nobody will look at then.
     ///
     /// What was due already may be done, and one alarm too many makes nothing happen.
-    async fn missing_alarms(&self, tenant: TenantId, records: &[Record]) -> Result<Vec<(ObjectRef, String)>, Error<D>> {
+    async fn missing_alarms(
+        &self,
+        tenant: TenantId,
+        records: &[Arc<Record>],
+    ) -> Result<Vec<(ObjectRef, String)>, Error<D>> {
         let now = self.clock.now();
         let mut found = Vec::new();
         for record in records {
@@ -158,7 +163,7 @@ impl<D: Domain> Runtime<D> {
         for record in &home.records {
             let given = loop {
                 let ids: Vec<_> = homes.iter().map(|it| it.id).collect();
-                let records: Vec<_> = homes.iter().flat_map(|it| &it.records).collect();
+                let records: Vec<_> = Home::records_of(&homes).cloned().collect();
                 match D::assemble(record.at, &ids, &records) {
                     Ok(Assembly::Complete(dossier)) => break D::record(&dossier, record.at).ok().flatten(),
                     Ok(Assembly::Needs(more)) => {
@@ -181,7 +186,7 @@ impl<D: Domain> Runtime<D> {
 }
 
 /// Versions of options that are stored otherwise than on record.
-fn other_options<D: Domain>(retold: &Retold<D>, records: &[Record]) -> Vec<(ObjectRef, String)> {
+fn other_options<D: Domain>(retold: &Retold<D>, records: &[Arc<Record>]) -> Vec<(ObjectRef, String)> {
     let mut found = Vec::new();
     for record in records {
         let version = OptionsVersion::read(record).ok().filter(|it| OptionsVersion::at(it.version) == record.at);

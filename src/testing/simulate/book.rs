@@ -1,4 +1,5 @@
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use super::coverage::Coverage;
 use super::given::Given;
@@ -28,8 +29,8 @@ pub(super) struct Broken {
 /// What is stored, as the commits tell it.
 #[derive(Default)]
 pub(super) struct Facts {
-    pub(super) objects: BTreeMap<ObjectRef, Object>,
-    pub(super) instances: BTreeMap<InstanceId, Instance<Cards>>,
+    pub(super) objects: BTreeMap<ObjectRef, Arc<Object>>,
+    pub(super) instances: BTreeMap<InstanceId, Arc<Instance<Cards>>>,
     /// How often each instance was written.
     pub(super) written: BTreeMap<InstanceId, u32>,
     pub(super) commands: BTreeMap<CommandId, Recorded>,
@@ -60,8 +61,8 @@ pub(super) struct Stored<'a> {
     pub(super) before: Option<&'a Instance<Cards>>,
     pub(super) after: Option<&'a Instance<Cards>>,
     /// The objects that it wrote, as they were and as they are.
-    pub(super) were: &'a [Object],
-    pub(super) are: &'a [Object],
+    pub(super) were: &'a [Arc<Object>],
+    pub(super) are: &'a [Arc<Object>],
     pub(super) facts: &'a Facts,
     pub(super) now: Timestamp,
 }
@@ -114,18 +115,18 @@ impl Book {
         let (mut were, mut are, mut before, mut after) = (Vec::new(), Vec::new(), None, None);
         for record in &commit.puts {
             if record.at.kind().is_object() {
-                match object_of(record) {
+                match object_of(record).map(Arc::new) {
                     Ok(object) => {
-                        were.extend(self.facts.objects.insert(record.at, object.clone()));
+                        were.extend(self.facts.objects.insert(record.at, Arc::clone(&object)));
                         are.push(object);
                     }
                     Err(error) => return self.breaks("history", "every object reads", error.to_string()),
                 }
             } else if record.at.kind() == INSTANCE_KIND {
                 let id = InstanceId::from_uuid(record.at.id());
-                match Instance::<Cards>::from_bytes(id, record.revision, &record.body) {
+                match Instance::<Cards>::from_bytes(id, record.revision, &record.body).map(Arc::new) {
                     Ok(instance) => {
-                        before = self.facts.instances.insert(id, instance.clone());
+                        before = self.facts.instances.insert(id, Arc::clone(&instance));
                         after = Some(instance);
                         *self.facts.written.entry(id).or_default() += 1;
                     }
@@ -133,15 +134,15 @@ impl Book {
                 }
             }
         }
-        self.note_command(&entries, before.as_ref(), after.as_ref());
+        self.note_command(&entries, before.as_deref(), after.as_deref());
         let stored = Stored {
             host,
             commit,
             heads,
             behind,
             entries: &entries,
-            before: before.as_ref(),
-            after: after.as_ref(),
+            before: before.as_deref(),
+            after: after.as_deref(),
             were: &were,
             are: &are,
             facts: &self.facts,

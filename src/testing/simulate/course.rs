@@ -232,11 +232,11 @@ impl Course {
                     it.coverage.count("order", name);
                 }
             }
-            let (account, order, again) = (user.account, order.clone(), again.is_some() && order.is_command());
+            let (account, order, again) = (user.account, Arc::clone(order), again.is_some() && order.is_command());
             it.tell(Told::Given { call, account, host, id, order, again });
         });
         let (at, world, who, order) =
-            (Arc::clone(&self.hosts[host]), Arc::clone(&self.world), user.principal.clone(), order.clone());
+            (Arc::clone(&self.hosts[host]), Arc::clone(&self.world), user.principal.clone(), Arc::clone(order));
         self.tasks.begin(host, Some(call), async move {
             let came = order.to(&at, &who, id).await;
             world.with(|it| it.came.push((call, came)));
@@ -271,7 +271,7 @@ impl Course {
             && let Some(host) = self.draws.looks_at_once(self.hosts.len())
         {
             let number = self.given.len();
-            let order = Order::Look(standing.instance);
+            let order = Arc::new(Order::Look(standing.instance));
             let look = Given { call: number, host, order, again: None, reuses: false, came: None, ..given };
             self.begin_call(look, Some(call));
         }

@@ -9,7 +9,7 @@ use super::given::{Came, Given, Order};
 use super::invariants::SECRET;
 use super::town::{Town, User};
 use crate::cards::{ADMINISTRATOR, APPROVER, Cards, CardsOptions, OPERATOR};
-use crate::domain::{Object, ObjectState, PERSON_KIND};
+use crate::domain::{ObjectState, PERSON_KIND};
 use crate::engine::{Asks, Component, Field, Judgement, Outline, Process, Resolution, Status, StepKind};
 use crate::runtime::{InboxItem, Standing};
 use crate::values::{Answers, CommandId, Digest, InstanceId, Millis, ObjectRef, Timestamp, Value};
@@ -55,7 +55,7 @@ impl Draws {
     pub(super) fn learns(&mut self, given: &Given) {
         match &given.came {
             Some(Came::Standing(it)) => {
-                if matches!(given.order, Order::Start(..) | Order::Run(..)) {
+                if matches!(*given.order, Order::Start(..) | Order::Run(..)) {
                     self.starters.entry(it.instance).or_insert(given.user);
                 }
                 self.seen.push(Arc::clone(it));
@@ -151,7 +151,7 @@ impl Draws {
         });
         let pairs: Vec<_> = pairs.collect();
         let fits = |(outline, subject): &(&Outline<Cards>, ObjectRef)| {
-            let state = facts.objects.get(subject).and_then(Object::state);
+            let state = facts.objects.get(subject).and_then(|it| it.state());
             let needs = self.needs.get(outline.name);
             by_person(outline) && state.is_some_and(|it| needs.is_some_and(|needs| needs.contains(&it)))
         };
@@ -291,8 +291,8 @@ impl Draws {
             _ => Some(self.looks(town)),
         }
         .unwrap_or_else(|| self.begins(town, now, facts));
-        let fresh =
-            Given { call, user, host, id: self.id(), order, after: commits, again: None, reuses: false, came: None };
+        let (id, order) = (self.id(), Arc::new(order));
+        let fresh = Given { call, user, host, id, order, after: commits, again: None, reuses: false, came: None };
         if self.dice.one_in(40) && fresh.order.is_command() {
             let same = |it: &&Given| it.user == user && it.came.as_ref().is_some_and(Came::is_done);
             // What was quoted of a preview makes no other command.

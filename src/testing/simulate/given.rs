@@ -58,7 +58,7 @@ pub(super) struct Given {
     pub(super) user: usize,
     pub(super) host: usize,
     pub(super) id: CommandId,
-    pub(super) order: Order,
+    pub(super) order: Arc<Order>,
     /// After so many commits.
     pub(super) after: u64,
     /// The order that it repeats.

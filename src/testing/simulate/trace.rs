@@ -1,4 +1,5 @@
 use std::fmt;
+use std::sync::Arc;
 
 use super::faults::Fault;
 use super::given::{Came, Order};
@@ -20,7 +21,7 @@ impl Eq for Trace {}
 #[derive(Clone, Debug)]
 pub(super) enum Told {
     /// A user gives an order to a host.
-    Given { call: usize, account: &'static str, host: usize, id: CommandId, order: Order, again: bool },
+    Given { call: usize, account: &'static str, host: usize, id: CommandId, order: Arc<Order>, again: bool },
     /// This came of it.
     Came { call: usize, host: usize, came: Came },
     /// A call of a host goes wrong.

@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use super::super::Clause;
 use super::sample::*;
 use super::trial::Trial;
@@ -24,7 +26,7 @@ fn strangers(commit: Commit) -> Commit {
 
 pub(super) async fn the_same_ids_are_there_once_for_each_tenant(it: Trial) {
     it.stored(everything(1)).await;
-    let body = |record: Record| record.saying(b"of the stranger");
+    let body = |record: Arc<Record>| record.saying(b"of the stranger");
     let commit = everything(1);
     let commit = Commit { puts: commit.puts.into_iter().map(body).collect(), ..commit };
     it.stored(strangers(commit)).await;

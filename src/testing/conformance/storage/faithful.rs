@@ -1,8 +1,8 @@
 use super::super::Clause;
 use super::sample::*;
 use super::trial::{Trial, ids};
+use crate::engine::KeyValue;
 use crate::engine::chain::{Draft, Personal, verify};
-use crate::engine::{KeyValue, Record};
 use crate::ports::{Commit, Filter, Remembered, Search, Work, WorkDone};
 use crate::values::{Digest, HomeId, Kind, ObjectRef, Timestamp};
 
@@ -128,7 +128,7 @@ pub(super) async fn bodies_of_any_bytes_are_kept(it: Trial) {
         it.stored(puts([], [instance(n).saying(&body), task(n, n).saying(&body)])).await;
         assert_eq!(it.object(n).await.body, body);
         let found = it.instance(n).await.unwrap();
-        assert_eq!((found.instance.body, found.tasks[0].body.clone()), (body.clone(), body));
+        assert_eq!((&found.instance.body, &found.tasks[0].body), (&body, &body));
     }
 }
 
@@ -216,9 +216,9 @@ pub(super) async fn the_lowest_and_highest_ids_are_ids(it: Trial) {
 }
 
 pub(super) async fn objects_of_a_home_are_in_the_order_of_kind_and_id(it: Trial) {
-    let of = |kind: Kind, n: u128| Record { ..item_in(1, n).of_kind(kind) };
+    let of = |kind: Kind, n: u128| item_in(1, n).of_kind(kind);
     let numbers = [9, 1 << 120, 2, 1 << 64];
-    let mut all: Vec<Record> = [OTHER, ITEM, BARE].iter().flat_map(|kind| numbers.map(|n| of(*kind, n))).collect();
+    let mut all: Vec<_> = [OTHER, ITEM, BARE].iter().flat_map(|kind| numbers.map(|n| of(*kind, n))).collect();
     it.stored(puts([(1, 0)], all.clone())).await;
     all.sort_by_key(|it| (it.at.kind(), it.at.id()));
     assert_eq!(it.home(1).await.records, all);

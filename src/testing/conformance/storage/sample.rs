@@ -1,5 +1,7 @@
 //! What the checks store: items with keys of every type, and the engine's own kinds. Nothing here knows a card.
 
+use std::sync::Arc;
+
 use uuid::Uuid;
 
 use crate::engine::chain::{Draft, Personal};
@@ -104,33 +106,33 @@ pub(crate) fn nothing() -> Commit {
     Commit::of(TENANT)
 }
 
-fn record(at: ObjectRef) -> Record {
+fn record(at: ObjectRef) -> Arc<Record> {
     let body = at.id().as_u128().to_be_bytes().to_vec();
-    Record { tenant: TENANT, at, revision: Revision::NONE.next(), keys: Default::default(), body }
+    Arc::new(Record { tenant: TENANT, at, revision: Revision::NONE.next(), keys: Default::default(), body })
 }
 
 /// A new item in a home of the same number, without keys.
-pub(crate) fn item(n: u128) -> Record {
+pub(crate) fn item(n: u128) -> Arc<Record> {
     item_in(n, n)
 }
 
 /// A new item in a home.
-pub(crate) fn item_in(of: u128, n: u128) -> Record {
+pub(crate) fn item_in(of: u128, n: u128) -> Arc<Record> {
     record(ObjectRef::new(home(of), ITEM, id(n)))
 }
 
 /// A new item with a label.
-pub(crate) fn labelled(n: u128, label: &str) -> Record {
+pub(crate) fn labelled(n: u128, label: &str) -> Arc<Record> {
     item(n).with(&LABEL, text(label))
 }
 
 /// A new instance on the home of the same number.
-pub(crate) fn instance(n: u128) -> Record {
+pub(crate) fn instance(n: u128) -> Arc<Record> {
     record(ObjectRef::new(home(n), INSTANCE_KIND, id(n))).with(&OPEN_KEY, text("process@1"))
 }
 
 /// A new task of an instance.
-pub(crate) fn task(n: u128, of: u128) -> Record {
+pub(crate) fn task(n: u128, of: u128) -> Arc<Record> {
     let at = ObjectRef::new(home(of), TASK_KIND, id(n));
     record(at).with(&TASK_INSTANCE_KEY, KeyValue::Id(run(of).uuid()))
 }
@@ -148,30 +150,33 @@ pub(crate) trait Altered {
     fn saying(self, body: &[u8]) -> Self;
 }
 
-impl Altered for Record {
+impl Altered for Arc<Record> {
     fn with(self, key: &KeySpec, value: KeyValue) -> Self {
-        Record { keys: self.keys.with(key, value.borrowed()), ..self }
+        Arc::new(Record { keys: self.keys.clone().with(key, value.borrowed()), ..Arc::unwrap_or_clone(self) })
     }
 
     fn at_revision(self, revision: u64) -> Self {
-        Record { revision: Revision::new(revision), ..self }
+        Arc::new(Record { revision: Revision::new(revision), ..Arc::unwrap_or_clone(self) })
     }
 
     fn of(self, tenant: TenantId) -> Self {
-        Record { tenant, ..self }
+        Arc::new(Record { tenant, ..Arc::unwrap_or_clone(self) })
     }
 
     fn of_kind(self, kind: Kind) -> Self {
-        Record { at: ObjectRef::new(self.home(), kind, self.at.id()), ..self }
+        Arc::new(Record { at: ObjectRef::new(self.home(), kind, self.at.id()), ..Arc::unwrap_or_clone(self) })
     }
 
     fn saying(self, body: &[u8]) -> Self {
-        Record { body: body.to_vec(), ..self }
+        Arc::new(Record { body: body.to_vec(), ..Arc::unwrap_or_clone(self) })
     }
 }
 
 /// A commit that writes records, each the next revision of what is at a revision in a home that is at a revision.
-pub(crate) fn puts(expects: impl IntoIterator<Item = (u128, u64)>, puts: impl IntoIterator<Item = Record>) -> Commit {
+pub(crate) fn puts(
+    expects: impl IntoIterator<Item = (u128, u64)>,
+    puts: impl IntoIterator<Item = Arc<Record>>,
+) -> Commit {
     let expects = expects.into_iter().map(|(n, revision)| (home(n), Revision::new(revision))).collect();
     Commit { expects, puts: puts.into_iter().collect(), ..nothing() }
 }

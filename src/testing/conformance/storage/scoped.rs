@@ -1,4 +1,5 @@
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use super::super::Clause;
 use super::sample::*;
@@ -16,7 +17,7 @@ fn units(names: &[&str]) -> Scope {
     Scope::Units(names.iter().map(|it| (*it).to_owned()).collect::<BTreeSet<_>>())
 }
 
-fn in_unit(n: u128, unit: &str) -> Record {
+fn in_unit(n: u128, unit: &str) -> Arc<Record> {
     labelled(n, &format!("{n:02}")).with(&UNIT_KEY, text(unit))
 }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use futures_util::future::{LocalBoxFuture, join_all};
 
-use super::sample::{SCHEMA, TENANT, at, command, home, host, id, person, run};
+use super::sample::{Altered, SCHEMA, TENANT, at, command, home, host, id, person, run};
 use super::{StorageCapabilities, StorageFactory};
 use crate::engine::chain::{ChainHead, Linked};
 use crate::engine::{Record, Scope};
@@ -102,7 +102,7 @@ impl Trial {
     }
 
     /// Writes objects as the next revisions of what is there.
-    pub(super) async fn put(&self, records: impl IntoIterator<Item = Record>) {
+    pub(super) async fn put(&self, records: impl IntoIterator<Item = Arc<Record>>) {
         let mut commit = Commit::of(TENANT);
         for record in records {
             let there = self.home_of(record.home()).await;
@@ -111,7 +111,7 @@ impl Trial {
             if !commit.expects.iter().any(|(it, _)| *it == there.id) {
                 commit.expects.push((there.id, there.revision));
             }
-            commit.puts.push(Record { revision, ..record });
+            commit.puts.push(record.at_revision(revision.number()));
         }
         self.stored(commit).await;
     }
@@ -131,7 +131,7 @@ impl Trial {
     }
 
     /// The one object of a home.
-    pub(super) async fn object(&self, n: u128) -> Record {
+    pub(super) async fn object(&self, n: u128) -> Arc<Record> {
         let [record] = self.home(n).await.records.try_into().unwrap();
         record
     }

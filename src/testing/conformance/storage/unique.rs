@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use super::super::Clause;
 use super::sample::*;
 use super::trial::Trial;
@@ -10,7 +12,7 @@ pub(super) const CLAUSE: Clause = Clause {
            in whatever order its records stand",
 };
 
-fn coded(n: u128, code: &str) -> Record {
+fn coded(n: u128, code: &str) -> Arc<Record> {
     item(n).with(&CODE, text(code))
 }
 

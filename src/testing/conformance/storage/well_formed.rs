@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use super::super::Clause;
 use super::sample::*;
 use super::trial::Trial;
@@ -39,7 +41,7 @@ pub(super) async fn work_is_added_or_finished_once_in_a_commit(it: Trial) {
 }
 
 pub(super) async fn a_task_names_its_instance(it: Trial) {
-    let unnamed = Record { keys: Default::default(), ..task(1, 1) };
+    let unnamed = Arc::new(Record { keys: Default::default(), ..Arc::unwrap_or_clone(task(1, 1)) });
     it.unsupported(puts([], [instance(1), unnamed.clone()])).await;
     it.unsupported(puts([], [instance(1), unnamed.with(&crate::engine::TASK_INSTANCE_KEY, text("one"))])).await;
     it.stored(puts([], [instance(1), task(1, 1).with(&crate::engine::OWNER_KEY, KeyValue::Id(id(5)))])).await;

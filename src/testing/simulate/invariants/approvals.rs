@@ -43,7 +43,7 @@ impl Invariant for Approvals {
     }
 
     fn answered(&mut self, given: &Given, _: Option<&Given>, facts: &Facts) -> Held {
-        let Order::Judge(_, judgement) = &given.order else { return Ok(()) };
+        let Order::Judge(_, judgement) = &*given.order else { return Ok(()) };
         let (Some(now), Some(recorded)) =
             (given.came.as_ref().and_then(|it| it.standing()), facts.commands.get(&given.id))
         else {

@@ -67,7 +67,7 @@ impl Invariant for DoneOutside {
             }
         }
         for object in stored.are {
-            let Object::Certificate(it) = object else { continue };
+            let Object::Certificate(it) = &**object else { continue };
             let Some(confirmed) = it.confirmed() else { continue };
             let of = (it.issuer().clone(), it.serial().clone());
             if !self.was_so(&of, 0, confirmed) {

@@ -22,7 +22,7 @@ impl Invariant for Lists {
             Err(format!("{what}: {shown} are shown, and there are {there}, or others"))
         };
         let cards: BTreeSet<_> =
-            facts.objects.values().filter(|it| matches!(it, Object::Card(_))).map(Object::at).collect();
+            facts.objects.values().filter(|it| matches!(***it, Object::Card(_))).map(|it| it.at()).collect();
         let found: BTreeSet<_> = settled.found.iter().copied().collect();
         if found != cards || settled.found.len() != cards.len() {
             return differ("cards", settled.found.len(), cards.len());
@@ -37,7 +37,7 @@ impl Invariant for Lists {
             return differ("tasks", shown.len(), waiting.len());
         }
         let of = |wants: fn(&Instance<_>) -> bool| {
-            facts.instances.values().filter(|it| wants(it)).map(Instance::id).collect::<BTreeSet<_>>()
+            facts.instances.values().filter(|it| wants(it)).map(|it| it.id()).collect::<BTreeSet<_>>()
         };
         for (what, listed, there) in [
             ("incidents", &settled.incidents, of(|it| it.troubled().is_some())),

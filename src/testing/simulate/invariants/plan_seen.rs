@@ -26,7 +26,7 @@ impl Invariant for PlanSeen {
         if let Some(preview) = &standing.preview {
             self.shown.entry(preview.digest).or_insert_with(|| preview.items.clone());
         }
-        let Order::Next(_, answers) = &given.order else { return Ok(()) };
+        let Order::Next(_, answers) = &*given.order else { return Ok(()) };
         let Some(shown) = answers.quoted().and_then(|it| self.shown.get(&it)) else { return Ok(()) };
         if is_of(standing, shown) {
             return Ok(());

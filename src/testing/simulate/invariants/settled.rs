@@ -2,7 +2,7 @@ use std::collections::BTreeSet;
 
 use super::{Held, Invariant, Settled};
 use crate::domain::{CardState, Certificate, CertificateState, Object};
-use crate::engine::{Incident, Instance, Resolution, Status};
+use crate::engine::{Incident, Resolution, Status};
 use crate::ports::{Work, WorkSort};
 use crate::testing::scene::ours;
 use crate::testing::simulate::book::Facts;
@@ -53,13 +53,13 @@ impl Invariant for Everything {
         let excused: BTreeSet<_> = facts
             .instances
             .values()
-            .flat_map(Instance::incidents)
+            .flat_map(|it| it.incidents())
             .filter(|it| excuses(it))
             .map(|it| it.object)
             .collect();
         let Some(subject) = facts.objects.keys().next() else { return Ok(()) };
         let dossier = facts.dossier(*subject);
-        for certificate in facts.objects.values().filter_map(|it| match it {
+        for certificate in facts.objects.values().filter_map(|it| match &**it {
             Object::Certificate(it) => Some(it),
             _ => None,
         }) {

@@ -1,6 +1,7 @@
 //! How commits change a wrong store.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use cardflow::engine::Record;
 use cardflow::engine::chain::{ChainHead, Linked, link};
@@ -135,7 +136,8 @@ impl Data {
         }
     }
 
-    fn put(&mut self, mut record: Record) {
+    fn put(&mut self, mut shared: Arc<Record>) {
+        let record = Arc::make_mut(&mut shared);
         match self.fault {
             Fault::TakesBodiesForText => record.body = String::from_utf8_lossy(&record.body).into_owned().into(),
             Fault::CutsBodies => record.body.truncate(1 << 16),
@@ -144,16 +146,16 @@ impl Data {
         }
         let slot = (self.owner(record.tenant, Fault::SharesHomes), record.at);
         let came = self.records.len();
-        if let Some((_, old)) = self.records.insert(slot, (came, record)) {
+        if let Some((_, old)) = self.records.insert(slot, (came, shared)) {
             self.past.push(old);
         }
     }
 
     /// Raises the homes.
-    fn count(&mut self, commit: &Commit, puts: &[Record], part: Part) {
+    fn count(&mut self, commit: &Commit, puts: &[Arc<Record>], part: Part) {
         let objects = puts.iter().filter(|it| it.at.kind().is_object() || self.is(Fault::CountsInstances));
         let objects = objects.filter(|it| !self.is(Fault::CountsNewObjects) || it.revision.number() == 1);
-        let mut homes: Vec<HomeId> = objects.map(Record::home).collect();
+        let mut homes: Vec<HomeId> = objects.map(|it| it.home()).collect();
         match self.fault {
             Fault::CountsObjects => {}
             Fault::CountsHistory => homes.extend(commit.history.iter().map(|it| it.chain)),
@@ -166,7 +168,7 @@ impl Data {
             homes.dedup();
         }
         // Of a commit in halves, the first half raises its home.
-        let raised = commit.puts.first().map(Record::home).filter(|_| part == Part::Second);
+        let raised = commit.puts.first().map(|it| it.home()).filter(|_| part == Part::Second);
         for home in homes.into_iter().filter(|it| Some(*it) != raised) {
             *self.revisions.entry((self.owner(commit.tenant, Fault::SharesHomes), home)).or_default() += 1;
         }

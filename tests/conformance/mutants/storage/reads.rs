@@ -1,5 +1,7 @@
 //! What readers and claims get from a wrong store.
 
+use std::sync::Arc;
+
 use cardflow::adapters::memory::SystemClock;
 use cardflow::engine::chain::{ChainHead, Linked};
 use cardflow::engine::{INSTANCE_KIND, Index, KindSpec, Record, Schema, TASK_KIND};
@@ -16,7 +18,7 @@ use super::faults::Fault;
 struct Candidate<'a> {
     place: Place,
     came: usize,
-    record: &'a Record,
+    record: &'a Arc<Record>,
     /// It lies in the scope and meets the conditions.
     scoped: bool,
     meant: bool,
@@ -26,7 +28,7 @@ impl Data {
     pub(crate) fn home(&self, tenant: TenantId, id: HomeId) -> Home {
         let owner = self.owner(tenant, Fault::SharesHomes);
         let all = self.records.iter().filter(|((of, at), _)| *of == owner && at.home() == id && at.kind().is_object());
-        let mut records: Vec<Record> = all.map(|(_, (_, it))| it.clone()).collect();
+        let mut records: Vec<_> = all.map(|(_, (_, it))| it.clone()).collect();
         if self.is(Fault::SortsObjectsById) {
             records.sort_by_key(|it| it.at.id());
         }
@@ -39,7 +41,7 @@ impl Data {
         let owner = self.owner(tenant, Fault::SharesHomes);
         let mine = self.records.iter().filter(|((of, _), _)| *of == owner).map(|(_, (_, it))| it);
         let instance = mine.clone().find(|it| it.at.kind() == INSTANCE_KIND && it.at.id() == id.uuid())?.clone();
-        let mut tasks: Vec<Record> = mine.filter(|it| it.at.kind() == TASK_KIND && is_of(it, id)).cloned().collect();
+        let mut tasks: Vec<_> = mine.filter(|it| it.at.kind() == TASK_KIND && is_of(it, id)).cloned().collect();
         tasks.sort_by_key(|it| it.at.id());
         let work = self.work.iter().filter(|it| (it.tenant, it.instance) == (tenant, id));
         let mut work: Vec<Work> = work.cloned().collect();
@@ -192,7 +194,7 @@ impl Data {
         };
         found.records.retain(|it| !hidden(it));
         if self.is(Fault::FindsHeadsOnly) {
-            found.records.iter_mut().for_each(|it| it.body.clear());
+            found.records.iter_mut().for_each(|it| Arc::make_mut(it).body.clear());
         }
         found
     }
