@@ -19,5 +19,3 @@ mod caught;
 mod definitions;
 #[path = "simulator/seeds.rs"]
 mod seeds;
-#[path = "simulator/speed.rs"]
-mod speed;

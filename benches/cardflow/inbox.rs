@@ -78,7 +78,7 @@ impl Desk {
         let records = storage.instance(world::TENANT, asked.id()).await.unwrap().unwrap();
         let task = Task::from_bytes(&records.tasks[0].body).unwrap();
         for from in (0..count).step_by(1000) {
-            let puts = (from..(from + 1000).min(count)).map(|n| like(&task, n, ann)).collect();
+            let puts = (from..(from + 1000).min(count)).map(|n| like(&task, n, ann).into()).collect();
             storage.commit(Commit { puts, ..Commit::of(world::TENANT) }).await.unwrap();
         }
         let (everywhere, in_one_unit) = (at_desk("ann", Component::Operator), at_desk("una", Component::Operator));

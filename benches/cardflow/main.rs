@@ -16,18 +16,25 @@ mod evidence;
 mod floor;
 mod growth;
 mod inbox;
+mod simulator;
 mod sqlite;
 mod table;
 mod world;
 
+use mimalloc::MiMalloc;
 use table::Table;
 use tokio::runtime::Runtime;
 
+/// As a service takes one that asks for memory this often; the floor has it too.
+#[global_allocator]
+static ALLOCATOR: MiMalloc = MiMalloc;
+
 type Rows = fn(&Runtime, &mut Table);
 
-const ROWS: [(&str, Rows); 8] = [
+const ROWS: [(&str, Rows); 9] = [
     ("engine", |_, table| core::pure_engine(table)),
     ("memory", |_, table| core::memory(table)),
+    ("simulator", |_, table| simulator::rows(table)),
     ("costs", costs::rows),
     ("sqlite", sqlite::deactivations),
     ("effects", effects::rows),

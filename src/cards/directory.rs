@@ -29,6 +29,7 @@ impl StoreDirectory {
         let mut persons = Vec::new();
         loop {
             let found = self.storage.find(&query).await.map_err(failed)?;
+            persons.reserve_exact(found.records.len());
             for record in &found.records {
                 if let Object::Person(person) = object_of(record).map_err(corrupt)? {
                     persons.push(person);

@@ -144,7 +144,10 @@ impl Domain for Cards {
         homes: &[HomeId],
         records: &[Arc<Record>],
     ) -> Result<Assembly<Dossier>, CodecError> {
-        let objects = records.iter().map(|it| object_of(it).map(Arc::new)).collect::<Result<Vec<_>, _>>()?;
+        let mut objects = Vec::with_capacity(records.len());
+        for record in records {
+            objects.push(Arc::new(object_of(record)?));
+        }
         let dossier = Dossier::new(subject, objects);
         if dossier.get(subject).is_none() {
             return Ok(Assembly::NoSubject);

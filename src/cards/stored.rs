@@ -21,14 +21,15 @@ const FORMAT: u8 = 1;
 /// [`CodecError`] for bytes of another version, damaged ones, and a kind that is not an object of cards.
 pub fn object_of(record: &Record) -> Result<Object, CodecError> {
     let body = &record.body;
-    let object = match record.at.kind() {
+    let mut object = match record.at.kind() {
         PERSON_KIND => Object::Person(decode("a person", FORMAT, body)?),
         CARD_KIND => Object::Card(decode("a card", FORMAT, body)?),
         CERTIFICATE_KIND => Object::Certificate(decode("a certificate", FORMAT, body)?),
         RELATION_KIND => Object::Relation(decode("a relation", FORMAT, body)?),
         _ => return Err(CodecError::Damaged { what: "an object of unknown kind", source: None }),
     };
-    Ok(object.with_head(Head::new(record.tenant, record.home(), record.revision)))
+    object.set_head(Head::new(record.tenant, record.home(), record.revision));
+    Ok(object)
 }
 
 /// The record of an object, at the revision after its own; the dossier says who holds what, for the keys.

@@ -1,8 +1,8 @@
 use std::sync::Arc;
 
 use super::{
-    Card, CardState, Certificate, Change, ChangeRefused, End, Object, ObjectState, Person, PolicyDeadline, Relation,
-    RelationKind, Visible,
+    Card, CardState, Certificate, Change, ChangeRefused, End, Head, Object, ObjectState, Person, PolicyDeadline,
+    Relation, RelationKind, Visible,
 };
 use crate::values::{HomeId, ObjectRef};
 
@@ -211,7 +211,8 @@ impl Dossier {
     /// An object was stored as it is here: it is at its next revision.
     pub(crate) fn stored(&mut self, at: ObjectRef) {
         for object in self.objects.iter_mut().filter(|it| it.at() == at) {
-            Arc::make_mut(object).be_stored();
+            let head = Head::new(object.tenant(), object.home(), object.revision().next());
+            Arc::make_mut(object).set_head(head);
         }
     }
 

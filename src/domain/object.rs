@@ -47,14 +47,12 @@ impl Object {
     /// The same object as the record around it says.
     #[must_use]
     pub fn with_head(mut self, head: Head) -> Self {
-        *self.head_mut() = head;
+        self.set_head(head);
         self
     }
 
-    /// It was stored as it is: it is at its next revision.
-    pub(crate) fn be_stored(&mut self) {
-        let head = self.head_mut();
-        head.revision = head.revision.next();
+    pub(crate) fn set_head(&mut self, head: Head) {
+        *self.head_mut() = head;
     }
 
     /// Whose it is.

@@ -54,7 +54,7 @@ pub(super) struct Written<D: Domain> {
 
 /// Whether the subject is there and in scope.
 fn is_reached(homes: &[Home], subject: ObjectRef, scope: &Scope) -> bool {
-    let record = Home::records_of(&homes).find(|it| it.at == subject);
+    let record = Home::records_of(homes).find(|it| it.at == subject);
     record.is_some_and(|it| scope.reaches(&it.keys))
 }
 
