@@ -30,7 +30,7 @@ const JUDGES: [&str; 5] = ["conformance", "explorer", "proofs", "runtime", "simu
 fn every_bug_fits_the_source() {
     let bugs = Bug::all();
     for bug in &bugs {
-        bug.applied().unwrap_or_else(|why| panic!("{}: {why}", bug.name));
+        bug.applied(bug::root()).unwrap_or_else(|why| panic!("{}: {why}", bug.name));
         assert!(JUDGES.contains(&bug.judge.target.as_str()), "{}: no judge `{}`", bug.name, bug.judge.target);
     }
     let said: BTreeSet<_> = bugs.iter().map(|it| (&it.what, &it.hunks.first().unwrap().file)).collect();
@@ -67,6 +67,7 @@ fn every_bug_is_caught() {
     bugs.retain(|it| wanted == "all" || wanted.split(',').any(|name| it.name.contains(name)));
     assert!(!bugs.is_empty(), "there is no bug `{wanted}`");
     let mut field = Field::copied();
+    field.builds_with(&bugs).unwrap_or_else(|errors| panic!("with a bug it does not build: {errors}"));
     let whole = JUDGES.map(|target| Judge { target: target.to_owned(), filter: Vec::new() });
     for judge in whole.iter().filter(|judge| wanted == "all" || bugs.iter().any(|it| it.judge.target == judge.target)) {
         let verdict = field.ask(judge);

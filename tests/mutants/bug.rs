@@ -60,13 +60,13 @@ impl Bug {
         Bug { what: of("what:"), judge, after, hunks, name }
     }
 
-    /// The files that it changes, as they are with it; or why it does not fit.
-    pub(crate) fn applied(&self) -> Result<Vec<(&str, String)>, String> {
+    /// The files of a package that it changes, as they are with it; or why it does not fit.
+    pub(crate) fn applied(&self, root: &Path) -> Result<Vec<(&str, String)>, String> {
         let mut files: Vec<(&str, String)> = Vec::new();
         for Hunk { file, find, put } in &self.hunks {
             let before = match files.iter().position(|(it, _)| it == file) {
                 Some(at) => files.remove(at).1,
-                None => fs::read_to_string(root().join(file)).map_err(|it| format!("{file}: {it}"))?,
+                None => fs::read_to_string(root.join(file)).map_err(|it| format!("{file}: {it}"))?,
             };
             let (count, after) = (before.matches(find.as_str()).count(), before.replace(find.as_str(), put));
             if count != 1 || after == before {

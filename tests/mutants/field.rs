@@ -73,15 +73,36 @@ impl Field {
     }
 
     pub(crate) fn sow(&self, bug: &Bug) {
-        for (file, content) in bug.applied().unwrap() {
+        self.sow_beside_others(bug).unwrap();
+    }
+
+    /// Sows a bug, unless others stand where it is to go.
+    fn sow_beside_others(&self, bug: &Bug) -> Result<(), String> {
+        for (file, content) in bug.applied(&self.root)? {
             self.write(Path::new(file), content.as_bytes());
         }
+        Ok(())
     }
 
     pub(crate) fn weed(&self, bug: &Bug) {
         for hunk in &bug.hunks {
             self.write(Path::new(&hunk.file), &fs::read(root().join(&hunk.file)).unwrap());
         }
+    }
+
+    /// Whether the library builds with each of these bugs: with as many at once as do not stand in each other's way, since to
+    /// build takes far longer than to look.
+    pub(crate) fn builds_with(&self, bugs: &[Bug]) -> Result<(), String> {
+        let mut left: Vec<_> = bugs.iter().collect();
+        while !left.is_empty() {
+            let (sown, others): (Vec<_>, Vec<_>) = left.into_iter().partition(|it| self.sow_beside_others(it).is_ok());
+            let built = self.cargo(&["check", "--lib"]).map(drop);
+            sown.iter().for_each(|it| self.weed(it));
+            built?;
+            assert!(!sown.is_empty(), "{} does not fit", others[0].name);
+            left = others;
+        }
+        Ok(())
     }
 
     /// Builds a judge and lets it look, until the first test that fails.
@@ -139,8 +160,17 @@ impl Field {
 
     /// The program of a test target. Built where the package is, so that what it depends on is there already.
     fn build(&self, target: &str) -> Result<PathBuf, String> {
+        let messages = self.cargo(&["test", "--no-run", "--test", target])?;
+        let program =
+            messages.iter().filter(|it| it["target"]["name"] == target).find_map(|it| it["executable"].as_str());
+        Ok(program.expect("a program").into())
+    }
+
+    /// What cargo says, or the errors it finds.
+    fn cargo(&self, command: &[&str]) -> Result<Vec<serde_json::Value>, String> {
         let output = Command::new(env!("CARGO"))
-            .args(["test", "--no-run", "--all-features", "--message-format=json", "--test", target])
+            .args(command)
+            .args(["--all-features", "--message-format=json"])
             .current_dir(&self.root)
             .env("CARGO_TARGET_DIR", Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap())
             .output()
@@ -153,9 +183,7 @@ impl Field {
             let errors: Vec<_> = errors.filter_map(|it| it["message"]["rendered"].as_str()).collect();
             return Err(errors.join("\n"));
         }
-        let program =
-            messages.iter().filter(|it| it["target"]["name"] == target).find_map(|it| it["executable"].as_str());
-        Ok(program.expect("a program").into())
+        Ok(messages)
     }
 }
 

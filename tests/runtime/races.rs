@@ -17,6 +17,7 @@ every_store![
     next_twice,
     cancel_after_next,
     after_another_host_has_gone_on,
+    an_answer_after_somebody_else_has_changed_the_card,
     cancel_against_next_in_the_same_moment,
     next_twice_in_the_same_moment,
     only_who_started_goes_on,
@@ -99,6 +100,25 @@ async fn after_another_host_has_gone_on(store: Store) {
     let standing = other.standing(operator, task, &Answers::none()).await.unwrap();
     assert_eq!(office.standing(task).await, standing);
     assert_eq!(office.dossier().await.subject_card().unwrap().holds().len(), 1);
+    store.verifies().await;
+}
+
+/// What a host keeps of an instance that has gone on there tells nothing of what others have done since: the answer to its
+/// requests is decided once more.
+async fn an_answer_after_somebody_else_has_changed_the_card(store: Store) {
+    let (office, spy) = Office::watched(&store).await;
+    let cards = office.more_cards(2).await;
+    for (card, changes, commits) in [(cards[0], false, 1), (cards[1], true, 2)] {
+        let task = office.cards.start(&office.operator, "CardsProcDeactivate", card).await.unwrap().id();
+        office.cards.next(&office.operator, task, Answers::none()).await.unwrap();
+        if changes {
+            touch(store.storage.clone(), card).await;
+        }
+        spy.take_commits();
+        assert_eq!(office.cards.deliver(2).await.unwrap().confirmed, 2);
+        assert_eq!(spy.take_commits().len(), commits, "changed: {changes}");
+        assert!(matches!(office.standing(task).await.outcome(), Some(Outcome::Done { .. })));
+    }
     store.verifies().await;
 }
 
