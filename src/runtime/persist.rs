@@ -34,6 +34,8 @@ impl<D: Domain> Runtime<D> {
         let after = &decision.instance;
         let subject = after.subject();
         commit.expects = grounds.homes.iter().map(|it| (it.id, it.revision)).collect();
+        // The instance and a task beside them.
+        commit.puts.reserve_exact(decision.changed.len() + 2);
         for object in &decision.changed {
             if !commit.expects.iter().any(|(home, _)| *home == object.home()) {
                 // A new object that is at home in itself: its home must not be there yet.
