@@ -18,7 +18,8 @@ pub fn rows(table: &mut Table) {
         for round in 0..ROUNDS {
             let begin = Instant::now();
             let runs: Vec<_> = (round * RUNS..(round + 1) * RUNS).map(|seed| simulation.run(seed).unwrap()).collect();
-            let a_second = |count: f64| count / begin.elapsed().as_secs_f64();
+            let took = begin.elapsed().as_secs_f64();
+            let a_second = |count: f64| count / took;
             orders.push(a_second(runs.iter().map(|it| it.commands() as f64).sum()));
             commits.push(a_second(runs.iter().map(|it| it.commits() as f64).sum()));
         }
