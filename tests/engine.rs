@@ -27,5 +27,7 @@ mod plans;
 mod processes;
 #[path = "engine/random.rs"]
 mod random;
+#[path = "engine/records.rs"]
+mod records;
 #[path = "engine/runtime.rs"]
 mod runtime;

@@ -1,6 +1,6 @@
 //! Every stored form, and rows that somebody has put under a running host.
 
-use std::sync::{Arc, LazyLock};
+use std::sync::LazyLock;
 
 use cardflow::adapters::memory::MemoryStorage;
 use cardflow::cards::{Cards, Request, SCHEMA, object_of, record_of};
@@ -10,7 +10,7 @@ use cardflow::engine::evidence::{Checkpoint, Retold};
 use cardflow::engine::options::OptionsVersion;
 use cardflow::engine::{
     Alarm, AuditRow, Component, Domain, Entry, InboxOrder, InboxPlace, InboxView, Instance, Keys, PersonalEntry,
-    Record, Stamp, Task, evolve, inbox_values,
+    Record, SharedRecord, Stamp, Task, evolve, inbox_values,
 };
 use cardflow::ports::{Commit, Storage, WorkSort};
 use cardflow::runtime::InboxQuery;
@@ -229,7 +229,7 @@ fn row(which: usize, body: &[u8]) {
     match found {
         Some(record) => {
             let revision = record.revision.next();
-            commit.puts.push(Arc::new(Record { revision, body: body.to_vec(), ..Arc::unwrap_or_clone(record) }));
+            commit.puts.push(SharedRecord::from(Record { revision, body: body.to_vec(), ..record.into_record() }));
         }
         None => {
             let Some(work) = records.work.iter().find(|it| it.sort != WorkSort::Timer).or(records.work.first()) else {

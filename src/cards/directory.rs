@@ -24,15 +24,15 @@ impl StoreDirectory {
         StoreDirectory { storage }
     }
 
-    async fn find(&self, tenant: TenantId, search: Search) -> Result<Vec<Person>, DirectoryError> {
+    async fn find(&self, tenant: TenantId, search: Search) -> Result<Vec<Identity>, DirectoryError> {
         let mut query = Query::of(tenant, Scope::All, search);
         let mut persons = Vec::new();
         loop {
             let found = self.storage.find(&query).await.map_err(failed)?;
             persons.reserve_exact(found.records.len());
             for record in &found.records {
-                if let Object::Person(person) = object_of(record).map_err(corrupt)? {
-                    persons.push(person);
+                if let Object::Person(person) = &*record.decoded(object_of).map_err(corrupt)? {
+                    persons.push(identity(person));
                 }
             }
             match found.next {
@@ -42,12 +42,17 @@ impl StoreDirectory {
         }
     }
 
-    async fn get(&self, tenant: TenantId, person: PersonId) -> Result<Person, DirectoryError> {
+    async fn get<T>(
+        &self,
+        tenant: TenantId,
+        person: PersonId,
+        told: impl FnOnce(&Person) -> T,
+    ) -> Result<T, DirectoryError> {
         let home = HomeId::from_uuid(person.uuid());
         let homes = self.storage.homes(tenant, &[home]).await.map_err(failed)?;
         for record in Home::records_of(&homes) {
-            match object_of(record).map_err(corrupt)? {
-                Object::Person(it) if it.id() == person => return Ok(it),
+            match &*record.decoded(object_of).map_err(corrupt)? {
+                Object::Person(it) if it.id() == person => return Ok(told(it)),
                 _ => {}
             }
         }
@@ -71,6 +76,11 @@ fn identity(person: &Person) -> Identity {
     }
 }
 
+fn contact(person: &Person) -> Contact {
+    let name = (!person.is_erased()).then(|| person.name().to_owned());
+    Contact { address: person.mail().map(str::to_owned), name, locale: person.locale().map(str::to_owned) }
+}
+
 fn failed(error: StorageError) -> DirectoryError {
     match error {
         StorageError::Corrupt { what } => DirectoryError::Corrupt { what },
@@ -87,22 +97,19 @@ impl Directory for StoreDirectory {
     async fn resolve(&self, principal: &Principal) -> Result<Identity, DirectoryError> {
         let account = KeyValue::Text(principal.account().to_owned());
         let search = Search::of(PERSON_KIND).filter(Filter::Is(ACCOUNT_KEY.code, account)).limit(1);
-        let person = self.find(principal.tenant(), search).await?.pop().ok_or(DirectoryError::NotFound)?;
-        Ok(identity(&person))
+        self.find(principal.tenant(), search).await?.pop().ok_or(DirectoryError::NotFound)
     }
 
     async fn person(&self, tenant: TenantId, person: PersonId) -> Result<Identity, DirectoryError> {
-        Ok(identity(&self.get(tenant, person).await?))
+        self.get(tenant, person, identity).await
     }
 
     async fn members(&self, tenant: TenantId, role: &str) -> Result<Vec<Identity>, DirectoryError> {
         let members = Search::of(PERSON_KIND).filter(Filter::Is(ROLE_KEY.code, KeyValue::Text(role.to_owned())));
-        Ok(self.find(tenant, members.limit(1000)).await?.iter().map(identity).collect())
+        self.find(tenant, members.limit(1000)).await
     }
 
     async fn contact(&self, tenant: TenantId, person: PersonId) -> Result<Contact, DirectoryError> {
-        let it = self.get(tenant, person).await?;
-        let name = (!it.is_erased()).then(|| it.name().to_owned());
-        Ok(Contact { address: it.mail().map(str::to_owned), name, locale: it.locale().map(str::to_owned) })
+        self.get(tenant, person, contact).await
     }
 }

@@ -48,7 +48,6 @@ pub use self::schema::{ACCOUNT_KEY, SCHEMA};
 pub use self::stored::{object_of, record_of};
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
 
 use crate::domain::{
     Answer, Authorities, AuthorityAction, Breach, CARD_KIND, Certificate, CertificateState, Change, Dossier,
@@ -57,7 +56,7 @@ use crate::domain::{
 use crate::engine::options::{FactSpec, Facts, OptionSpec};
 use crate::engine::{
     Actor, Answered, Appointer, Appointment, Appoints, ApprovalRequest, Arrived, Assembly, Broken, Domain, Due, Lane,
-    Missed, Notice, PlanLine, Record, Registered, Schema,
+    Missed, Notice, PlanLine, Record, Registered, Schema, SharedRecord,
 };
 use crate::values::{CodecError, HomeId, Ids, Kind, Millis, ObjectRef, PersonId, TaskId, Timestamp};
 
@@ -131,7 +130,7 @@ impl Domain for Cards {
     }
 
     fn register(
-        there: &[Arc<Record>],
+        there: &[SharedRecord],
         homes: &[HomeId],
         objects: &[Object],
         ids: &Ids,
@@ -142,11 +141,11 @@ impl Domain for Cards {
     fn assemble(
         subject: ObjectRef,
         homes: &[HomeId],
-        records: &[Arc<Record>],
+        records: &[SharedRecord],
     ) -> Result<Assembly<Dossier>, CodecError> {
         let mut objects = Vec::with_capacity(records.len());
         for record in records {
-            objects.push(Arc::new(object_of(record)?));
+            objects.push(record.decoded(object_of)?);
         }
         let dossier = Dossier::new(subject, objects);
         if dossier.get(subject).is_none() {
@@ -208,7 +207,7 @@ impl Domain for Cards {
         told.tell(change);
     }
 
-    fn differences(told: &Told, records: &[Arc<Record>]) -> Vec<(ObjectRef, String)> {
+    fn differences(told: &Told, records: &[SharedRecord]) -> Vec<(ObjectRef, String)> {
         let (mut objects, mut found) = (Vec::new(), Vec::new());
         for record in records {
             match object_of(record) {

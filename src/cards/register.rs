@@ -1,10 +1,9 @@
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
 
 use super::Cards;
 use super::stored::{object_of, record_of};
 use crate::domain::{CERTIFICATE_KIND, Change, Dossier, End, Head, Object, PERSON_KIND, Relation, RelationKind, Salt};
-use crate::engine::{Assembly, Record, Registered};
+use crate::engine::{Assembly, Record, Registered, SharedRecord};
 use crate::values::{CodecError, HomeId, Ids, ObjectRef, Revision};
 
 /// The homes of objects, and of what they are related to.
@@ -15,7 +14,7 @@ pub(super) fn homes(objects: &[Object]) -> Vec<HomeId> {
 
 /// The records of new objects, with the keys that their neighbours give them, and of what must know of them.
 pub(super) fn records(
-    there: &[Arc<Record>],
+    there: &[SharedRecord],
     loaded: &[HomeId],
     objects: &[Object],
     ids: &Ids,
@@ -57,7 +56,7 @@ pub(super) fn records(
 fn write(
     all: &BTreeMap<ObjectRef, Object>,
     written: &BTreeSet<ObjectRef>,
-    there: &[Arc<Record>],
+    there: &[SharedRecord],
 ) -> Result<Vec<Record>, CodecError> {
     let mut near: BTreeMap<HomeId, BTreeSet<ObjectRef>> = BTreeMap::new();
     for object in all.values() {
@@ -79,7 +78,7 @@ fn write(
         }
         let Some(dossier) = &dossier else { continue };
         let record = record_of(object, dossier)?;
-        let same = |it: &&Arc<Record>| (&it.keys, &it.body) == (&record.keys, &record.body);
+        let same = |it: &&SharedRecord| (&it.keys, &it.body) == (&record.keys, &record.body);
         if record.revision != Revision::NONE.next() && stored.get(at).is_some_and(same) {
             continue;
         }

@@ -1,6 +1,5 @@
 use std::collections::BTreeSet;
 use std::fmt::{Debug, Display};
-use std::sync::Arc;
 
 use serde::{Serialize, de::DeserializeOwned};
 
@@ -12,6 +11,7 @@ use super::lane::Lane;
 use super::notice::Notice;
 use super::options::{FactSpec, Facts, OptionSpec};
 use super::record::{Record, Schema};
+use super::shared_record::SharedRecord;
 use crate::values::{
     Answers, CodecError, HomeId, Ids, InstanceId, Kind, ObjectRef, PersonId, TaskId, TenantId, Timestamp,
 };
@@ -83,13 +83,14 @@ pub trait Domain: Clone + Debug + Eq + Send + Sync + 'static {
     ///
     /// [`CodecError`] if a value has no stored form or a record does not decode.
     fn register(
-        there: &[Arc<Record>],
+        there: &[SharedRecord],
         homes: &[HomeId],
         objects: &[Self::Object],
         ids: &Ids,
     ) -> Result<Assembly<Registered<Self>>, CodecError>;
 
-    /// A dossier about `subject` from the records of some homes, or the homes that are needed besides.
+    /// A dossier about `subject` from the records of some homes, or the homes that are needed besides. A dossier that shares its
+    /// objects takes them from [`SharedRecord::decoded`], and a record that is held in memory is decoded once.
     ///
     /// # Errors
     ///
@@ -97,7 +98,7 @@ pub trait Domain: Clone + Debug + Eq + Send + Sync + 'static {
     fn assemble(
         subject: ObjectRef,
         homes: &[HomeId],
-        records: &[Arc<Record>],
+        records: &[SharedRecord],
     ) -> Result<Assembly<Self::Dossier>, CodecError>;
 
     /// The record of an object as the dossier has it now, at the revision after the one it was loaded with.
@@ -127,7 +128,7 @@ pub trait Domain: Clone + Debug + Eq + Send + Sync + 'static {
     fn tell(told: &mut Self::Told, change: &Self::Change);
 
     /// Where the objects of a home are not as its history tells, in words; and those that do not decode.
-    fn differences(told: &Self::Told, records: &[Arc<Record>]) -> Vec<(ObjectRef, String)>;
+    fn differences(told: &Self::Told, records: &[SharedRecord]) -> Vec<(ObjectRef, String)>;
 
     /// The changes that take the personal data out of a person and of what is named after the person. The objects stay, so
     /// that references hold.

@@ -42,6 +42,7 @@ mod report;
 mod retry;
 mod run;
 mod scope;
+mod shared_record;
 mod task;
 
 pub use self::actor::{Actor, ActorMark, Component};
@@ -84,6 +85,7 @@ pub use self::registry::{AlreadyRegistered, DefinitionMismatch, Registry};
 pub use self::rejection::Rejection;
 pub use self::retry::{CircuitPolicy, RetryPolicy};
 pub use self::scope::Scope;
+pub use self::shared_record::SharedRecord;
 pub use self::task::{Task, TaskSort};
 
 use crate::values::Kind;

@@ -1,6 +1,4 @@
-use std::sync::Arc;
-
-use crate::engine::Record;
+use crate::engine::SharedRecord;
 use crate::engine::chain::{ChainHead, Draft};
 
 use super::storage::Work;
@@ -16,7 +14,7 @@ pub struct Commit {
     /// The revision of every home that was read; each must still have it (law 15).
     pub expects: Vec<(HomeId, Revision)>,
     /// Objects, instances and tasks to write. The record's revision is the one after what is stored now.
-    pub puts: Vec<Arc<Record>>,
+    pub puts: Vec<SharedRecord>,
     /// Tasks that are done with.
     pub tasks_done: Vec<TaskDone>,
     /// Requests to the outside and timers to add.

@@ -1,9 +1,7 @@
-use std::sync::Arc;
-
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::engine::{Index, KeyRef, KeyValue, KindSpec, Record, Scope};
+use crate::engine::{Index, KeyRef, KeyValue, KindSpec, Record, Scope, SharedRecord};
 use crate::values::{Kind, TenantId};
 
 /// A condition on a key of a record.
@@ -143,7 +141,7 @@ pub struct Place {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Found {
     /// The records, in order.
-    pub records: Vec<Arc<Record>>,
+    pub records: Vec<SharedRecord>,
     /// Where the next page begins; none if this was the last.
     pub next: Option<Place>,
     /// How many there are in all, if that was asked.

@@ -1,11 +1,10 @@
 use std::fmt::Debug;
-use std::sync::Arc;
 
 use async_trait::async_trait;
 use thiserror::Error;
 
 use crate::engine::chain::{ChainHead, Linked};
-use crate::engine::{Lane, Record};
+use crate::engine::{Lane, SharedRecord};
 
 use super::commit::{Commit, Committed, Remembered};
 use super::search::{Found, Query};
@@ -69,12 +68,12 @@ pub struct Home {
     /// The end of its chain.
     pub head: ChainHead,
     /// Its objects, in the order of kind and id.
-    pub records: Vec<Arc<Record>>,
+    pub records: Vec<SharedRecord>,
 }
 
 impl Home {
     /// The records of several homes.
-    pub fn records_of(homes: &[Home]) -> impl Iterator<Item = &Arc<Record>> {
+    pub fn records_of(homes: &[Home]) -> impl Iterator<Item = &SharedRecord> {
         homes.iter().flat_map(|it| &it.records)
     }
 }
@@ -83,9 +82,9 @@ impl Home {
 #[derive(Clone, Debug, PartialEq)]
 pub struct InstanceRecords {
     /// The instance.
-    pub instance: Arc<Record>,
+    pub instance: SharedRecord,
     /// Its open tasks.
-    pub tasks: Vec<Arc<Record>>,
+    pub tasks: Vec<SharedRecord>,
     /// Its open requests and timers, in the order of their ids.
     pub work: Vec<Work>,
 }

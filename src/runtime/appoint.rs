@@ -1,9 +1,8 @@
 use std::collections::BTreeSet;
-use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::engine::{Appointer, Appointment, Domain, Entry, Event, Rejection};
+use crate::engine::{Appointer, Appointment, Domain, Entry, Event, Rejection, SharedRecord};
 use crate::ports::{Action, Call, Commit, Committed, Remembered, StorageError};
 use crate::values::{CommandId, Digest, Ids, ObjectRef, PersonId, TenantId, Timestamp, decode, encode};
 
@@ -161,7 +160,7 @@ impl<D: Domain> Runtime<D> {
             let mut fresh = Ids::new(now, self.ids.seed()?);
             let command = given.unwrap_or_else(|| CommandId::from_uuid(fresh.fresh()));
             let mut commit = Commit::of(tenant);
-            commit.puts.extend(D::record(&dossier, person)?.map(Arc::new));
+            commit.puts.extend(D::record(&dossier, person)?.map(SharedRecord::from));
             commit.expects = loaded.homes.iter().map(|it| (it.id, it.revision)).collect();
             if let Appointment::Withdraw { role } = what {
                 let keepers = self.keepers(tenant, admitted, person, role).await?;

@@ -1,7 +1,6 @@
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
 
-use crate::engine::{AuditRow, AuditRun, Domain, Entry, Keys, OWNER_KEY, Record, Scope, UNIT_KEY};
+use crate::engine::{AuditRow, AuditRun, Domain, Entry, Keys, OWNER_KEY, Record, Scope, SharedRecord, UNIT_KEY};
 use crate::ports::{
     Action, AuditBatch, AuditFound, AuditLog, AuditPlace, AuditQuery, Call, Home, Logged, StorageError,
 };
@@ -195,7 +194,7 @@ async fn run_before(
 }
 
 /// The object whose id is that of its home: the person, or the card that is at home in itself.
-pub(super) fn root_of(home: &Home) -> Option<&Arc<Record>> {
+pub(super) fn root_of(home: &Home) -> Option<&SharedRecord> {
     home.records.iter().find(|it| it.at.id() == home.id.uuid())
 }
 

@@ -240,7 +240,7 @@ impl<D: Domain> Runtime<D> {
             }
             let warm = found.as_mut().and_then(|it| it.warm.take());
             let is_warm = warm.is_some();
-            let (tasks, instance) = found.as_ref().map(|it| (it.tasks.as_slice(), &it.instance)).unzip();
+            let (tasks, instance) = found.as_ref().map(|it| (it.tasks.as_slice(), &*it.instance)).unzip();
             let loaded = match warm.filter(|it| it.is_reached(subject, &admitted.scope)) {
                 Some(loaded) => loaded,
                 None => self.load(tenant, subject, &admitted.scope).await?,

@@ -84,7 +84,7 @@ impl<D: Domain> Runtime<D> {
             let page = self.storage.find(&query).await?;
             for record in &page.records {
                 let id = InstanceId::from_uuid(record.at.id());
-                let instance = Instance::<D>::from_bytes(id, record.revision, &record.body)?;
+                let instance = Instance::<D>::of(record)?;
                 let daily = instance.bound().is_some_and(|it| D::mails_daily(&it.options));
                 if !daily || instance.approval().is_none() {
                     continue;
@@ -125,7 +125,7 @@ impl<D: Domain> Runtime<D> {
         let loaded = self.load(tenant, instance.subject(), &Scope::All).await?;
         let options = self.options_of(&instance);
         let actor = Actor::worker(now);
-        let (process, about) = (process.as_ref(), Some(&instance));
+        let (process, about) = (process.as_ref(), Some(&*instance));
         let situation = self.of_worker(tenant, process, about, &loaded.dossier, &options, &actor)?;
         let situation = Situation { handling: Some(&handling), ..situation };
         let knowing = Knowing { situation, subject: instance.subject(), homes: &loaded.homes };
@@ -163,7 +163,7 @@ impl<D: Domain> Runtime<D> {
             let options = self.options_of(&instance);
             let now = self.clock.now();
             let actor = Actor::worker(now);
-            let (process, about) = (process.as_ref(), Some(&instance));
+            let (process, about) = (process.as_ref(), Some(&*instance));
             let situation = self.of_worker(tenant, process, about, &loaded.dossier, &options, &actor)?;
             let knowing = Knowing { situation, subject: instance.subject(), homes: &loaded.homes };
             let decision = self.decide(&knowing, &command, None).await?;

@@ -1,10 +1,9 @@
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
 use crate::engine::evidence::Erasure;
-use crate::engine::{Actor, Domain, Entry, Event, Rejection, Scope};
+use crate::engine::{Actor, Domain, Entry, Event, Rejection, Scope, SharedRecord};
 use crate::ports::{Action, Call, Commit, Committed, Home, Query, Remembered, Search, StorageError};
 use crate::values::{CommandId, Digest, HomeId, Ids, InstanceId, ObjectRef, PersonId, TenantId, decode, encode};
 
@@ -80,7 +79,7 @@ impl<D: Domain> Runtime<D> {
                 let record = D::record(&dossier, D::object_of(change))?;
                 let other =
                     record.filter(|it| stored(it.at).is_none_or(|old| (&old.keys, &old.body) != (&it.keys, &it.body)));
-                commit.puts.extend(other.map(Arc::new));
+                commit.puts.extend(other.map(SharedRecord::from));
             }
             let erasure = self.personal_records(tenant, person).await?;
             commit.erases = erasure.each().collect();

@@ -150,7 +150,7 @@ impl<D: Domain> Runtime<D> {
             let Some(records) = self.storage.instance(tenant, id).await? else {
                 return Err(StorageError::Corrupt { what: format!("instance {id} is found and not there") }.into());
             };
-            let Found { instance, work, .. } = *self.as_found(id, records)?;
+            let Found { instance, work, .. } = *self.as_found(records)?;
             let Some(since) = since(&instance) else { continue };
             let standing = Standing::of(&instance).with_troubles(&work);
             let age = Millis::new(now.millis().saturating_sub(since.millis()));

@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use crate::engine::chain::ChainHead;
-use crate::engine::{Assembly, Bound, Domain, Handling, Instance, Process, Record, Rejection, Scope, Task};
+use crate::engine::{Assembly, Bound, Domain, Handling, Instance, Process, Rejection, Scope, SharedRecord, Task};
 use crate::ports::{Home, InstanceRecords, StorageError, Work};
 use crate::values::{CodecError, HomeId, InstanceId, ObjectRef, TenantId, shown};
 
@@ -47,7 +47,7 @@ pub(super) struct Written<D: Domain> {
     /// The objects of it that changed.
     pub(super) objects: Vec<ObjectRef>,
     /// Their records, among others.
-    pub(super) records: Vec<Arc<Record>>,
+    pub(super) records: Vec<SharedRecord>,
     /// The ends of its chains.
     pub(super) heads: Vec<(HomeId, ChainHead)>,
 }
@@ -61,9 +61,9 @@ fn is_reached(homes: &[Home], subject: ObjectRef, scope: &Scope) -> bool {
 /// An instance as it was found, with what belongs to it.
 #[derive(Debug)]
 pub(super) struct Found<D: Domain> {
-    pub(super) instance: Instance<D>,
+    pub(super) instance: Arc<Instance<D>>,
     /// Its open tasks.
-    pub(super) tasks: Vec<Arc<Record>>,
+    pub(super) tasks: Vec<SharedRecord>,
     /// Its open requests and timers; of what is warm, none.
     pub(super) work: Vec<Work>,
     /// What it was decided from last, if that was kept: then nothing of this need be of now.
@@ -71,7 +71,7 @@ pub(super) struct Found<D: Domain> {
 }
 
 /// What people have done with the task that an instance waits at.
-pub(super) fn handling_of(tasks: &[Arc<Record>]) -> Result<Option<Handling>, CodecError> {
+pub(super) fn handling_of(tasks: &[SharedRecord]) -> Result<Option<Handling>, CodecError> {
     tasks.first().map(|it| Task::from_bytes(&it.body).map(|it| it.handling)).transpose()
 }
 
@@ -119,23 +119,25 @@ impl<D: Domain> Runtime<D> {
 
     pub(super) async fn instance(&self, tenant: TenantId, id: InstanceId) -> Result<Box<Found<D>>, Error<D>> {
         let records = self.storage.instance(tenant, id).await?;
-        self.as_found(id, records.ok_or(Rejection::NotFound { what: "instance" })?)
+        self.as_found(records.ok_or(Rejection::NotFound { what: "instance" })?)
     }
 
     /// As it was kept, or else as it is stored; with what was kept beside it.
     pub(super) async fn warm_instance(&self, tenant: TenantId, id: InstanceId) -> Result<Box<Found<D>>, Error<D>> {
         let Some(Kept { loaded, begun }) = self.warm.take(tenant, id) else { return self.instance(tenant, id).await };
         let mut found = match begun {
-            Some((instance, tasks)) => Box::new(Found { instance, tasks, work: Vec::new(), warm: None }),
+            Some((instance, tasks)) => {
+                Box::new(Found { instance: Arc::new(instance), tasks, work: Vec::new(), warm: None })
+            }
             None => self.instance(tenant, id).await?,
         };
         found.warm = Some(loaded);
         Ok(found)
     }
 
-    pub(super) fn as_found(&self, id: InstanceId, records: InstanceRecords) -> Result<Box<Found<D>>, Error<D>> {
+    pub(super) fn as_found(&self, records: InstanceRecords) -> Result<Box<Found<D>>, Error<D>> {
         let InstanceRecords { instance, tasks, work } = records;
-        let instance = Instance::from_bytes(id, instance.revision, &instance.body)?;
+        let instance = Instance::of(&instance)?;
         Ok(Box::new(Found { instance, tasks, work, warm: None }))
     }
 

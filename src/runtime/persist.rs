@@ -1,9 +1,7 @@
-use std::sync::Arc;
-
 use crate::engine::{
     Actor, Alarm, Decision, Domain, Entry, Event, INBOX_KEY, INCIDENT_KEY, INSTANCE_KIND, Instance, KeyRef, Keys, Lane,
-    OPEN_KEY, OWNER_KEY, REQUEST_FORMAT, REQUEST_KEY, Record, Resolution, RunMark, Status, TASK_INSTANCE_KEY,
-    TASK_KIND, Task, UNIT_KEY, UNMET_KEY, inbox_values,
+    OPEN_KEY, OWNER_KEY, REQUEST_FORMAT, REQUEST_KEY, Record, Resolution, RunMark, SharedRecord, Status,
+    TASK_INSTANCE_KEY, TASK_KIND, Task, UNIT_KEY, UNMET_KEY, inbox_values,
 };
 use crate::ports::{Commit, Home, Lease, Overtake, TaskDone, Work, WorkDone, WorkSort};
 use crate::values::{
@@ -22,7 +20,7 @@ pub(super) struct Grounds<'a, D: Domain> {
     pub(super) rule: String,
     pub(super) homes: &'a [Home],
     pub(super) instance: Option<&'a Instance<D>>,
-    pub(super) tasks: &'a [Arc<Record>],
+    pub(super) tasks: &'a [SharedRecord],
     /// The command is one of a long list.
     pub(super) in_bulk: bool,
 }
@@ -41,11 +39,15 @@ impl<D: Domain> Runtime<D> {
                 // A new object that is at home in itself: its home must not be there yet.
                 commit.expects.push((object.home(), Revision::NONE));
             }
-            commit.puts.extend(D::record(&decision.dossier, *object)?.map(Arc::new));
+            commit.puts.extend(D::record(&decision.dossier, *object)?.map(SharedRecord::from));
         }
         let none = Keys::default();
         let scope = Home::records_of(grounds.homes).find(|it| it.at == subject);
-        commit.puts.push(Arc::new(instance_record(grounds.tenant, after, scope.map_or(&none, |it| &it.keys))?));
+        commit.puts.push(SharedRecord::from(instance_record(
+            grounds.tenant,
+            after,
+            scope.map_or(&none, |it| &it.keys),
+        )?));
         tasks_and_timers(grounds, decision, &mut commit)?;
         commit.work.extend(alarms(grounds.tenant, &decision.alarms)?);
         for (id, request) in &decision.requests {
@@ -144,7 +146,13 @@ fn tasks_and_timers<D: Domain>(
             let task = Task { since: stored.since, handling, ..task.clone() };
             // INVARIANT: whoever decides does so from the task as it is: a claim that comes in between is a conflict.
             if task != stored || decision.events.iter().any(|it| matches!(it, Event::Judged { .. })) {
-                commit.puts.push(Arc::new(task_record(grounds.tenant, grounds.homes, at, record.revision, &task)?));
+                commit.puts.push(SharedRecord::from(task_record(
+                    grounds.tenant,
+                    grounds.homes,
+                    at,
+                    record.revision,
+                    &task,
+                )?));
             }
         }
         return Ok(());
@@ -161,7 +169,7 @@ fn tasks_and_timers<D: Domain>(
     }
     if let Some((id, task)) = waits {
         let at = ObjectRef::new(home, TASK_KIND, id.uuid());
-        commit.puts.push(Arc::new(task_record(grounds.tenant, grounds.homes, at, Revision::NONE, &task)?));
+        commit.puts.push(SharedRecord::from(task_record(grounds.tenant, grounds.homes, at, Revision::NONE, &task)?));
         // The timer of a task has the task's id.
         let due = after.fires().unwrap_or(task.until);
         commit.work.push(timer(grounds.tenant, EffectId::from_uuid(id.uuid()), after.id(), home, due));

@@ -1,9 +1,7 @@
-use std::sync::Arc;
-
 use crate::engine::chain::{ChainFault, ChainHead, Linked, reaches, verify_after};
 use crate::engine::{
     Assembly, Bound, DefinitionMismatch, Domain, Entry, Event, INSTANCE_KIND, Instance, KindSpec, PersonalEntry,
-    Reading, Record, Rejection, Scope, startable,
+    Reading, Rejection, Scope, SharedRecord, startable,
 };
 use crate::ports::{Action, Call, Home, Identity, Place, Principal, Query, Search};
 use crate::values::{HomeId, InstanceId, ObjectRef, TenantId};
@@ -106,7 +104,7 @@ impl<D: Domain> Runtime<D> {
         };
         let admitted = self.noted(principal, &identity, &action, None, admitted.await).await?;
         let found = self.storage.find(&Query::of(principal.tenant(), admitted.scope.clone(), search)).await?;
-        let hit = |record: &Arc<Record>| Ok(Hit { id: record.at, object: D::object(record)? });
+        let hit = |record: &SharedRecord| Ok(Hit { id: record.at, object: D::object(record)? });
         let items = found.records.iter().map(hit).collect::<Result<_, Error<D>>>()?;
         self.record_reading(principal, &admitted, Reading::Found, of_others(&admitted, &found.records)).await?;
         Ok(Page { items, next: found.next, total: found.total })
@@ -238,7 +236,7 @@ impl<D: Domain> Runtime<D> {
             let page = self.storage.find(&query).await?;
             for record in &page.records {
                 let id = InstanceId::from_uuid(record.at.id());
-                let instance = Instance::<D>::from_bytes(id, record.revision, &record.body)?;
+                let instance = Instance::<D>::of(record)?;
                 let (name, version) = (instance.process(), instance.version());
                 if let Err(mismatch) = self.registry.exact(name, version, instance.fingerprint()) {
                     found.push((id, mismatch));

@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Mutex, PoisonError};
 
-use crate::engine::{Domain, Entry, Event, OWNER_KEY, Reading, Record, Scope};
+use crate::engine::{Domain, Entry, Event, OWNER_KEY, Reading, Scope, SharedRecord};
 use crate::ports::{Commit, Principal};
 use crate::values::{CommandId, HomeId, Ids, Millis, ObjectRef, PersonId, TenantId, Timestamp};
 
@@ -39,9 +39,9 @@ impl Readings {
 }
 
 /// Those objects that belong to somebody else than who reads.
-pub(super) fn of_others<'a>(admitted: &Admitted, shown: impl IntoIterator<Item = &'a Arc<Record>>) -> Vec<ObjectRef> {
+pub(super) fn of_others<'a>(admitted: &Admitted, shown: impl IntoIterator<Item = &'a SharedRecord>) -> Vec<ObjectRef> {
     let own = admitted.actor.person.map_or(Scope::None, Scope::Own);
-    let theirs = |it: &&Arc<Record>| it.keys.of(OWNER_KEY.code).next().is_some() && !own.reaches(&it.keys);
+    let theirs = |it: &&SharedRecord| it.keys.of(OWNER_KEY.code).next().is_some() && !own.reaches(&it.keys);
     shown.into_iter().filter(theirs).map(|it| it.at).collect()
 }
 

@@ -1,6 +1,4 @@
-use std::sync::Arc;
-
-use crate::engine::{Actor, Alarm, Assembly, Domain, Entry, Record, Rejection, Scope};
+use crate::engine::{Actor, Alarm, Assembly, Domain, Entry, Record, Rejection, Scope, SharedRecord};
 use crate::ports::{Action, Call, Commit, Committed, Home, Query, Remembered, Search, StorageError};
 use crate::values::{CodecError, CommandId, Digest, Ids, Revision, Seed, TenantId, Timestamp, decode, encode};
 
@@ -113,7 +111,7 @@ impl<D: Domain> Runtime<D> {
                 commit.history.push(entry.draft(home, actor, &fresh)?);
             }
             commit.work = alarms(tenant, &Alarm::of_new::<D>(objects, &mut fresh))?;
-            commit.puts = records.into_iter().map(Arc::new).collect();
+            commit.puts = records.into_iter().map(SharedRecord::from).collect();
             match self.storage.commit(commit).await {
                 Ok(Committed::Stored { .. }) => return Ok(objects.len()),
                 Ok(Committed::Repeated(known)) => return count_again(&known, content),

@@ -1,7 +1,7 @@
 use std::collections::VecDeque;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Mutex, PoisonError};
 
-use crate::engine::{Domain, Instance, Record};
+use crate::engine::{Domain, Instance, SharedRecord};
 use crate::values::{InstanceId, TenantId};
 
 use super::load::Loaded;
@@ -23,7 +23,7 @@ pub(super) struct Warm<D: Domain>(Mutex<VecDeque<(TenantId, InstanceId, Kept<D>)
 pub(super) struct Kept<D: Domain> {
     pub(super) loaded: Loaded<D>,
     /// It itself with its tasks, if its first commit was its last.
-    pub(super) begun: Option<(Instance<D>, Vec<Arc<Record>>)>,
+    pub(super) begun: Option<(Instance<D>, Vec<SharedRecord>)>,
 }
 
 impl<D: Domain> Default for Warm<D> {

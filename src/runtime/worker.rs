@@ -57,7 +57,7 @@ impl<D: Domain> Runtime<D> {
         for _ in 0..ATTEMPTS {
             let was_seen = seen.is_some();
             let Found { instance, tasks, work, .. } = *match seen.take() {
-                Some(records) => self.as_found(id, records)?,
+                Some(records) => self.as_found(records)?,
                 None => self.instance(tenant, id).await?,
             };
             let stored = |id: EffectId| work.iter().any(|work| work.id == id);
@@ -84,7 +84,7 @@ impl<D: Domain> Runtime<D> {
                 }
                 _ => self.options_of(&instance),
             };
-            let (process, instance) = (process.as_ref(), Some(&instance));
+            let (process, instance) = (process.as_ref(), Some(&*instance));
             let situation = self.of_worker(tenant, process, instance, &loaded.dossier, &options, &actor)?;
             let situation = Situation { taken: taken.as_deref(), ..situation };
             let knowing = Knowing { situation, subject, homes: &loaded.homes };

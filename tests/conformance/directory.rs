@@ -5,7 +5,7 @@ use std::sync::Arc;
 use cardflow::adapters::memory::MemoryStorage;
 use cardflow::cards::{SCHEMA, StoreDirectory, record_of};
 use cardflow::domain::{Deputyship, Dossier, Object, Person, PersonState, RoleGrant};
-use cardflow::engine::{HeldRole, Record};
+use cardflow::engine::{HeldRole, Record, SharedRecord};
 use cardflow::ports::{Commit, Directory, Storage};
 use cardflow::testing::conformance::directory::{DirectoryFactory, Resident};
 use cardflow::values::{Revision, Timestamp};
@@ -43,7 +43,7 @@ async fn write(storage: &dyn Storage, resident: &Resident) {
     let there = storage.homes(resident.tenant, &[object.home()]).await.unwrap().remove(0);
     let revision = there.records.first().map_or(Revision::NONE, |it| it.revision).next();
     let expects = vec![(there.id, there.revision)];
-    let puts = vec![Arc::new(Record { revision, ..record })];
+    let puts = vec![SharedRecord::from(Record { revision, ..record })];
     storage.commit(Commit { expects, puts, ..Commit::of(resident.tenant) }).await.unwrap();
 }
 

@@ -2,14 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
-use std::sync::Arc;
 
 use cardflow::engine::options::{FactSpec, FactType, Facts, OPTIONS_KIND, OptionSpec};
 use cardflow::engine::{
     Actor, Answered, Appointer, Appointment, Appoints, ApprovalRequest, Arrived, Assembly, Broken, Domain, Due, Ground,
     INCIDENT_KEY, INSTANCE_KIND, Index, KeyRef, KeySpec, KeyType, Keys, KindSpec, Lane, Missed, Notice, OPEN_KEY,
-    OWNER_KEY, Planned, REQUEST_KEY, Record, Registered, Schema, Subject, TASK_INSTANCE_KEY, TASK_KIND, UNIT_KEY,
-    UNMET_KEY,
+    OWNER_KEY, Planned, REQUEST_KEY, Record, Registered, Schema, SharedRecord, Subject, TASK_INSTANCE_KEY, TASK_KIND,
+    UNIT_KEY, UNMET_KEY,
 };
 use cardflow::values::{
     CodecError, HomeId, Ids, Kind, ObjectRef, PersonId, Revision, TaskId, TenantId, Timestamp, decode, encode,
@@ -261,7 +260,7 @@ impl Domain for Library {
     }
 
     fn register(
-        _: &[Arc<Record>],
+        _: &[SharedRecord],
         _: &[HomeId],
         objects: &[Thing],
         _: &Ids,
@@ -271,7 +270,7 @@ impl Domain for Library {
         Ok(Assembly::Complete((records, objects.iter().map(place).collect())))
     }
 
-    fn assemble(subject: ObjectRef, _: &[HomeId], records: &[Arc<Record>]) -> Result<Assembly<Shelf>, CodecError> {
+    fn assemble(subject: ObjectRef, _: &[HomeId], records: &[SharedRecord]) -> Result<Assembly<Shelf>, CodecError> {
         let things = records.iter().map(|it| Library::object(it)).collect::<Result<_, _>>()?;
         let shelf = Shelf { subject, things, owner: None };
         Ok(if shelf.book().is_some() { Assembly::Complete(shelf) } else { Assembly::NoSubject })
@@ -328,12 +327,12 @@ impl Domain for Library {
         }
     }
 
-    fn differences(told: &Self::Told, records: &[Arc<Record>]) -> Vec<(ObjectRef, String)> {
+    fn differences(told: &Self::Told, records: &[SharedRecord]) -> Vec<(ObjectRef, String)> {
         let is_told = |it: &Record| match Library::object(it) {
             Ok(thing) => told.get(&it.at) == Some(&(thing.body.place, thing.body.fee)),
             Err(_) => false,
         };
-        let other = |it: &&Arc<Record>| !is_told(it);
+        let other = |it: &&SharedRecord| !is_told(it);
         records.iter().filter(other).map(|it| (it.at, "is not as told".to_owned())).collect()
     }
 

@@ -315,7 +315,7 @@ async fn a_claim_that_nobody_made_is_named() {
         office.cards.follow_up(&office.approver, id, of, Some(now().plus(Millis::hours(2)))).await.unwrap();
         office.cards.comment(&office.approver, id, of, "Wait").await.unwrap();
         let record = store.storage.instance(TENANT, id).await.unwrap().unwrap().tasks.remove(0);
-        let mut record = Arc::unwrap_or_clone(record);
+        let mut record = record.into_record();
         let mut forged = Task::from_bytes(&record.body).unwrap();
         edit(&mut record, &mut forged);
         record.body = forged.to_bytes().unwrap();

@@ -6,7 +6,7 @@ use cardflow::adapters::rhai::RhaiOptions;
 use cardflow::cards::{ADMINISTRATOR, Cards, CardsOptions};
 use cardflow::engine::evidence::Finding;
 use cardflow::engine::options::{OPTIONS_HOME, OptionsMark, OptionsVersion};
-use cardflow::engine::{Component, Instance, Record};
+use cardflow::engine::{Component, Instance, SharedRecord};
 use cardflow::ports::{Commit, SignatureAlgorithm, SignatureVerifier};
 use cardflow::values::{Ids, Revision, Seed, encode};
 
@@ -44,7 +44,7 @@ async fn faults(office: &Office) -> Vec<String> {
         .collect()
 }
 
-async fn put(store: &Store, record: impl Into<Arc<Record>>) {
+async fn put(store: &Store, record: impl Into<SharedRecord>) {
     let record = record.into();
     let home = store.storage.homes(TENANT, &[record.home()]).await.unwrap().remove(0);
     let expects = vec![(home.id, home.revision)];
@@ -109,7 +109,7 @@ async fn a_run_with_other_values_than_on_record_is_named() {
     let task = office.start("CardsProcDeactivate").await;
     assert_eq!(faults(&office).await, Vec::<String>::new());
     let record = store.storage.instance(TENANT, task.id()).await.unwrap().unwrap().instance;
-    let mut record = Arc::unwrap_or_clone(record);
+    let mut record = record.into_record();
     let stored = Instance::<Cards>::from_bytes(task.id(), record.revision, &record.body).unwrap();
     assert!(stored.bound().unwrap().options.deactivation_approval);
     // As somebody does who knows how options are stored.

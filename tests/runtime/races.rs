@@ -267,8 +267,8 @@ fn touch_card_before_commit(office: &Office, store: &Store, spy: &WatchedStorage
 
 async fn touch(storage: Arc<dyn Storage>, card: ObjectRef) {
     let home = storage.homes(TENANT, &[card.home()]).await.unwrap().remove(0);
-    let mut record = home.records.into_iter().find(|it| it.at.kind() == CARD_KIND).unwrap();
-    Arc::make_mut(&mut record).revision = record.revision.next();
-    let commit = Commit { expects: vec![(home.id, home.revision)], puts: vec![record], ..Commit::of(TENANT) };
+    let mut record = home.records.into_iter().find(|it| it.at.kind() == CARD_KIND).unwrap().into_record();
+    record.revision = record.revision.next();
+    let commit = Commit { expects: vec![(home.id, home.revision)], puts: vec![record.into()], ..Commit::of(TENANT) };
     storage.commit(commit).await.unwrap();
 }

@@ -1,11 +1,10 @@
 use std::collections::{BTreeMap, BTreeSet, btree_map::Entry};
-use std::sync::Arc;
 
 use uuid::Uuid;
 
 use super::chains::Chains;
 use super::written::Written;
-use crate::engine::{Index, KeyRef, KeySpec, Keys, KindSpec, Lane, Record, Schema, TASK_INSTANCE_KEY, TASK_KIND};
+use crate::engine::{Index, KeyRef, KeySpec, Keys, KindSpec, Lane, Schema, SharedRecord, TASK_INSTANCE_KEY, TASK_KIND};
 use crate::ports::{
     Claim, Commit, Committed, Found, Holder, Home, InstanceRecords, Lease, Overtake, Place, Query, Remembered,
     StorageError, TaskDone, Work, WorkSort,
@@ -23,7 +22,7 @@ type Reindexed = (Vec<KeyEntry>, Vec<KeyEntry>);
 #[derive(Clone, Debug, Default)]
 pub(super) struct State {
     homes: BTreeMap<(TenantId, HomeId), HomeState>,
-    runs: BTreeMap<(TenantId, Kind, Uuid), Arc<Record>>,
+    runs: BTreeMap<(TenantId, Kind, Uuid), SharedRecord>,
     tasks: BTreeSet<(TenantId, Uuid, Uuid)>,
     work: BTreeMap<WorkKey, Work>,
     ready: BTreeSet<(WorkSort, Lane, Timestamp, EffectId, TenantId, InstanceId)>,
@@ -37,7 +36,7 @@ pub(super) struct State {
 #[derive(Clone, Debug, Default)]
 struct HomeState {
     revision: Revision,
-    records: BTreeMap<(Kind, Uuid), Arc<Record>>,
+    records: BTreeMap<(Kind, Uuid), SharedRecord>,
 }
 
 pub(super) fn conflict(what: impl ToString) -> StorageError {
@@ -49,7 +48,7 @@ fn ready_at(work: &Work) -> Timestamp {
 }
 
 impl State {
-    fn stored(&self, tenant: TenantId, at: ObjectRef) -> Option<&Arc<Record>> {
+    fn stored(&self, tenant: TenantId, at: ObjectRef) -> Option<&SharedRecord> {
         if at.kind().is_object() {
             self.homes.get(&(tenant, at.home()))?.records.get(&(at.kind(), at.id()))
         } else {
@@ -163,7 +162,7 @@ impl State {
         Ok(reindexed)
     }
 
-    fn put(&mut self, record: Arc<Record>) {
+    fn put(&mut self, record: SharedRecord) {
         let (tenant, at) = (record.tenant, record.at);
         if at.kind().is_object() {
             let home = self.homes.entry((tenant, at.home())).or_default();
@@ -183,7 +182,7 @@ impl State {
         &self,
         commit: &Commit,
         written: &Written<'_>,
-        record: &Record,
+        record: &SharedRecord,
         (key, value): (&KeySpec, KeyRef<'_>),
     ) -> bool {
         let kind = record.at.kind();

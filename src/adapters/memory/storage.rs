@@ -13,6 +13,8 @@ use crate::ports::{
 use crate::values::{CommandId, HomeId, InstanceId, Millis, PersonId, TenantId, Timestamp};
 
 /// Keeps everything in memory and loses it with the process.
+///
+/// What was decoded is kept too, beside what it was decoded from.
 #[derive(Debug)]
 pub struct MemoryStorage {
     schema: &'static Schema,

@@ -1,12 +1,10 @@
 //! Between rows and values.
 
-use std::sync::Arc;
-
 use rusqlite::types::{FromSqlError, Type};
 use rusqlite::{ErrorCode, Row};
 
 use crate::engine::chain::{ChainHead, Linked, Personal};
-use crate::engine::{Keys, Lane, Record};
+use crate::engine::{Keys, Lane, Record, SharedRecord};
 use crate::ports::{Lease, Remembered, StorageError, Work, WorkSort};
 use crate::values::{
     CodecError, CommandId, Digest, EffectId, HomeId, HostId, InstanceId, Kind, ObjectRef, PersonId, Revision, TenantId,
@@ -53,13 +51,13 @@ fn odd(column: usize, expected: Type, error: impl std::error::Error + Send + Syn
 }
 
 /// A record from the columns kind, id, home, revision, keys, body, beginning with `first`.
-pub(super) fn record(tenant: TenantId, row: &Row<'_>, first: usize) -> rusqlite::Result<Arc<Record>> {
+pub(super) fn record(tenant: TenantId, row: &Row<'_>, first: usize) -> rusqlite::Result<SharedRecord> {
     let home = HomeId::from_uuid(row.get(first + 2)?);
     let at = ObjectRef::new(home, Kind::new(row.get(first)?), row.get(first + 1)?);
     let keys = row.get_ref(first + 4)?.as_blob().map_err(|it| odd(first + 4, Type::Blob, it))?;
     let keys = Keys::from_bytes(keys).map_err(|it| odd(first + 4, Type::Blob, it))?;
     let (revision, body) = (Revision::new(count(row, first + 3)?), row.get(first + 5)?);
-    Ok(Arc::new(Record { tenant, at, revision, keys, body }))
+    Ok(SharedRecord::from(Record { tenant, at, revision, keys, body }))
 }
 
 /// What the row of a home holds besides its revision: the head of its chain, and the row of the last record.

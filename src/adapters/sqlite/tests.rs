@@ -20,7 +20,7 @@ use super::{index, journal, read};
 use crate::engine::chain::Draft;
 use crate::engine::{
     INBOX_KEY, INCIDENT_KEY, INSTANCE_KIND, Index, KeyRef, KeySpec, KeyType, KeyValue, Keys, KindSpec, Lane, OPEN_KEY,
-    OWNER_KEY, Record, Schema, Scope, TASK_INSTANCE_KEY, TASK_KIND, UNIT_KEY, UNMET_KEY,
+    OWNER_KEY, Record, Schema, Scope, SharedRecord, TASK_INSTANCE_KEY, TASK_KIND, UNIT_KEY, UNMET_KEY,
 };
 use crate::ports::{
     Claim, Commit, Committed, Filter, Holder, Lease, Query, Refused, Remembered, Search, StorageError, TaskDone,
@@ -90,10 +90,10 @@ fn home(n: u128) -> HomeId {
     HomeId::from_uuid(Uuid::from_u128(n))
 }
 
-fn book(n: u128, revision: u64, shelf: &str, number: &str) -> Arc<Record> {
+fn book(n: u128, revision: u64, shelf: &str, number: &str) -> SharedRecord {
     let keys = Keys::default().with(&SHELF, KeyRef::Text(shelf)).with(&NUMBER, KeyRef::Text(number));
     let at = ObjectRef::new(home(n), BOOK, Uuid::from_u128(n));
-    Arc::new(Record { tenant: TENANT, at, revision: Revision::new(revision), keys, body: vec![1, 2, 3] })
+    SharedRecord::from(Record { tenant: TENANT, at, revision: Revision::new(revision), keys, body: vec![1, 2, 3] })
 }
 
 /// A commit that writes a book into its home at a revision.
@@ -228,7 +228,7 @@ fn every_statement_finds_its_rows_by_an_index() {
     let instance = InstanceId::from_uuid(Uuid::from_u128(7));
     let task = ObjectRef::new(home(1), TASK_KIND, Uuid::from_u128(8));
     let run_record = |at: ObjectRef, revision, keys| {
-        Arc::new(Record { tenant: TENANT, at, revision: Revision::new(revision), keys, body: vec![0] })
+        SharedRecord::from(Record { tenant: TENANT, at, revision: Revision::new(revision), keys, body: vec![0] })
     };
     let instance_at = ObjectRef::new(home(1), INSTANCE_KIND, instance.uuid());
     let remember = Some(Remembered {

@@ -3,6 +3,7 @@ mod parts;
 mod told;
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
@@ -12,6 +13,7 @@ use crate::engine::definition::Version;
 use crate::engine::domain::Domain;
 use crate::engine::event::Event;
 use crate::engine::incident::{Closed, Incident, Resolution};
+use crate::engine::shared_record::SharedRecord;
 use crate::values::{
     Answers, CodecError, Digest, EffectId, InstanceId, ObjectRef, PersonId, Revision, TaskId, Timestamp, decode, encode,
 };
@@ -253,6 +255,15 @@ impl<D: Domain> Instance<D> {
     /// It as it is found once it is stored.
     pub(crate) fn stored(self) -> Self {
         Instance { revision: self.revision.next(), ..self }
+    }
+
+    /// The instance that a record holds.
+    ///
+    /// # Errors
+    ///
+    /// [`CodecError`], as [`from_bytes`](Self::from_bytes).
+    pub fn of(record: &SharedRecord) -> Result<Arc<Self>, CodecError> {
+        record.decoded(|it| Self::from_bytes(InstanceId::from_uuid(it.at.id()), it.revision, &it.body))
     }
 
     /// The instance with this id that was stored at this revision.

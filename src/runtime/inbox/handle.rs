@@ -1,9 +1,8 @@
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 use crate::engine::{
-    Colleague, Domain, Entry, Instance, Keys, Rejection, RunMark, TASK_KIND, Task, TaskCommand, TaskDecision,
-    TaskRight, TaskSituation, TaskSort, decide_task,
+    Colleague, Domain, Entry, Instance, Keys, Rejection, RunMark, SharedRecord, TASK_KIND, Task, TaskCommand,
+    TaskDecision, TaskRight, TaskSituation, TaskSort, decide_task,
 };
 use crate::ports::{Action, Call, Commit, Committed, DirectoryError, Home, Identity, Remembered, StorageError};
 use crate::runtime::access::Admitted;
@@ -133,7 +132,7 @@ impl<D: Domain> Runtime<D> {
             };
             let mut commit = Commit::of(tenant);
             let stored = record.map(|it| it.revision).unwrap_or_default();
-            commit.puts.push(Arc::new(task_record(tenant, &loaded.homes, at, stored, &item.task)?));
+            commit.puts.push(SharedRecord::from(task_record(tenant, &loaded.homes, at, stored, &item.task)?));
             commit.history.push(entry.draft(at.home(), &admitted.actor, &ids)?);
             let answer = encode(WHAT, FORMAT, &item)?;
             commit.remember = Some(Remembered { actor, command, at: now, content, answer });

@@ -1,7 +1,8 @@
 use std::collections::{BTreeSet, VecDeque};
-use std::sync::Arc;
 
-use crate::engine::{Domain, INBOX_KEY, InboxPlace, InboxRange, KeyValue, Record, Resume, Scope, TASK_KIND, Task};
+use crate::engine::{
+    Domain, INBOX_KEY, InboxPlace, InboxRange, KeyValue, Resume, Scope, SharedRecord, TASK_KIND, Task,
+};
 use crate::ports::{Filter, Place, Query, Search};
 use crate::runtime::{Error, Runtime};
 use crate::values::{TaskId, TenantId, Timestamp};
@@ -26,7 +27,7 @@ pub(super) struct Entry {
     pub(super) place: InboxPlace,
     pub(super) id: TaskId,
     pub(super) task: Task,
-    pub(super) record: Arc<Record>,
+    pub(super) record: SharedRecord,
 }
 
 /// What all streams of a list are read by.

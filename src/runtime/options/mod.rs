@@ -14,7 +14,7 @@ use super::answer::scope_name;
 use super::command::ATTEMPTS;
 use super::{Error, Runtime};
 use crate::engine::options::{OPTIONS_HOME, OptionsMark, OptionsVersion};
-use crate::engine::{Actor, Domain, Entry, Event, Rejection};
+use crate::engine::{Actor, Domain, Entry, Event, Rejection, SharedRecord};
 use crate::ports::{Action, Call, Commit, Committed, OptionsError, Remembered, StorageError};
 use crate::values::{CommandId, Digest, Ids, Revision, TenantId, decode, encode};
 
@@ -173,7 +173,7 @@ impl<D: Domain> Runtime<D> {
             let answer = encode(WHAT, FORMAT, &version)?;
             let commit = Commit {
                 expects: vec![(OPTIONS_HOME, versions.revision)],
-                puts: vec![Arc::new(version.record(tenant, before.next())?)],
+                puts: vec![SharedRecord::from(version.record(tenant, before.next())?)],
                 history: vec![entry.draft(OPTIONS_HOME, actor, &fresh)?],
                 remember: Some(Remembered { actor: actor.person, command, at: now, content, answer }),
                 ..Commit::of(tenant)

@@ -1,12 +1,11 @@
 //! One home: its chain as the store finds it, and its objects as the chain tells them.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
 
 use crate::engine::chain::Linked;
 use crate::engine::evidence::{Finding, Reach, Retold};
 use crate::engine::options::{OPTIONS_KIND, OptionsVersion};
-use crate::engine::{Assembly, Domain, Entry, Event, Record};
+use crate::engine::{Assembly, Domain, Entry, Event, SharedRecord};
 use crate::ports::{Home, Work};
 use crate::runtime::command::ATTEMPTS;
 use crate::runtime::{Error, Runtime};
@@ -136,7 +135,7 @@ impl<D: Domain> Runtime<D> {
     async fn missing_alarms(
         &self,
         tenant: TenantId,
-        records: &[Arc<Record>],
+        records: &[SharedRecord],
     ) -> Result<Vec<(ObjectRef, String)>, Error<D>> {
         let now = self.clock.now();
         let mut found = Vec::new();
@@ -186,7 +185,7 @@ impl<D: Domain> Runtime<D> {
 }
 
 /// Versions of options that are stored otherwise than on record.
-fn other_options<D: Domain>(retold: &Retold<D>, records: &[Arc<Record>]) -> Vec<(ObjectRef, String)> {
+fn other_options<D: Domain>(retold: &Retold<D>, records: &[SharedRecord]) -> Vec<(ObjectRef, String)> {
     let mut found = Vec::new();
     for record in records {
         let version = OptionsVersion::read(record).ok().filter(|it| OptionsVersion::at(it.version) == record.at);

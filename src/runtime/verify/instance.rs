@@ -44,7 +44,7 @@ impl<D: Domain> Runtime<D> {
         if records.instance.at != object {
             return Ok(vec![differs("the instance is kept in another home".to_owned())]);
         }
-        let stored = match Instance::<D>::from_bytes(id, records.instance.revision, &records.instance.body) {
+        let stored = match Instance::<D>::of(&records.instance) {
             Ok(stored) => stored,
             Err(error) => return Ok(vec![differs(error.to_string())]),
         };

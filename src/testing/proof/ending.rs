@@ -65,7 +65,7 @@ impl Play<'_> {
         for id in self.instances().await {
             let records = self.office.store.instance(TENANT, id).await;
             let records = records.ok().flatten().ok_or_else(|| Fault::of("an instance stays", "it is gone"))?;
-            let read = Instance::<Cards>::from_bytes(id, records.instance.revision, &records.instance.body);
+            let read = Instance::<Cards>::of(&records.instance);
             let instance = read.map_err(|it| Fault::of("an instance reads", it.to_string()))?;
             let name = instance.process().to_owned();
             let (tasks, work) = (records.tasks.len(), records.work.len());
@@ -112,7 +112,7 @@ impl Play<'_> {
         let mut excused = Vec::new();
         for id in self.instances().await {
             if let Ok(Some(records)) = self.office.store.instance(TENANT, id).await
-                && let Ok(it) = Instance::<Cards>::from_bytes(id, records.instance.revision, &records.instance.body)
+                && let Ok(it) = Instance::<Cards>::of(&records.instance)
             {
                 excused.extend(it.incidents().iter().filter(|it| it.is_open()).map(|it| it.object));
             }

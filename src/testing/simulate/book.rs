@@ -115,7 +115,7 @@ impl Book {
         let (mut were, mut are, mut before, mut after) = (Vec::new(), Vec::new(), None, None);
         for record in &commit.puts {
             if record.at.kind().is_object() {
-                match object_of(record).map(Arc::new) {
+                match record.decoded(object_of) {
                     Ok(object) => {
                         were.extend(self.facts.objects.insert(record.at, Arc::clone(&object)));
                         are.push(object);
@@ -124,7 +124,7 @@ impl Book {
                 }
             } else if record.at.kind() == INSTANCE_KIND {
                 let id = InstanceId::from_uuid(record.at.id());
-                match Instance::<Cards>::from_bytes(id, record.revision, &record.body).map(Arc::new) {
+                match Instance::<Cards>::of(record) {
                     Ok(instance) => {
                         before = self.facts.instances.insert(id, Arc::clone(&instance));
                         after = Some(instance);

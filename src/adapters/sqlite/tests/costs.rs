@@ -10,14 +10,20 @@ fn a_deactivation_costs_so_many_statements() {
     let instance = InstanceId::from_uuid(Uuid::from_u128(7));
     let task = ObjectRef::new(home(1), TASK_KIND, Uuid::from_u128(8));
     let run_record = |at: ObjectRef, revision, keys| {
-        Arc::new(Record { tenant: TENANT, at, revision: Revision::new(revision), keys, body: vec![0] })
+        SharedRecord::from(Record { tenant: TENANT, at, revision: Revision::new(revision), keys, body: vec![0] })
     };
     let instance_at = ObjectRef::new(home(1), INSTANCE_KIND, instance.uuid());
     let books = |count: u128, revision: u64| {
         (0..count).map(move |n| {
             let keys = Keys::default().with(&SHELF, KeyRef::Text(&format!("{n} {}", revision.min(2))));
             let at = ObjectRef::new(home(1), BOOK, Uuid::from_u128(10 + n));
-            Arc::new(Record { tenant: TENANT, at, revision: Revision::new(revision), keys, body: vec![1, 2, 3] })
+            SharedRecord::from(Record {
+                tenant: TENANT,
+                at,
+                revision: Revision::new(revision),
+                keys,
+                body: vec![1, 2, 3],
+            })
         })
     };
     let draft = || vec![Draft { chain: home(1), at: NOW, open: vec![1], personal: None }];

@@ -1,10 +1,8 @@
-use std::sync::Arc;
-
 use super::super::Clause;
 use super::sample::*;
 use super::trial::Trial;
 use crate::engine::chain::{ChainHead, verify};
-use crate::engine::{Record, Scope};
+use crate::engine::{Scope, SharedRecord};
 use crate::ports::{Commit, Filter, Query, Remembered, Search, Work};
 use crate::values::Revision;
 
@@ -26,7 +24,7 @@ fn strangers(commit: Commit) -> Commit {
 
 pub(super) async fn the_same_ids_are_there_once_for_each_tenant(it: Trial) {
     it.stored(everything(1)).await;
-    let body = |record: Arc<Record>| record.saying(b"of the stranger");
+    let body = |record: SharedRecord| record.saying(b"of the stranger");
     let commit = everything(1);
     let commit = Commit { puts: commit.puts.into_iter().map(body).collect(), ..commit };
     it.stored(strangers(commit)).await;

@@ -1,9 +1,7 @@
-use std::sync::Arc;
-
 use super::super::Clause;
 use super::sample::*;
 use super::trial::Trial;
-use crate::engine::Record;
+use crate::engine::SharedRecord;
 use crate::engine::chain::verify;
 use crate::ports::{Commit, WorkDone};
 use crate::values::Revision;
@@ -92,7 +90,7 @@ pub(super) async fn a_refused_commit_leaves_no_key_behind(it: Trial) {
     it.stored(puts([(1, 0)], [labelled(1, "old").with(&CODE, text("one"))])).await;
     let fresh = labelled(2, "new").with(&CODE, text("two"));
     let changed = labelled(1, "changed").with(&CODE, text("three")).at_revision(2);
-    let refused: Vec<Arc<Record>> = vec![fresh, changed, item(3).at_revision(7)];
+    let refused: Vec<SharedRecord> = vec![fresh, changed, item(3).at_revision(7)];
     it.conflicts(puts([(1, 1), (2, 0), (3, 0)], refused)).await;
     let by = |label: &str| crate::ports::Search::of(ITEM).filter(crate::ports::Filter::Is(LABEL.code, text(label)));
     assert_eq!(it.found(by("old")).await, [1], "its old key is still there");

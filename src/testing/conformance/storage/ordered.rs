@@ -1,9 +1,7 @@
-use std::sync::Arc;
-
 use super::super::Clause;
 use super::sample::*;
 use super::trial::{Trial, numbers};
-use crate::engine::{INSTANCE_KIND, KeyValue, OPEN_KEY, Record, Scope};
+use crate::engine::{INSTANCE_KIND, KeyValue, OPEN_KEY, Record, Scope, SharedRecord};
 use crate::ports::{Commit, Filter, Query, Search, StorageError};
 use crate::values::{Kind, Timestamp};
 
@@ -146,7 +144,7 @@ pub(super) async fn instances_are_found_by_their_keys_while_they_have_them(it: T
     it.stored(puts([], [instance(1), instance(2), task(3, 1)])).await;
     let open = || Search::of(INSTANCE_KIND).filter(Filter::Is(OPEN_KEY.code, text("process@1")));
     assert_eq!(it.found(open()).await, [1, 2]);
-    let ended = Arc::new(Record { keys: Default::default(), ..Arc::unwrap_or_clone(instance(1).at_revision(2)) });
+    let ended = SharedRecord::from(Record { keys: Default::default(), ..instance(1).at_revision(2).into_record() });
     it.stored(Commit { tasks_done: vec![task_done(3, 1, 1)], ..puts([], [ended]) }).await;
     assert_eq!(it.found(open()).await, [2]);
 }

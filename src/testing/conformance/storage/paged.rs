@@ -1,9 +1,7 @@
-use std::sync::Arc;
-
 use super::super::Clause;
 use super::sample::*;
 use super::trial::Trial;
-use crate::engine::Record;
+use crate::engine::SharedRecord;
 use crate::ports::{Filter, Place, Search};
 
 pub(super) const CLAUSE: Clause = Clause {
@@ -94,7 +92,7 @@ pub(super) async fn pages_neither_skip_nor_repeat_what_stays(it: Trial) {
 
 pub(super) async fn records_with_several_values_stand_on_one_page(it: Trial) {
     let worded = |n: u128| {
-        (0..4).fold(item(n), |record: Arc<Record>, k| {
+        (0..4).fold(item(n), |record: SharedRecord, k| {
             record.with(&WORD, text(format!("w{}", (u128::from(k as u8) * 7 + n) % 10)))
         })
     };

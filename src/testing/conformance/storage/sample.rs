@@ -1,13 +1,11 @@
 //! What the checks store: items with keys of every type, and the engine's own kinds. Nothing here knows a card.
 
-use std::sync::Arc;
-
 use uuid::Uuid;
 
 use crate::engine::chain::{Draft, Personal};
 use crate::engine::{
     INCIDENT_KEY, INSTANCE_KIND, Index, KeySpec, KeyType, KeyValue, KindSpec, Lane, OPEN_KEY, OWNER_KEY, REQUEST_KEY,
-    Record, Schema, TASK_INSTANCE_KEY, TASK_KIND, UNIT_KEY, UNMET_KEY,
+    Record, Schema, SharedRecord, TASK_INSTANCE_KEY, TASK_KIND, UNIT_KEY, UNMET_KEY,
 };
 use crate::ports::{Commit, Holder, Lease, Overtake, Remembered, TaskDone, Work, WorkDone, WorkSort};
 use crate::values::{
@@ -106,33 +104,33 @@ pub(crate) fn nothing() -> Commit {
     Commit::of(TENANT)
 }
 
-fn record(at: ObjectRef) -> Arc<Record> {
+fn record(at: ObjectRef) -> SharedRecord {
     let body = at.id().as_u128().to_be_bytes().to_vec();
-    Arc::new(Record { tenant: TENANT, at, revision: Revision::NONE.next(), keys: Default::default(), body })
+    SharedRecord::from(Record { tenant: TENANT, at, revision: Revision::NONE.next(), keys: Default::default(), body })
 }
 
 /// A new item in a home of the same number, without keys.
-pub(crate) fn item(n: u128) -> Arc<Record> {
+pub(crate) fn item(n: u128) -> SharedRecord {
     item_in(n, n)
 }
 
 /// A new item in a home.
-pub(crate) fn item_in(of: u128, n: u128) -> Arc<Record> {
+pub(crate) fn item_in(of: u128, n: u128) -> SharedRecord {
     record(ObjectRef::new(home(of), ITEM, id(n)))
 }
 
 /// A new item with a label.
-pub(crate) fn labelled(n: u128, label: &str) -> Arc<Record> {
+pub(crate) fn labelled(n: u128, label: &str) -> SharedRecord {
     item(n).with(&LABEL, text(label))
 }
 
 /// A new instance on the home of the same number.
-pub(crate) fn instance(n: u128) -> Arc<Record> {
+pub(crate) fn instance(n: u128) -> SharedRecord {
     record(ObjectRef::new(home(n), INSTANCE_KIND, id(n))).with(&OPEN_KEY, text("process@1"))
 }
 
 /// A new task of an instance.
-pub(crate) fn task(n: u128, of: u128) -> Arc<Record> {
+pub(crate) fn task(n: u128, of: u128) -> SharedRecord {
     let at = ObjectRef::new(home(of), TASK_KIND, id(n));
     record(at).with(&TASK_INSTANCE_KEY, KeyValue::Id(run(of).uuid()))
 }
@@ -150,32 +148,32 @@ pub(crate) trait Altered {
     fn saying(self, body: &[u8]) -> Self;
 }
 
-impl Altered for Arc<Record> {
+impl Altered for SharedRecord {
     fn with(self, key: &KeySpec, value: KeyValue) -> Self {
-        Arc::new(Record { keys: self.keys.clone().with(key, value.borrowed()), ..Arc::unwrap_or_clone(self) })
+        SharedRecord::from(Record { keys: self.keys.clone().with(key, value.borrowed()), ..self.into_record() })
     }
 
     fn at_revision(self, revision: u64) -> Self {
-        Arc::new(Record { revision: Revision::new(revision), ..Arc::unwrap_or_clone(self) })
+        SharedRecord::from(Record { revision: Revision::new(revision), ..self.into_record() })
     }
 
     fn of(self, tenant: TenantId) -> Self {
-        Arc::new(Record { tenant, ..Arc::unwrap_or_clone(self) })
+        SharedRecord::from(Record { tenant, ..self.into_record() })
     }
 
     fn of_kind(self, kind: Kind) -> Self {
-        Arc::new(Record { at: ObjectRef::new(self.home(), kind, self.at.id()), ..Arc::unwrap_or_clone(self) })
+        SharedRecord::from(Record { at: ObjectRef::new(self.home(), kind, self.at.id()), ..self.into_record() })
     }
 
     fn saying(self, body: &[u8]) -> Self {
-        Arc::new(Record { body: body.to_vec(), ..Arc::unwrap_or_clone(self) })
+        SharedRecord::from(Record { body: body.to_vec(), ..self.into_record() })
     }
 }
 
 /// A commit that writes records, each the next revision of what is at a revision in a home that is at a revision.
 pub(crate) fn puts(
     expects: impl IntoIterator<Item = (u128, u64)>,
-    puts: impl IntoIterator<Item = Arc<Record>>,
+    puts: impl IntoIterator<Item = SharedRecord>,
 ) -> Commit {
     let expects = expects.into_iter().map(|(n, revision)| (home(n), Revision::new(revision))).collect();
     Commit { expects, puts: puts.into_iter().collect(), ..nothing() }

@@ -1,10 +1,9 @@
 use std::collections::BTreeSet;
-use std::sync::Arc;
 
 use super::super::Clause;
 use super::sample::*;
 use super::trial::{Trial, numbers};
-use crate::engine::{KeyValue, OWNER_KEY, Record, Scope, UNIT_KEY};
+use crate::engine::{KeyValue, OWNER_KEY, Scope, SharedRecord, UNIT_KEY};
 use crate::ports::{Filter, Found, Query, Search};
 
 pub(super) const CLAUSE: Clause = Clause {
@@ -17,7 +16,7 @@ fn units(names: &[&str]) -> Scope {
     Scope::Units(names.iter().map(|it| (*it).to_owned()).collect::<BTreeSet<_>>())
 }
 
-fn in_unit(n: u128, unit: &str) -> Arc<Record> {
+fn in_unit(n: u128, unit: &str) -> SharedRecord {
     labelled(n, &format!("{n:02}")).with(&UNIT_KEY, text(unit))
 }
 

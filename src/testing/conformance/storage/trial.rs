@@ -7,7 +7,7 @@ use futures_util::future::{LocalBoxFuture, join_all};
 use super::sample::{Altered, SCHEMA, TENANT, at, command, home, host, id, person, run};
 use super::{StorageCapabilities, StorageFactory};
 use crate::engine::chain::{ChainHead, Linked};
-use crate::engine::{Record, Scope};
+use crate::engine::{Scope, SharedRecord};
 use crate::ports::{
     Claim, Commit, Committed, Found, Home, InstanceRecords, Query, Remembered, Search, Storage, StorageError, Work,
     WorkSort,
@@ -102,7 +102,7 @@ impl Trial {
     }
 
     /// Writes objects as the next revisions of what is there.
-    pub(super) async fn put(&self, records: impl IntoIterator<Item = Arc<Record>>) {
+    pub(super) async fn put(&self, records: impl IntoIterator<Item = SharedRecord>) {
         let mut commit = Commit::of(TENANT);
         for record in records {
             let there = self.home_of(record.home()).await;
@@ -131,7 +131,7 @@ impl Trial {
     }
 
     /// The one object of a home.
-    pub(super) async fn object(&self, n: u128) -> Arc<Record> {
+    pub(super) async fn object(&self, n: u128) -> SharedRecord {
         let [record] = self.home(n).await.records.try_into().unwrap();
         record
     }

@@ -1,9 +1,7 @@
-use std::sync::Arc;
-
 use super::super::Clause;
 use super::sample::*;
 use super::trial::Trial;
-use crate::engine::{KeyValue, REQUEST_KEY, Record};
+use crate::engine::{KeyValue, REQUEST_KEY, SharedRecord};
 use crate::ports::{Commit, Filter, Search, StorageError};
 
 pub(super) const CLAUSE: Clause = Clause {
@@ -12,7 +10,7 @@ pub(super) const CLAUSE: Clause = Clause {
            in whatever order its records stand",
 };
 
-fn coded(n: u128, code: &str) -> Arc<Record> {
+fn coded(n: u128, code: &str) -> SharedRecord {
     item(n).with(&CODE, text(code))
 }
 

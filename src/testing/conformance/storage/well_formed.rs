@@ -1,9 +1,7 @@
-use std::sync::Arc;
-
 use super::super::Clause;
 use super::sample::*;
 use super::trial::Trial;
-use crate::engine::{KeyValue, Record};
+use crate::engine::{KeyValue, Record, SharedRecord};
 use crate::ports::{Commit, WorkDone};
 
 pub(super) const CLAUSE: Clause = Clause {
@@ -41,7 +39,7 @@ pub(super) async fn work_is_added_or_finished_once_in_a_commit(it: Trial) {
 }
 
 pub(super) async fn a_task_names_its_instance(it: Trial) {
-    let unnamed = Arc::new(Record { keys: Default::default(), ..Arc::unwrap_or_clone(task(1, 1)) });
+    let unnamed = SharedRecord::from(Record { keys: Default::default(), ..task(1, 1).into_record() });
     it.unsupported(puts([], [instance(1), unnamed.clone()])).await;
     it.unsupported(puts([], [instance(1), unnamed.with(&crate::engine::TASK_INSTANCE_KEY, text("one"))])).await;
     it.stored(puts([], [instance(1), task(1, 1).with(&crate::engine::OWNER_KEY, KeyValue::Id(id(5)))])).await;

@@ -1,9 +1,8 @@
 //! How commits change a wrong store.
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
 
-use cardflow::engine::Record;
+use cardflow::engine::SharedRecord;
 use cardflow::engine::chain::{ChainHead, Linked, link};
 use cardflow::ports::{Commit, Committed, Remembered, Work, WorkDone};
 use cardflow::values::{Digest, HomeId, TenantId};
@@ -136,8 +135,8 @@ impl Data {
         }
     }
 
-    fn put(&mut self, mut shared: Arc<Record>) {
-        let record = Arc::make_mut(&mut shared);
+    fn put(&mut self, shared: SharedRecord) {
+        let mut record = shared.into_record();
         match self.fault {
             Fault::TakesBodiesForText => record.body = String::from_utf8_lossy(&record.body).into_owned().into(),
             Fault::CutsBodies => record.body.truncate(1 << 16),
@@ -146,13 +145,13 @@ impl Data {
         }
         let slot = (self.owner(record.tenant, Fault::SharesHomes), record.at);
         let came = self.records.len();
-        if let Some((_, old)) = self.records.insert(slot, (came, shared)) {
+        if let Some((_, old)) = self.records.insert(slot, (came, record.into())) {
             self.past.push(old);
         }
     }
 
     /// Raises the homes.
-    fn count(&mut self, commit: &Commit, puts: &[Arc<Record>], part: Part) {
+    fn count(&mut self, commit: &Commit, puts: &[SharedRecord], part: Part) {
         let objects = puts.iter().filter(|it| it.at.kind().is_object() || self.is(Fault::CountsInstances));
         let objects = objects.filter(|it| !self.is(Fault::CountsNewObjects) || it.revision.number() == 1);
         let mut homes: Vec<HomeId> = objects.map(|it| it.home()).collect();

@@ -1,11 +1,10 @@
 //! What a wrong store holds, and how commits change it.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 use cardflow::adapters::memory::SystemClock;
 use cardflow::engine::chain::{ChainHead, Linked};
-use cardflow::engine::{INSTANCE_KIND, Index, Record, Schema, TASK_INSTANCE_KEY};
+use cardflow::engine::{INSTANCE_KIND, Index, Record, Schema, SharedRecord, TASK_INSTANCE_KEY};
 use cardflow::ports::{Clock, Commit, Remembered, StorageError, Work, WorkDone};
 use cardflow::values::{
     CommandId, EffectId, HomeId, InstanceId, Millis, ObjectRef, PersonId, Revision, TenantId, Timestamp,
@@ -18,9 +17,9 @@ pub(crate) struct Data {
     pub(super) fault: Fault,
     pub(super) revisions: BTreeMap<(TenantId, HomeId), u64>,
     /// Each with the order of its coming.
-    pub(super) records: BTreeMap<(TenantId, ObjectRef), (usize, Arc<Record>)>,
+    pub(super) records: BTreeMap<(TenantId, ObjectRef), (usize, SharedRecord)>,
     /// Earlier revisions.
-    pub(super) past: Vec<Arc<Record>>,
+    pub(super) past: Vec<SharedRecord>,
     pub(super) history: Vec<Linked>,
     /// In the order it was stored.
     pub(super) work: Vec<Work>,
@@ -28,7 +27,7 @@ pub(crate) struct Data {
     /// Work that has stepped out of a line, and the target of that.
     pub(super) shadows: Vec<(TenantId, EffectId, String)>,
     pub(super) commands: Vec<(TenantId, Remembered)>,
-    pub(super) reserved: Vec<Arc<Record>>,
+    pub(super) reserved: Vec<SharedRecord>,
     pub(super) gaps: BTreeMap<HomeId, u64>,
     pub(super) harmed: bool,
     pub(super) commits: usize,
@@ -88,7 +87,7 @@ impl Data {
         self.revisions.get(&(owner, home)).copied().unwrap_or_default()
     }
 
-    pub(super) fn stored(&self, tenant: TenantId, at: ObjectRef) -> Option<&Arc<Record>> {
+    pub(super) fn stored(&self, tenant: TenantId, at: ObjectRef) -> Option<&SharedRecord> {
         self.records.get(&(self.owner(tenant, Fault::SharesHomes), at)).map(|(_, it)| it)
     }
 
@@ -264,12 +263,12 @@ impl Data {
         unique.by_ref().take(first).try_for_each(|(key, value)| {
             let wanted = self.folded(value.sort_bytes());
             let has = |it: &Record| it.keys.of(key.code).any(|it| self.folded(it.sort_bytes()) == wanted);
-            let other = |it: &&Arc<Record>| {
+            let other = |it: &&SharedRecord| {
                 let kind = self.is(Fault::SharesValuesOfKinds) || it.at.kind() == record.at.kind();
                 let tenant = self.is(Fault::SharesValues) || it.tenant == record.tenant;
                 kind && tenant && (it.tenant, it.at) != (record.tenant, record.at)
             };
-            let rewritten = |it: &&Arc<Record>| {
+            let rewritten = |it: &&SharedRecord| {
                 let done = commit.tasks_done.iter().any(|done| done.task == it.at) && commit.tenant == it.tenant;
                 (done && !self.is(Fault::KeepsValuesOfTasksDone))
                     || commit.puts.iter().any(|put| put.at == it.at && put.tenant == it.tenant)

@@ -1,10 +1,8 @@
 //! What readers and claims get from a wrong store.
 
-use std::sync::Arc;
-
 use cardflow::adapters::memory::SystemClock;
 use cardflow::engine::chain::{ChainHead, Linked};
-use cardflow::engine::{INSTANCE_KIND, Index, KindSpec, Record, Schema, TASK_KIND};
+use cardflow::engine::{INSTANCE_KIND, Index, KindSpec, Record, Schema, SharedRecord, TASK_KIND};
 use cardflow::ports::{
     Claim, Clock, Found, Home, InstanceRecords, Lead, Lease, Place, Query, StorageError, Work, WorkSort,
 };
@@ -18,7 +16,7 @@ use super::faults::Fault;
 struct Candidate<'a> {
     place: Place,
     came: usize,
-    record: &'a Arc<Record>,
+    record: &'a SharedRecord,
     /// It lies in the scope and meets the conditions.
     scoped: bool,
     meant: bool,
@@ -194,7 +192,10 @@ impl Data {
         };
         found.records.retain(|it| !hidden(it));
         if self.is(Fault::FindsHeadsOnly) {
-            found.records.iter_mut().for_each(|it| Arc::make_mut(it).body.clear());
+            found
+                .records
+                .iter_mut()
+                .for_each(|it| *it = Record { body: Vec::new(), ..it.clone().into_record() }.into());
         }
         found
     }
