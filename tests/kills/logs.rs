@@ -165,7 +165,7 @@ async fn what_commits_that_failed_left_behind_is_no_damage() {
     for (process, card, waits) in [
         (PROCESSES[0], site.cards[4], true),
         (PROCESSES[0], site.cards[4], false),
-        (PROCESSES[2], site.cards[0], false),
+        (PROCESSES[2], site.cards[3], false),
     ] {
         let folder = tempfile::tempdir().unwrap();
         copy_all(first.path(), folder.path());

@@ -61,15 +61,17 @@ impl FileKind {
     /// complete, so one that is there and empty has lost what was in it.
     pub(super) fn open(&self, path: &Path) -> Result<(OpenFile, Connection), SqliteError> {
         let found = self.look(path)?;
-        let lock = self.lock(path)?;
+        let mut file = OpenFile { path: path.to_path_buf(), there: Vec::new(), lock: self.lock(path)? };
         match found {
-            Some(page) => self.check_log(path, page)?,
+            Some(page) => {
+                self.check_log(path, page)?;
+                self.check_length(path, page)?;
+            }
             None => {
                 self.check_no_log(path)?;
                 self.create(path)?;
             }
         }
-        let mut file = OpenFile { path: path.to_path_buf(), there: Vec::new(), lock };
         let mut connection = file.writer().map_err(|it| self.failed(path, it))?;
         connection.pragma_update(None, "journal_mode", "wal").map_err(|it| self.failed(path, it))?;
         connection.pragma_update(None, "synchronous", "full").map_err(|it| self.failed(path, it))?;
@@ -93,6 +95,17 @@ impl FileKind {
             return Err(SqliteError::Damaged { what: self.what, path: path.to_path_buf(), source });
         }
         Ok(())
+    }
+
+    /// Pages are written whole; only where the log still has what it was brought in from, one may be there in part.
+    fn check_length(&self, path: &Path, page: usize) -> Result<(), SqliteError> {
+        let length = fs::metadata(path).map_err(|it| self.unavailable(path, it))?.len();
+        let has_log = fs::metadata(beside(path, "-wal")).is_ok_and(|it| it.len() > 0);
+        if has_log || length.is_multiple_of(page as u64) {
+            return Ok(());
+        }
+        let source = "it ends in the middle of a page".into();
+        Err(SqliteError::Damaged { what: self.what, path: path.to_path_buf(), source })
     }
 
     /// What the log of a file that is gone holds would be written into the new one.

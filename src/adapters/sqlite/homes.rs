@@ -29,8 +29,13 @@ pub(super) struct HomeRow {
     objects: Option<Vec<(Kind, Uuid, Stored)>>,
 }
 
-/// What the row of a record holds: its revision and its keys.
-pub(super) type Stored = (Revision, Vec<u8>);
+/// What the row of a record holds.
+pub(super) struct Stored {
+    pub(super) revision: Revision,
+    pub(super) keys: Vec<u8>,
+    /// The length of its body, as it is stored.
+    pub(super) length: usize,
+}
 
 impl<'a> Homes<'a> {
     pub(super) fn of(connection: &'a Connection, tenant: TenantId) -> Self {
@@ -133,7 +138,7 @@ fn load_all(connection: &Connection, tenant: TenantId, id: HomeId) -> Result<Hom
     };
     let mut select = connection
         .prepare_cached(
-            "select kind, id, revision, keys, iif(kind = 0, body, null) from object where tenant = ?1 and home = ?2",
+            "select kind, id, revision, keys, iif(kind = 0, body, length(body)) from object where tenant = ?1 and home = ?2",
         )
         .map_err(failed)?;
     let mut rows = select.query(params![tenant.number(), id.uuid()]).map_err(failed)?;
@@ -145,7 +150,8 @@ fn load_all(connection: &Connection, tenant: TenantId, id: HomeId) -> Result<Hom
             let body: Vec<u8> = row.get(4).map_err(failed)?;
             (home.stored, home.revision, home.tail) = (true, revision, read::tail(&body, id)?);
         } else {
-            objects.push((Kind::new(kind), row.get(1).map_err(failed)?, (revision, row.get(3).map_err(failed)?)));
+            let (keys, length) = (row.get(3).map_err(failed)?, row.get::<_, u32>(4).map_err(failed)? as usize);
+            objects.push((Kind::new(kind), row.get(1).map_err(failed)?, Stored { revision, keys, length }));
         }
     }
     home.objects = Some(objects);

@@ -14,6 +14,7 @@ mod ledger;
 mod log;
 mod read;
 mod retain;
+mod room;
 mod rows;
 mod schema;
 mod storage;

@@ -3,6 +3,7 @@
 use rusqlite::types::{FromSqlError, Type};
 use rusqlite::{ErrorCode, Row};
 
+use super::room::without_room;
 use crate::engine::chain::{ChainHead, Linked, Personal};
 use crate::engine::{Keys, Lane, Record, SharedRecord};
 use crate::ports::{Lease, Remembered, StorageError, Work, WorkSort};
@@ -56,7 +57,10 @@ pub(super) fn record(tenant: TenantId, row: &Row<'_>, first: usize) -> rusqlite:
     let at = ObjectRef::new(home, Kind::new(row.get(first)?), row.get(first + 1)?);
     let keys = row.get_ref(first + 4)?.as_blob().map_err(|it| odd(first + 4, Type::Blob, it))?;
     let keys = Keys::from_bytes(keys).map_err(|it| odd(first + 4, Type::Blob, it))?;
-    let (revision, body) = (Revision::new(count(row, first + 3)?), row.get(first + 5)?);
+    let stored = row.get_ref(first + 5)?.as_blob().map_err(|it| odd(first + 5, Type::Blob, it))?;
+    let body = if at.kind().is_object() { without_room(stored) } else { Some(stored) };
+    let body = body.ok_or(FromSqlError::InvalidType).map_err(|it| odd(first + 5, Type::Blob, it))?.to_vec();
+    let revision = Revision::new(count(row, first + 3)?);
     Ok(SharedRecord::from(Record { tenant, at, revision, keys, body }))
 }
 

@@ -8,9 +8,13 @@ use super::file::FileKind;
 /// - instances, tasks, work and commands live short and are kept in the order of time, their ids being UUIDs of version 7;
 /// - the history is append-only with no second index: each record names the row of the one before it, the home names the
 ///   last;
-/// - keys stand in one index, and common values (`active`, `valid`) not at all.
-pub(super) const STORE: FileKind =
-    FileKind { what: "store", application_id: 0x4346_7374, migrations: &[include_str!("store_1.sql")] };
+/// - keys stand in one index, and common values (`active`, `valid`) not at all;
+/// - an object has some room behind it, and grows where it lies.
+pub(super) const STORE: FileKind = FileKind {
+    what: "store",
+    application_id: 0x4346_7374,
+    migrations: &[include_str!("store_1.sql"), include_str!("store_2.sql")],
+};
 
 /// The ledger of authorities.
 pub(super) const LEDGER: FileKind = FileKind {

@@ -1,9 +1,10 @@
 //! One commit, inside a transaction that the caller holds and takes back if this fails half done.
 
-use rusqlite::{Connection, ErrorCode, OptionalExtension, params};
+use rusqlite::{Connection, ErrorCode, OptionalExtension, Row, params};
 use uuid::Uuid;
 
 use super::homes::{Homes, Stored};
+use super::room::with_room;
 use super::rows::{self, damaged, failed, number};
 use super::{index, read, retain};
 use crate::engine::{KeyRef, Keys, KindSpec, Record, Schema, TASK_INSTANCE_KEY, TASK_KIND};
@@ -102,7 +103,12 @@ fn stored_run(connection: &Connection, record: &Record) -> Result<Option<Stored>
     let key = params![record.tenant.number(), cluster(record)?, at.kind().code(), at.id()];
     connection
         .prepare_cached("select revision, keys from run where tenant = ?1 and instance = ?2 and kind = ?3 and id = ?4")
-        .and_then(|mut it| it.query_row(key, |row| Ok((Revision::new(rows::count(row, 0)?), row.get(1)?))).optional())
+        .and_then(|mut it| {
+            let stored = |row: &Row<'_>| {
+                Ok(Stored { revision: Revision::new(rows::count(row, 0)?), keys: row.get(1)?, length: 0 })
+            };
+            it.query_row(key, stored).optional()
+        })
         .map_err(failed)
 }
 
@@ -131,14 +137,14 @@ fn put<'a>(
     let Record { tenant, at, revision, keys, body } = record;
     let is_object = at.kind().is_object();
     let cluster = cluster(record)?;
-    let there = stored.as_ref().map_or(Revision::NONE, |(revision, _)| *revision);
+    let there = stored.as_ref().map_or(Revision::NONE, |it| it.revision);
     if *revision != there.next() {
         return Err(conflict(format!("{} {at}", spec.name)));
     }
     let bytes = keys.as_bytes();
     let come = match &stored {
-        Some((_, old)) if old == bytes => Vec::new(),
-        Some((_, old)) => {
+        Some(Stored { keys: old, .. }) if old == bytes => Vec::new(),
+        Some(Stored { keys: old, .. }) => {
             let old = Keys::from_bytes(old).map_err(damaged)?;
             let (gone, come) = old.reindexed(keys, spec);
             index::remove(connection, *tenant, *at, &gone)?;
@@ -146,6 +152,8 @@ fn put<'a>(
         }
         None => keys.indexed(spec).collect(),
     };
+    let before = stored.as_ref().map_or(0, |it| it.keys.len() + it.length);
+    let body = if is_object { &with_room(body, bytes.len(), before) } else { body };
     let revision = number(revision.number());
     let (tenant, kind, id, home) = (tenant.number(), at.kind().code(), at.id(), at.home().uuid());
     let written = match (is_object, stored.is_some()) {
