@@ -59,7 +59,8 @@ pub(super) fn record(tenant: TenantId, row: &Row<'_>, first: usize) -> rusqlite:
     let keys = Keys::from_bytes(keys).map_err(|it| odd(first + 4, Type::Blob, it))?;
     let stored = row.get_ref(first + 5)?.as_blob().map_err(|it| odd(first + 5, Type::Blob, it))?;
     let body = if at.kind().is_object() { without_room(stored) } else { Some(stored) };
-    let body = body.ok_or(FromSqlError::InvalidType).map_err(|it| odd(first + 5, Type::Blob, it))?.to_vec();
+    let damaged = CodecError::Damaged { what: "an object", source: None };
+    let body = body.ok_or(damaged).map_err(|it| odd(first + 5, Type::Blob, it))?.to_vec();
     let revision = Revision::new(count(row, first + 3)?);
     Ok(SharedRecord::from(Record { tenant, at, revision, keys, body }))
 }

@@ -140,7 +140,7 @@ impl<D: Domain> Runtime<D> {
         let now = self.clock.now();
         let mut found = Vec::new();
         for record in records {
-            let Ok(object) = D::object(record) else { continue };
+            let Ok(object) = record.decoded(D::object) else { continue };
             let coming: Vec<_> = D::deadlines(&object).into_iter().filter(|it| *it > now).collect();
             if coming.is_empty() {
                 continue;

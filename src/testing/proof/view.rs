@@ -18,7 +18,7 @@ pub(super) struct View {
 impl View {
     pub(super) async fn of(office: &Office) -> View {
         let homes = office.homes().await;
-        let objects: Vec<_> = Home::records_of(&homes).filter_map(|record| object_of(record).ok()).collect();
+        let objects: Vec<_> = Home::records_of(&homes).filter_map(|it| it.decoded(object_of).ok()).collect();
         let dossier = Dossier::new(office.card, objects);
         let names = dossier.objects().map(|it| (it.at(), name_of(&dossier, it.at()))).collect();
         View { dossier, homes, names }
