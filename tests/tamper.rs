@@ -27,6 +27,7 @@ use scene::{Answers, Scene, Verdict};
 
 /// Columns that prove nothing, and why. `*` is every column of the table.
 const NO_EVIDENCE: &[(&str, &str, &str)] = &[
+    ("object", "n", "where it lies: beside the other objects of its home"),
     ("object", "revision", "a counter against lost updates: a wrong one is at most a conflict that goes away"),
     ("run", "revision", "a counter against lost updates"),
     (

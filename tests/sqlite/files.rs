@@ -79,13 +79,26 @@ async fn a_page_that_was_being_brought_in_from_the_log_may_be_there_in_part() {
     assert_eq!(fs::read(&path).unwrap().len(), whole.len());
 }
 
-/// Objects were once kept without room to grow.
+/// Objects were once kept by key, and without room to grow.
 #[tokio::test]
 async fn an_older_file_is_brought_to_the_version_of_today() {
     let (_folder, path) = filled().await;
     let cards = Query::of(TENANT, Scope::All, Search::of(CARD_KIND).limit(100));
     let found = open(&path).unwrap().find(&cards).await.unwrap();
+    assert!(!found.records.is_empty());
     let file = Connection::open(&path).unwrap();
+    file.execute_batch(
+        "create table older (
+             tenant integer not null, home blob not null, kind integer not null, id blob not null,
+             revision integer not null, keys blob not null, body blob not null,
+             primary key (tenant, home, kind, id)
+         ) strict, without rowid;
+         insert into older select tenant, home, kind, id, revision, keys, body from object;
+         drop table object;
+         alter table older rename to object;
+         pragma user_version = 1",
+    )
+    .unwrap();
     let mut select = file.prepare("select home, kind, id, body from object where kind <> 0").unwrap();
     let rows = select.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?))).unwrap();
     for row in rows.collect::<Vec<_>>() {
@@ -95,10 +108,8 @@ async fn an_older_file_is_brought_to_the_version_of_today() {
         let update = "update object set body = ?4 where home = ?1 and kind = ?2 and id = ?3";
         file.execute(update, (home, kind, id, body)).unwrap();
     }
-    file.pragma_update(None, "user_version", 1).unwrap();
     drop(select);
     drop(file);
-    assert!(!found.records.is_empty());
     assert_eq!(open(&path).unwrap().find(&cards).await.unwrap().records, found.records);
 }
 

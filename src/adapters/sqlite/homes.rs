@@ -17,8 +17,8 @@ pub(super) struct Homes<'a> {
 
 pub(super) struct HomeRow {
     id: HomeId,
-    /// Whether the row is there already.
-    stored: bool,
+    /// The number of its row, if it is there already.
+    row: Option<i64>,
     pub(super) revision: Revision,
     pub(super) tail: Tail,
     /// An object of the home was written.
@@ -26,8 +26,13 @@ pub(super) struct HomeRow {
     /// A record was put at the end of the chain.
     extended: bool,
     /// Its objects that were there and are not written yet, once one of them is to be written.
-    objects: Option<Vec<(Kind, Uuid, Stored)>>,
+    objects: Option<Vec<(Kind, Uuid, i64, Stored)>>,
+    /// The last number that a row of it has, once its objects were read.
+    last: Option<i64>,
 }
+
+/// The rows of a home have numbers of one range, so that they lie together: this many, and then those of another.
+const RANGE: i64 = 1 << 20;
 
 /// What the row of a record holds.
 pub(super) struct Stored {
@@ -51,7 +56,8 @@ impl<'a> Homes<'a> {
         let (tenant, connection) = (self.tenant, self.connection);
         let home = self.found_or(id, load_all)?;
         if home.objects.is_none() {
-            home.objects = load_all(connection, tenant, id)?.objects;
+            let HomeRow { objects, last, .. } = load_all(connection, tenant, id)?;
+            (home.objects, home.last) = (objects, last);
         }
         Ok(home)
     }
@@ -71,13 +77,17 @@ impl<'a> Homes<'a> {
         self.rows.get_mut(index).ok_or_else(|| conflict(format!("home {id}")))
     }
 
-    /// The row of an object that is about to be written.
-    pub(super) fn take_object(&mut self, at: ObjectRef) -> Result<Option<Stored>, StorageError> {
+    /// The number of the row of an object that is about to be written, and what the row holds.
+    pub(super) fn take_object(&mut self, at: ObjectRef) -> Result<(i64, Option<Stored>), StorageError> {
+        let connection = self.connection;
         let home = self.row_and_objects(at.home())?;
         home.touched = true;
         let objects = home.objects.get_or_insert_default();
-        let place = objects.iter().position(|(kind, id, _)| *kind == at.kind() && *id == at.id());
-        Ok(place.map(|it| objects.swap_remove(it).2))
+        let place = objects.iter().position(|(kind, id, ..)| *kind == at.kind() && *id == at.id());
+        match place.map(|it| objects.swap_remove(it)) {
+            Some((_, _, row, stored)) => Ok((row, Some(stored))),
+            None => Ok((home.next(connection)?, None)),
+        }
     }
 
     /// Puts a draft at the end of its chain.
@@ -92,17 +102,25 @@ impl<'a> Homes<'a> {
         Ok(home.tail.head)
     }
 
-    pub(super) fn store(&self) -> Result<(), StorageError> {
-        for home in self.rows.iter().filter(|it| it.touched || it.extended) {
-            let revision = if home.touched { home.revision.next() } else { home.revision };
-            let statement = if home.stored {
-                "update object set revision = ?3, body = ?4 where tenant = ?1 and home = ?2 and kind = 0 and id = x''"
-            } else {
-                "insert into object (tenant, home, kind, id, revision, keys, body) values (?1, ?2, 0, x'', ?3, x'', ?4)"
+    pub(super) fn store(&mut self) -> Result<(), StorageError> {
+        let (tenant, connection) = (self.tenant.number(), self.connection);
+        for home in self.rows.iter_mut().filter(|it| it.touched || it.extended) {
+            let revision = number(if home.touched { home.revision.next() } else { home.revision }.number());
+            let tail = home.tail.to_bytes();
+            let written = match home.row {
+                Some(row) => connection
+                    .prepare_cached("update object set revision = ?2, body = ?3 where n = ?1")
+                    .and_then(|mut it| it.execute(params![row, revision, tail])),
+                None => {
+                    let row = home.next(connection)?;
+                    connection
+                        .prepare_cached(
+                            "insert into object (n, tenant, home, kind, id, revision, keys, body)
+                             values (?1, ?2, ?3, 0, x'', ?4, x'', ?5)",
+                        )
+                        .and_then(|mut it| it.execute(params![row, tenant, home.id.uuid(), revision, tail]))
+                }
             };
-            let key = (self.tenant.number(), home.id.uuid());
-            let values = params![key.0, key.1, number(revision.number()), home.tail.to_bytes()];
-            let written = self.connection.prepare_cached(statement).and_then(|mut it| it.execute(values));
             if written.map_err(failed)? != 1 {
                 return Err(read::odd_home(home.id));
             }
@@ -111,47 +129,74 @@ impl<'a> Homes<'a> {
     }
 }
 
+impl HomeRow {
+    fn new(id: HomeId) -> Self {
+        HomeRow {
+            id,
+            row: None,
+            revision: Revision::NONE,
+            tail: Tail::EMPTY,
+            touched: false,
+            extended: false,
+            objects: None,
+            last: None,
+        }
+    }
+
+    /// The number of a new row of it: after those it has, or at the beginning of a range that nobody has yet.
+    fn next(&mut self, connection: &Connection) -> Result<i64, StorageError> {
+        let after = self.last.and_then(|it| it.checked_add(1)).filter(|it| it % RANGE != 0);
+        let row = match after {
+            Some(row) => row,
+            None => {
+                let last: Option<i64> = connection
+                    .prepare_cached("select max(n) from object")
+                    .and_then(|mut it| it.query_row([], |row| row.get(0)))
+                    .map_err(failed)?;
+                (last.unwrap_or_default() / RANGE + 1).saturating_mul(RANGE)
+            }
+        };
+        self.last = Some(row);
+        Ok(row)
+    }
+}
+
 fn load(connection: &Connection, tenant: TenantId, id: HomeId) -> Result<HomeRow, StorageError> {
-    let found: Option<(u64, Vec<u8>)> = connection
-        .prepare_cached("select revision, body from object where tenant = ?1 and home = ?2 and kind = 0")
+    let found: Option<(i64, u64, Vec<u8>)> = connection
+        .prepare_cached("select n, revision, body from object where tenant = ?1 and home = ?2 and kind = 0")
         .and_then(|mut it| {
             let key = params![tenant.number(), id.uuid()];
-            it.query_row(key, |row| Ok((rows::count(row, 0)?, row.get(1)?))).optional()
+            it.query_row(key, |row| Ok((row.get(0)?, rows::count(row, 1)?, row.get(2)?))).optional()
         })
         .map_err(failed)?;
-    let (revision, tail) = match &found {
-        Some((revision, body)) => (Revision::new(*revision), read::tail(body, id)?),
-        None => (Revision::NONE, Tail::EMPTY),
-    };
-    Ok(HomeRow { id, stored: found.is_some(), revision, tail, touched: false, extended: false, objects: None })
+    let mut home = HomeRow::new(id);
+    if let Some((row, revision, body)) = found {
+        (home.row, home.revision, home.tail) = (Some(row), Revision::new(revision), read::tail(&body, id)?);
+    }
+    Ok(home)
 }
 
 fn load_all(connection: &Connection, tenant: TenantId, id: HomeId) -> Result<HomeRow, StorageError> {
-    let mut home = HomeRow {
-        id,
-        stored: false,
-        revision: Revision::NONE,
-        tail: Tail::EMPTY,
-        touched: false,
-        extended: false,
-        objects: None,
-    };
+    let mut home = HomeRow::new(id);
     let mut select = connection
         .prepare_cached(
-            "select kind, id, revision, keys, iif(kind = 0, body, length(body)) from object where tenant = ?1 and home = ?2",
+            "select n, kind, id, revision, keys, iif(kind = 0, body, length(body)) from object
+             where tenant = ?1 and home = ?2",
         )
         .map_err(failed)?;
     let mut rows = select.query(params![tenant.number(), id.uuid()]).map_err(failed)?;
     let mut objects = Vec::new();
     while let Some(row) = rows.next().map_err(failed)? {
-        let kind: u8 = row.get(0).map_err(failed)?;
-        let revision = Revision::new(rows::count(row, 2).map_err(failed)?);
+        let (number, kind): (i64, u8) = (row.get(0).map_err(failed)?, row.get(1).map_err(failed)?);
+        let revision = Revision::new(rows::count(row, 3).map_err(failed)?);
+        home.last = home.last.max(Some(number));
         if kind == 0 {
-            let body: Vec<u8> = row.get(4).map_err(failed)?;
-            (home.stored, home.revision, home.tail) = (true, revision, read::tail(&body, id)?);
+            let body: Vec<u8> = row.get(5).map_err(failed)?;
+            (home.row, home.revision, home.tail) = (Some(number), revision, read::tail(&body, id)?);
         } else {
-            let (keys, length) = (row.get(3).map_err(failed)?, row.get::<_, u32>(4).map_err(failed)? as usize);
-            objects.push((Kind::new(kind), row.get(1).map_err(failed)?, Stored { revision, keys, length }));
+            let (keys, length) = (row.get(4).map_err(failed)?, row.get::<_, u32>(5).map_err(failed)? as usize);
+            let stored = Stored { revision, keys, length };
+            objects.push((Kind::new(kind), row.get(2).map_err(failed)?, number, stored));
         }
     }
     home.objects = Some(objects);

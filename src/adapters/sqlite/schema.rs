@@ -3,8 +3,9 @@ use super::file::FileKind;
 /// The store of cards in one file.
 ///
 /// What decides the speed is the number of pages a commit touches, so:
-/// - objects are clustered by home, and the home itself is the first row of its cluster: kind 0, no id, the revision of
-///   the home, and in its body the head of its chain;
+/// - objects are clustered by home: the numbers of their rows are of one range. The home itself is one of the rows: kind 0,
+///   no id, the revision of the home, and in its body the head of its chain. They are no table by key, since the inner pages
+///   of one hold whole rows, and have few branches then;
 /// - instances, tasks, work and commands live short and are kept in the order of time, their ids being UUIDs of version 7;
 /// - the history is append-only with no second index: each record names the row of the one before it, the home names the
 ///   last;

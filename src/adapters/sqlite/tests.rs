@@ -2,6 +2,7 @@
 
 mod costs;
 mod flush;
+mod places;
 mod trace;
 mod writer;
 

@@ -35,13 +35,13 @@ fn store(connection: &Connection, schema: &Schema, commit: &Commit) -> Result<Co
     let mut moved = Vec::new();
     for record in &commit.puts {
         let spec = schema.kind(record.at.kind()).ok_or_else(|| read::unknown(record.at.kind()))?;
-        let stored = match record.at.kind().is_object() {
+        let (row, stored) = match record.at.kind().is_object() {
             true => homes.take_object(record.at)?,
             // A new one is inserted, which fails where it is there already.
-            false if record.revision == Revision::NONE.next() => None,
-            false => stored_run(connection, record)?,
+            false if record.revision == Revision::NONE.next() => (0, None),
+            false => (0, stored_run(connection, record)?),
         };
-        let come = put(connection, spec, record, stored)?;
+        let come = put(connection, spec, record, (row, stored))?;
         if !come.is_empty() {
             moved.push((spec, record, come));
         }
@@ -127,12 +127,12 @@ fn cluster(record: &Record) -> Result<Uuid, StorageError> {
     }
 }
 
-/// Writes a record and takes the keys it has no longer out of the index; gives those that are to be put into it.
+/// Writes a record, an object into the row with this number, and takes the keys it has no longer out of the index; gives those that are to be put into it.
 fn put<'a>(
     connection: &Connection,
     spec: &'static KindSpec,
     record: &'a Record,
-    stored: Option<Stored>,
+    (row, stored): (i64, Option<Stored>),
 ) -> Result<Vec<index::Entry<'a>>, StorageError> {
     let Record { tenant, at, revision, keys, body } = record;
     let is_object = at.kind().is_object();
@@ -158,11 +158,11 @@ fn put<'a>(
     let (tenant, kind, id, home) = (tenant.number(), at.kind().code(), at.id(), at.home().uuid());
     let written = match (is_object, stored.is_some()) {
         (true, false) => connection
-            .prepare_cached("insert into object (tenant, home, kind, id, revision, keys, body) values (?1, ?2, ?3, ?4, ?5, ?6, ?7)")
-            .and_then(|mut it| it.execute(params![tenant, cluster, kind, id, revision, bytes, body])),
+            .prepare_cached("insert into object (n, tenant, home, kind, id, revision, keys, body) values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)")
+            .and_then(|mut it| it.execute(params![row, tenant, cluster, kind, id, revision, bytes, body])),
         (true, true) => connection
-            .prepare_cached("update object set revision = ?5, keys = ?6, body = ?7 where tenant = ?1 and home = ?2 and kind = ?3 and id = ?4")
-            .and_then(|mut it| it.execute(params![tenant, cluster, kind, id, revision, bytes, body])),
+            .prepare_cached("update object set revision = ?2, keys = ?3, body = ?4 where n = ?1")
+            .and_then(|mut it| it.execute(params![row, revision, bytes, body])),
         (false, false) => connection
             .prepare_cached("insert into run (tenant, instance, kind, id, revision, keys, body, home) values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)")
             .and_then(|mut it| it.execute(params![tenant, cluster, kind, id, revision, bytes, body, home])),
