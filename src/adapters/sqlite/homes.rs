@@ -38,7 +38,7 @@ const RANGE: i64 = 1 << 20;
 pub(super) struct Stored {
     pub(super) revision: Revision,
     pub(super) keys: Vec<u8>,
-    /// The length of its body, as it is stored.
+    /// The length of its body as it is stored, if it is an object.
     pub(super) length: usize,
 }
 

@@ -36,10 +36,10 @@ fn store(connection: &Connection, schema: &Schema, commit: &Commit) -> Result<Co
     for record in &commit.puts {
         let spec = schema.kind(record.at.kind()).ok_or_else(|| read::unknown(record.at.kind()))?;
         let (row, stored) = match record.at.kind().is_object() {
-            true => homes.take_object(record.at)?,
+            true => homes.take_object(record.at).map(|(row, stored)| (Some(row), stored))?,
             // A new one is inserted, which fails where it is there already.
-            false if record.revision == Revision::NONE.next() => (0, None),
-            false => (0, stored_run(connection, record)?),
+            false if record.revision == Revision::NONE.next() => (None, None),
+            false => (None, stored_run(connection, record)?),
         };
         let come = put(connection, spec, record, (row, stored))?;
         if !come.is_empty() {
@@ -127,15 +127,15 @@ fn cluster(record: &Record) -> Result<Uuid, StorageError> {
     }
 }
 
-/// Writes a record, an object into the row with this number, and takes the keys it has no longer out of the index; gives those that are to be put into it.
+/// Writes a record, an object into the row with this number, and takes the keys it has no longer out of the index; gives those
+/// that are to be put into it.
 fn put<'a>(
     connection: &Connection,
     spec: &'static KindSpec,
     record: &'a Record,
-    (row, stored): (i64, Option<Stored>),
+    (row, stored): (Option<i64>, Option<Stored>),
 ) -> Result<Vec<index::Entry<'a>>, StorageError> {
     let Record { tenant, at, revision, keys, body } = record;
-    let is_object = at.kind().is_object();
     let cluster = cluster(record)?;
     let there = stored.as_ref().map_or(Revision::NONE, |it| it.revision);
     if *revision != there.next() {
@@ -153,20 +153,20 @@ fn put<'a>(
         None => keys.indexed(spec).collect(),
     };
     let before = stored.as_ref().map_or(0, |it| it.keys.len() + it.length);
-    let body = if is_object { &with_room(body, bytes.len(), before) } else { body };
+    let body = if row.is_some() { &with_room(body, bytes.len(), before) } else { body };
     let revision = number(revision.number());
     let (tenant, kind, id, home) = (tenant.number(), at.kind().code(), at.id(), at.home().uuid());
-    let written = match (is_object, stored.is_some()) {
-        (true, false) => connection
+    let written = match (row, stored.is_some()) {
+        (Some(row), false) => connection
             .prepare_cached("insert into object (n, tenant, home, kind, id, revision, keys, body) values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)")
             .and_then(|mut it| it.execute(params![row, tenant, cluster, kind, id, revision, bytes, body])),
-        (true, true) => connection
+        (Some(row), true) => connection
             .prepare_cached("update object set revision = ?2, keys = ?3, body = ?4 where n = ?1")
             .and_then(|mut it| it.execute(params![row, revision, bytes, body])),
-        (false, false) => connection
+        (None, false) => connection
             .prepare_cached("insert into run (tenant, instance, kind, id, revision, keys, body, home) values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)")
             .and_then(|mut it| it.execute(params![tenant, cluster, kind, id, revision, bytes, body, home])),
-        (false, true) => connection
+        (None, true) => connection
             .prepare_cached("update run set revision = ?5, keys = ?6, body = ?7 where tenant = ?1 and instance = ?2 and kind = ?3 and id = ?4")
             .and_then(|mut it| it.execute(params![tenant, cluster, kind, id, revision, bytes, body])),
     };
